@@ -1,0 +1,1 @@
+"""Judges: rubrics, prompts and parsers, backends, judge runs, judge quality."""

@@ -1,0 +1,1 @@
+"""Projects, tasks, candidates, the labelling protocol, agreement, settlement, import and export."""

@@ -1,0 +1,10 @@
+"""The labeling application."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class LabelingConfig(AppConfig):
+    name = "labeling"
+    verbose_name = _("Labelling")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,1 @@
+"""ServImageModel: data, network, training, calibration, registry, suggestions."""
