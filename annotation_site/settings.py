@@ -13,7 +13,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from annotation_site.brokers import celery_transport_options
+from annotation_site.brokers import VISIBILITY_TIMEOUT_S, celery_transport_options
 from annotation_site.databases import database_from_url
 from annotation_site.environment import read_flag, read_folders, read_list, read_number, read_text
 from annotation_site.secret import MINIMUM_LENGTH, load_or_make_secret_key
@@ -192,8 +192,7 @@ REST_FRAMEWORK = {
 
 CELERY_BROKER_URL = read_text("CELERY_BROKER_URL", "filesystem://")
 CELERY_BROKER_TRANSPORT_OPTIONS = celery_transport_options(CELERY_BROKER_URL, VAR_DIR / "broker")
-# Redis hands an unacknowledged message out again after this many seconds, even while its task still runs.
-CELERY_VISIBILITY_TIMEOUT = 2 * 86400
+CELERY_VISIBILITY_TIMEOUT = VISIBILITY_TIMEOUT_S
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True
 # A lost job comes back through its row alone (labeling/jobs/reaper.py): two ways back would start it twice.
@@ -203,8 +202,13 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TRACK_STARTED = False
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_DEFAULT_QUEUE = read_text("CELERY_QUEUE", "default")
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+# A running job shows a sign of life this often; without one it is taken for dead; unheard of, it is announced again.
+JOB_HEARTBEAT_S = read_number("JOB_HEARTBEAT_S", default=5, minimum=1)
+JOB_STALE_S = read_number("JOB_STALE_S", default=30, minimum=2)
+JOB_RING_AGAIN_S = read_number("JOB_RING_AGAIN_S", default=60, minimum=2)
 
 LOG_LEVEL = read_text("LOG_LEVEL", "INFO").upper()
 LOGGING = {

@@ -1,0 +1,85 @@
+"""What the code of a job sees of its row."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db import transaction
+
+from labeling.jobs.fence import MESSAGE_LENGTH, JobLost, write
+from labeling.models import Job, JobLine
+
+# More often than this nobody reads the progress, and each write is a transaction.
+PROGRESS_INTERVAL_S = 0.5
+
+
+class JobFailed(Exception):
+    """The job cannot be done; its text tells the person who started it why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of a job's report; `key` is unique in the job, so that a repeated unit reports once."""
+
+    key: str
+    outcome: JobLine.Outcome
+    file: str = ""
+    record: str = ""
+    field: str = ""
+    code: str = ""
+    reason: str = ""
+
+
+class JobContext:
+    """One attempt at a job: its parameters, where the attempt before it came to, and the fenced ways to write to the row.
+
+    `params` is what the job was created with. `restored` is the last checkpoint, {} on a first attempt. `result` is stored
+    when the attempt ends. Every method raises JobLost once this attempt no longer owns the job; let that pass through.
+    """
+
+    def __init__(self, job: Job, fence: uuid.UUID) -> None:
+        self.job_id: int = job.pk
+        self.project_id: int = job.project_id
+        self.created_by_id: int | None = job.created_by_id
+        self.attempt: int = job.attempt
+        self.params: dict[str, Any] = job.params
+        self.restored: dict[str, Any] = job.checkpoint
+        self.result: dict[str, Any] = {}
+        self.was_cancelled = False
+        self._fence = fence
+        self._progress_at = 0.0
+
+    def checkpoint(self, data: dict[str, Any]) -> None:
+        """Store where to go on after a crash.
+
+        Called in the transaction that writes a unit of work, it makes the two one: both are there afterwards, or neither.
+        """
+        write(self.job_id, self._fence, checkpoint=data)
+
+    def progress(self, done: int, total: int | None = None, message: str = "") -> None:
+        """Show how far the job is; left out when the last call was moments ago, unless this is the last unit."""
+        now = time.monotonic()
+        if now - self._progress_at < PROGRESS_INTERVAL_S and done != total:
+            return
+        self._progress_at = now
+        write(self.job_id, self._fence, done=done, total=total, message=message[:MESSAGE_LENGTH])
+
+    def cancelled(self) -> bool:
+        """Whether somebody asked to stop; the job then ends as cancelled, so leave things whole and return."""
+        row = Job.objects.filter(pk=self.job_id, fence=self._fence, state=Job.State.RUNNING).values_list("cancel_requested", flat=True)
+        asked = row.first()
+        if asked is None:
+            raise JobLost(f"job {self.job_id} belongs to another attempt or has ended")
+        self.was_cancelled = asked
+        return asked
+
+    @transaction.atomic
+    def report(self, lines: Iterable[Line]) -> None:
+        """Add lines to the report; a line whose key is there already stays as it was."""
+        write(self.job_id, self._fence)
+        rows = [JobLine(job_id=self.job_id, **asdict(line)) for line in lines]
+        JobLine.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)

@@ -1,0 +1,57 @@
+"""Creating jobs, ringing for a worker, cancelling, and handing a job back when its worker stops."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from amqp.exceptions import AMQPError
+from django.db import transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Now
+from kombu.exceptions import KombuError
+
+from labeling.jobs.kinds import KINDS
+from labeling.models import Job, Project, User
+
+logger = logging.getLogger(__name__)
+
+
+def create_job(project: Project, kind: str, params: dict[str, Any], created_by: User | None) -> Job:
+    """Queue a job for a worker; the worker is told once the transaction is committed. Raises ValueError for an unknown kind."""
+    job = create_row(project, kind, params, created_by)
+    transaction.on_commit(lambda: ring(job.pk))
+    return job
+
+
+def create_row(project: Project, kind: str, params: dict[str, Any], created_by: User | None) -> Job:
+    """A queued job that no worker is told of, for a command that runs it itself. Raises ValueError for an unknown kind."""
+    if kind not in KINDS:
+        raise ValueError(f"there is no job kind {kind!r}; the kinds are {', '.join(sorted(KINDS))}")
+    return Job.objects.create(project=project, kind=kind, params=params, created_by=created_by, queued_at=Now())
+
+
+def ring(job_id: int) -> None:
+    """Tell the workers of a queued job. A broker that fails is logged, not raised: the reaper rings again."""
+    from labeling.jobs.tasks import run_job_task
+
+    try:
+        run_job_task.apply_async((job_id,), retry=False)
+    except (KombuError, AMQPError, OSError) as error:
+        logger.warning("job %s waits: the message broker cannot be reached: %s", job_id, error)
+
+
+def request_cancel(job_id: int) -> None:
+    """Cancel a job that waits, ask a running one to stop; one that has ended stays as it is."""
+    waiting = Job.objects.filter(pk=job_id, state=Job.State.QUEUED)
+    if not waiting.update(state=Job.State.CANCELLED, cancel_requested=True, finished_at=Now()):
+        Job.objects.filter(pk=job_id, state=Job.State.RUNNING).update(cancel_requested=True)
+
+
+def hand_back(job_id: int) -> None:
+    """Queue a running job again because its worker is told to stop; this attempt does not count as a failed one."""
+    attempt = Case(When(attempt__gt=0, then=F("attempt") - 1), default=Value(0))
+    running = Job.objects.filter(pk=job_id, state=Job.State.RUNNING)
+    if running.update(state=Job.State.QUEUED, fence=None, attempt=attempt, queued_at=Now()):
+        logger.info("job %s is handed back", job_id)
+        ring(job_id)

@@ -1,0 +1,75 @@
+"""Runs one job in this process, be it a Celery worker or a management command."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.utils import translation
+
+from labeling.jobs.context import JobContext, JobFailed
+from labeling.jobs.fence import JobLost, claim, finish
+from labeling.jobs.heartbeat import heartbeat
+from labeling.jobs.kinds import KINDS
+from labeling.jobs.queue import create_row
+from labeling.models import Job, Project, User
+
+logger = logging.getLogger(__name__)
+
+
+def run_job(job_id: int) -> bool:
+    """Claim the job and run it to its end; False if it was not waiting, or was lost to another attempt on the way.
+
+    How it ended is in its row: a failure of the job itself is written there, not raised. A database that fails is raised and
+    leaves the row running, for the reaper to put back.
+    """
+    fence = claim(job_id)
+    if fence is None:
+        logger.info("job %s is not waiting, nothing to do", job_id)
+        return False
+    job = Job.objects.select_related("created_by").get(pk=job_id)
+    language = (job.created_by.language if job.created_by else "") or settings.LANGUAGE_CODE
+    logger.info("job %s (%s) starts, attempt %s", job_id, job.kind, job.attempt)
+    try:
+        with heartbeat(job_id, fence), translation.override(language):
+            run_claimed(job, fence)
+    except JobLost as lost:
+        logger.warning("%s; this attempt stops", lost)
+        return False
+    return True
+
+
+def run_here(project: Project, kind: str, params: dict[str, Any], created_by: User | None = None) -> Job:
+    """Do a job in this process, as management commands do; returns its row as it ended. Raises ValueError for an unknown kind.
+
+    If this process dies on the way, the reaper gives the job to a worker, which goes on from the checkpoint.
+    """
+    job = create_row(project, kind, params, created_by)
+    run_job(job.pk)
+    job.refresh_from_db()
+    return job
+
+
+def run_claimed(job: Job, fence: uuid.UUID) -> None:
+    """Run the code of a claimed job and write how it ended; raises JobLost and failures of the database."""
+    context = JobContext(job, fence)
+    try:
+        KINDS[job.kind](context)
+    except (JobLost, OperationalError, InterfaceError):
+        raise
+    except JobFailed as failure:
+        finish(job.pk, fence, Job.State.FAILED, error=str(failure), result=context.result)
+    except KeyboardInterrupt:
+        finish(job.pk, fence, Job.State.CANCELLED, result=context.result)
+        raise
+    # Whatever goes wrong in a job must end up in its row: nobody waits for an exception here.
+    except Exception as error:
+        logger.exception("job %s (%s) failed", job.pk, job.kind)
+        finish(job.pk, fence, Job.State.FAILED, error=f"{type(error).__name__}: {error}", result=context.result)
+    else:
+        state = Job.State.CANCELLED if context.was_cancelled else Job.State.DONE
+        finish(job.pk, fence, state, error="", result=context.result)
+        logger.info("job %s (%s) is %s", job.pk, job.kind, state)
