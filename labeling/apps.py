@@ -1,6 +1,8 @@
 """The labeling application."""
 
 from django.apps import AppConfig
+from django.core.checks import Tags, register
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,3 +10,10 @@ class LabelingConfig(AppConfig):
     name = "labeling"
     verbose_name = _("Labelling")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Watch over the triggers."""
+        from labeling.checks import check_triggers, restore_after_migrate
+
+        post_migrate.connect(restore_after_migrate, sender=self)
+        register(check_triggers, Tags.database)

@@ -1,0 +1,32 @@
+"""The triggers of labeling/triggers.py are restored after every migration and compared by `manage.py check --database`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.checks import CheckMessage, Error
+from django.db import connections
+
+from labeling.triggers import existing_tables, missing_triggers, restore_triggers
+
+
+def restore_after_migrate(using: str, **_kwargs: Any) -> None:
+    """Receiver of post_migrate: SQLite drops triggers with every table a migration rebuilds."""
+    restore_triggers(connections[using])
+
+
+def check_triggers(databases: list[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+    """One error per rule that the database does not enforce; silent before the first migration."""
+    found: list[CheckMessage] = []
+    for alias in databases or []:
+        if "labeling_purgepermit" not in existing_tables(connections[alias]):
+            continue
+        found += [
+            Error(
+                f"The database {alias!r} does not enforce the rule {rule.name}: {rule.message}.",
+                hint="Run `manage.py migrate`, which restores it.",
+                id="labeling.E001",
+            )
+            for rule in missing_triggers(connections[alias])
+        ]
+    return found

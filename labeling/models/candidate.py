@@ -1,0 +1,152 @@
+"""Candidates, the bundles they are delivered in, and their decisions."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from labeling.models.answer import Verdict
+
+
+class State(models.TextChoices):
+    """Where a candidate stands; `q_state` is the same fact in the form the queue's indexes need."""
+
+    STAGED = "staged", _("being imported")
+    OPEN = "open", _("open")
+    DISPUTED = "disputed", _("disputed")
+    SETTLED = "settled", _("settled")
+    HELD = "held", _("held")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class QState(models.IntegerChoices):
+    """The queue's own state; the numbers appear literally in labeling/protocol/queue.py and in partial indexes."""
+
+    FRESH = 0, _("no seat taken")
+    HALF = 1, _("one seat taken")
+    BOTH = 2, _("both seats taken")
+    DISPUTED = 3, _("needs an adjudicator")
+    ADJUDICATED = 4, _("an adjudicator holds it")
+    DONE = 5, _("done")
+    OUT = 6, _("held, withdrawn or being imported")
+
+
+class Bundle(models.Model):
+    """The candidates of one generator for one task; `place` is its random place in the queue, 40 bits."""
+
+    task = models.ForeignKey("labeling.Task", on_delete=models.PROTECT, related_name="bundles")
+    generator = models.ForeignKey("labeling.Generator", on_delete=models.PROTECT, related_name="bundles")
+    place = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["task", "generator"], name="bundle_one_per_generator"),
+            models.CheckConstraint(condition=Q(place__gte=0, place__lt=1 << 40), name="bundle_place"),
+        ]
+
+    def __str__(self) -> str:
+        return f"bundle {self.pk}"
+
+
+class Candidate(models.Model):
+    """One sample of a generator for one deliverable; `sort` = bundle place << 8 | deliverable number.
+
+    `q_excl` is the holder of the taken seat (q_state 1) or the lower of the disagreeing pair (q_state 3), `q_excl2` the
+    higher one; 0 otherwise. `ready_at` is when a dispute becomes leasable, NULL unless it waits for that.
+    `image` is NULL where only a decision was imported.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    project = models.ForeignKey("labeling.Project", on_delete=models.PROTECT, related_name="candidates")
+    bundle = models.ForeignKey(Bundle, on_delete=models.PROTECT, related_name="candidates")
+    deliverable = models.ForeignKey("labeling.Deliverable", on_delete=models.PROTECT, related_name="candidates")
+    sample = models.PositiveSmallIntegerField(default=1)
+    is_submitted_sample = models.BooleanField(default=True)
+    image = models.ForeignKey("labeling.Image", on_delete=models.PROTECT, null=True, blank=True, related_name="candidates")
+    round = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.STAGED)
+    reason = models.CharField(max_length=300, blank=True)
+    state_changed_at = models.DateTimeField(default=timezone.now)
+    sort = models.BigIntegerField()
+    q_state = models.PositiveSmallIntegerField(choices=QState.choices, default=QState.OUT)
+    q_excl = models.BigIntegerField(default=0)
+    q_excl2 = models.BigIntegerField(default=0)
+    ready_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["bundle", "deliverable", "sample"], name="candidate_one_per_sample"),
+            models.UniqueConstraint(
+                fields=["bundle", "deliverable"], condition=Q(is_submitted_sample=True), name="candidate_one_submitted_sample"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", q_state__in=[0, 1, 2])
+                | Q(state="disputed", q_state__in=[2, 3, 4])
+                | Q(state="settled", q_state=5)
+                | Q(state__in=["staged", "held", "withdrawn"], q_state=6),
+                name="candidate_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(q_state=1, q_excl__gt=0, q_excl2=0)
+                | Q(q_state=3, q_excl__gt=0, q_excl2__gt=F("q_excl"))
+                | (~Q(q_state__in=[1, 3]) & Q(q_excl=0, q_excl2=0)),
+                name="candidate_exclusions",
+            ),
+            models.CheckConstraint(condition=Q(ready_at=None) | Q(state="disputed", q_state=2), name="candidate_ready_at"),
+            models.CheckConstraint(condition=Q(image__isnull=False) | Q(q_state__gte=5), name="candidate_image"),
+        ]
+        indexes = [
+            # The predicate column stays out of the key: PostgreSQL drops implied clauses and then scans.
+            models.Index(fields=["project", "sort"], condition=Q(q_state=0), name="candidate_fresh"),
+            models.Index(fields=["project", "q_excl", "sort"], condition=Q(q_state=1), name="candidate_half"),
+            models.Index(fields=["project", "q_excl", "q_excl2", "sort"], condition=Q(q_state=3), name="candidate_disputed"),
+            models.Index(fields=["project", "ready_at"], condition=Q(q_state=2, ready_at__isnull=False), name="candidate_ready"),
+            models.Index(fields=["project", "state", "id"], name="candidate_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"candidate {self.pk}"
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def current(self) -> DecisionQuerySet:
+        """The decisions that stand, at most one per candidate."""
+        return self.filter(revoked_event=None).order_by("candidate_id")
+
+    def as_of(self, event_id: int) -> DecisionQuerySet:
+        """The decisions that stood right after event `event_id`, at most one per candidate."""
+        stood = Q(revoked_event=None) | Q(revoked_event__gt=event_id)
+        return self.filter(stood, event__lte=event_id).order_by("candidate_id")
+
+
+class Decision(models.Model):
+    """The final answer of a candidate and how it was reached; a later one revokes it, nothing overwrites it."""
+
+    class How(models.TextChoices):
+        CONSENSUS = "consensus", _("two equal answers")
+        ADJUDICATION = "adjudication", _("adjudicated")
+        IMPORTED = "imported", _("imported")
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="decisions")
+    round = models.PositiveSmallIntegerField()
+    verdict = models.CharField(max_length=6, choices=Verdict.choices)
+    how = models.CharField(max_length=12, choices=How.choices)
+    decided_at = models.DateTimeField(default=timezone.now)
+    event = models.ForeignKey("labeling.Event", on_delete=models.PROTECT, related_name="+")
+    revoked_event = models.ForeignKey("labeling.Event", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["candidate"], condition=Q(revoked_event=None), name="decision_one_current"),
+            models.CheckConstraint(condition=Q(verdict__in=["accept", "reject"]), name="decision_verdict"),
+            models.CheckConstraint(condition=Q(how__in=["consensus", "adjudication", "imported"]), name="decision_how"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} ({self.how}) for candidate {self.candidate_id}"

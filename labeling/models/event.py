@@ -1,0 +1,70 @@
+"""The append-only log: one row per change of state, with the state it left behind."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Event(models.Model):
+    """One change. `candidate_state`, `round` and `assignment_status` are those after it; '' or NULL where it has none.
+
+    Everything an export reads points at its event, so a state can be read as of an event id (labeling/data_out/cutoff.py).
+    """
+
+    class Kind(models.TextChoices):
+        PROJECT_CREATED = "project_created", _("project created")
+        SETTINGS_CHANGED = "settings_changed", _("settings changed")
+        MEMBER_CHANGED = "member_changed", _("member changed")
+        GUIDELINE_PUBLISHED = "guideline_published", _("guideline published")
+        IMPORTED = "imported", _("imported")
+        QUEUED = "queued", _("entered the queue")
+        TASK_CHANGED = "task_changed", _("task changed")
+        IMAGE_REPLACED = "image_replaced", _("image replaced")
+        CONFLICT_RESOLVED = "conflict_resolved", _("import conflict resolved")
+        LEASED = "leased", _("taken")
+        RELEASED = "released", _("released")
+        SUBMITTED = "submitted", _("answered")
+        EDITED = "edited", _("answer edited")
+        UNDONE = "undone", _("answer taken back")
+        SURPLUS = "surplus", _("answer kept, not counted")
+        SKIPPED = "skipped", _("skipped")
+        FLAGGED = "flagged", _("flagged")
+        FLAG_ANSWERED = "flag_answered", _("flag answered")
+        DISPUTE_READY = "dispute_ready", _("dispute ready for adjudication")
+        ADJUDICATED = "adjudicated", _("adjudicated blind")
+        CONFIRMED = "confirmed", _("adjudication confirmed or revised")
+        DECIDED_ELSEWHERE = "decided_elsewhere", _("decision imported")
+        HELD = "held", _("held")
+        UNHELD = "unheld", _("back to the queue")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        REOPENED = "reopened", _("reopened")
+        SURPLUS_REVIEWED = "surplus_reviewed", _("surplus answer reviewed")
+        EXPORTED = "exported", _("exported")
+
+    project = models.ForeignKey("labeling.Project", on_delete=models.PROTECT, related_name="events")
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.ForeignKey("labeling.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    candidate = models.ForeignKey("labeling.Candidate", on_delete=models.PROTECT, null=True, blank=True, related_name="events")
+    assignment = models.ForeignKey("labeling.Assignment", on_delete=models.PROTECT, null=True, blank=True, related_name="events")
+    candidate_state = models.CharField(max_length=10, blank=True)
+    round = models.PositiveSmallIntegerField(null=True, blank=True)
+    assignment_status = models.CharField(max_length=10, blank=True)
+    data = models.JSONField(default=dict, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class PurgePermit(models.Model):
+    """While a project has this row, a purge job may delete its protocol rows; the triggers look for it."""
+
+    project = models.OneToOneField("labeling.Project", on_delete=models.CASCADE, related_name="purge_permit")
+    granted_by = models.ForeignKey("labeling.User", on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=300)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"purge permit of project {self.project_id}"

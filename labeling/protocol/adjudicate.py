@@ -1,0 +1,126 @@
+"""Adjudicating a dispute: blind answer, reveal, then confirm or revise."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from labeling.models import Answer, Assignment, Candidate, Event, Project, Purpose, QState, ReasonClass, State, Status, User
+from labeling.protocol.lease import lease_dispute
+from labeling.protocol.outcome import Outcome, ProtocolError, once
+from labeling.protocol.reap import reap_due
+from labeling.protocol.record import live_rows, lock_assignment, record_change, require_right
+from labeling.protocol.submission import Submission, check_submission
+from labeling.protocol.submit import add_answer, fill_in, keep_late
+
+REVEAL_STANDS_AFTER = timedelta(hours=24)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reveal:
+    """What an adjudicator sees after the blind answer: the two primary answers in random order, without names."""
+
+    own: Answer
+    primaries: tuple[Answer, ...]
+
+
+def take_adjudication(project: Project, person: User) -> Assignment | None:
+    """The adjudication the person should do now: an unconfirmed reveal first, then what they hold, then a new lease."""
+    require_right(project, person, "can_adjudicate")
+    reap_due(project.pk, limit=5)
+    pending = pending_reveal(project, person)
+    if pending is not None:
+        return pending
+    held = Assignment.objects.leased_by(person.pk, project.pk).filter(purpose=Purpose.ADJUDICATION).first()
+    if held is not None or project.paused:
+        return held
+    return lease_dispute(project, person)
+
+
+def pending_reveal(project: Project, person: User) -> Assignment | None:
+    """The person's oldest blind adjudication that still waits for confirmation; after 24 h the blind answer stands."""
+    mine = Assignment.objects.filter(person=person, project=project, status=Status.SUBMITTED, purpose=Purpose.ADJUDICATION)
+    since = timezone.now() - REVEAL_STANDS_AFTER
+    return mine.filter(confirmed_at=None, submitted_at__gt=since).order_by("submitted_at", "id").first()
+
+
+def submit_blind(assignment_id: UUID, person: User, submission: Submission, key: UUID) -> Outcome:
+    """Record the adjudicator's blind answer; it settles the dispute. A late one counts while nobody else holds the dispute."""
+    body = {"act": "adjudicate", "assignment": assignment_id, **submission.body()}
+    return once(person, key, body, lambda: submit_blind_locked(assignment_id, person, submission))
+
+
+def submit_blind_locked(assignment_id: UUID, person: User, submission: Submission) -> Outcome:
+    """`submit_blind` without the receipt; locks the candidate."""
+    candidate, assignment = lock_adjudication(assignment_id, person)
+    check_submission(candidate.project, submission)
+    if assignment.status == Status.RELEASED:
+        return submit_blind_late(candidate, assignment, submission)
+    if assignment.status != Status.LEASED:
+        raise ProtocolError("already_answered", _("You have adjudicated this candidate already."))
+    now = timezone.now()
+    fill_in(assignment, Status.SUBMITTED, submission, now)
+    event = record_change(candidate, Event.Kind.ADJUDICATED, person, assignment)
+    answer = add_answer(assignment, Answer.Kind.FIRST, event, submission, now)
+    return Outcome(kind="submitted", code="adjudicated", message=_("Saved"), assignment=assignment.public_id, answer=answer.public_id)
+
+
+def submit_blind_late(candidate: Candidate, lease: Assignment, submission: Submission) -> Outcome:
+    """Count a late blind answer if its dispute is free; keep it as surplus otherwise."""
+    is_free = candidate.round == lease.round and candidate.state == State.DISPUTED and candidate.q_state == QState.DISPUTED
+    is_third = all(row.person_id != lease.person_id for row in live_rows(candidate))
+    return keep_late(candidate, lease, submission, Status.SUBMITTED if is_free and is_third else Status.SURPLUS, None)
+
+
+def read_reveal(assignment_id: UUID, person: User) -> Reveal:
+    """Both primary answers behind the person's own adjudication. Raises ProtocolError before the blind answer is in."""
+    assignment = Assignment.objects.filter(public_id=assignment_id, person=person, purpose=Purpose.ADJUDICATION).first()
+    if assignment is None or assignment.status != Status.SUBMITTED:
+        raise ProtocolError("not_revealed", _("The two answers are shown after your own."))
+    seats = Assignment.objects.filter(candidate_id=assignment.candidate_id, round=assignment.round, purpose=Purpose.PRIMARY)
+    primaries = [row.answers.latest("number") for row in seats.filter(status=Status.SUBMITTED).order_by("id")]
+    # Seeded by the assignment: the order says nothing about seats, and a reload does not change it.
+    random.Random(str(assignment.public_id)).shuffle(primaries)
+    return Reveal(own=assignment.answers.latest("number"), primaries=tuple(primaries))
+
+
+def confirm_adjudication(assignment_id: UUID, person: User, reason_class: str, submission: Submission | None, key: UUID) -> Outcome:
+    """Close an adjudication after its reveal: keep the blind answer (`submission` None) or revise it, with a reason class."""
+    body = {"act": "confirm", "assignment": assignment_id, "reason_class": reason_class, **(submission.body() if submission else {})}
+    return once(person, key, body, lambda: confirm_locked(assignment_id, person, reason_class, submission))
+
+
+def confirm_locked(assignment_id: UUID, person: User, reason_class: str, submission: Submission | None) -> Outcome:
+    """`confirm_adjudication` without the receipt; locks the candidate."""
+    candidate, assignment = lock_adjudication(assignment_id, person)
+    if reason_class not in ReasonClass.values:
+        raise ProtocolError("reason_class_required", _("Say why the two answers differed."))
+    if assignment.status != Status.SUBMITTED or assignment.confirmed_at is not None:
+        raise ProtocolError("already_confirmed", _("This adjudication is closed already."))
+    now = timezone.now()
+    if assignment.submitted_at is None or assignment.submitted_at <= now - REVEAL_STANDS_AFTER:
+        raise ProtocolError("reveal_over", _("The day to revise is over; your first answer stands."))
+    blind = assignment.answers.latest("number")
+    if submission is not None:
+        check_submission(candidate.project, submission)
+    final = submission or Submission(verdict=str(blind.verdict), reasons=tuple(blind.reasons), note=blind.note)
+    assignment.verdict, assignment.confirmed_at = final.verdict, now
+    assignment.save(update_fields=["verdict", "confirmed_at"])
+    event = record_change(candidate, Event.Kind.CONFIRMED, person, assignment, reason_class=reason_class)
+    kind = Answer.Kind.CONFIRM if submission is None else Answer.Kind.REVISE
+    answer = add_answer(assignment, kind, event, final, now, reason_class=reason_class)
+    return Outcome(kind="submitted", code=kind.value, message=_("Saved"), assignment=assignment.public_id, answer=answer.public_id)
+
+
+def lock_adjudication(assignment_id: UUID, person: User) -> tuple[Candidate, Assignment]:
+    """Lock the candidate of the person's own adjudication; raises ProtocolError if it is none."""
+    candidate, assignment = lock_assignment(assignment_id, person)
+    require_right(candidate.project, person, "can_adjudicate")
+    if assignment.purpose != Purpose.ADJUDICATION:
+        raise ProtocolError("wrong_purpose", _("This is not an adjudication."))
+    return candidate, assignment

@@ -1,0 +1,105 @@
+"""Changing one's own recent answers: edit, undo, and which ones may be changed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from labeling.models import Answer, Assignment, Candidate, Event, Project, Purpose, Status, User
+from labeling.protocol.lease import HELD_AT_MOST
+from labeling.protocol.outcome import Outcome, ProtocolError, once
+from labeling.protocol.reap import give_back
+from labeling.protocol.record import lock_assignment, record_change, require_right
+from labeling.protocol.submission import Submission, check_submission
+from labeling.protocol.submit import add_answer
+
+RECENT = 20
+
+
+def recent_assignments(project: Project, person: User) -> list[Assignment]:
+    """The person's last 20 counted primary answers whose window is still open, newest first."""
+    mine = Assignment.objects.filter(person=person, project=project, status=Status.SUBMITTED, purpose=Purpose.PRIMARY)
+    last = mine.select_related("candidate__deliverable", "candidate__bundle__task").order_by("-submitted_at", "-id")[:RECENT]
+    now = timezone.now()
+    return [row for row in last if row.editable_until is not None and row.editable_until > now]
+
+
+def editable_answers(project: Project, person: User) -> list[Answer]:
+    """The newest answer of each assignment the person may still change, newest first."""
+    answers: list[Answer] = []
+    for row in recent_assignments(project, person):
+        newest = row.answers.order_by("-number").first()
+        if newest is not None:
+            newest.assignment = row
+            answers.append(newest)
+    return answers
+
+
+def edit_answer(assignment_id: UUID, person: User, submission: Submission, replaces: UUID, key: UUID) -> Outcome:
+    """Replace the answer `replaces` of one's own assignment by another; both are kept. Refused once the window closed."""
+    body = {"act": "edit", "assignment": assignment_id, "replaces": replaces, **submission.body()}
+    return once(person, key, body, lambda: edit_locked(assignment_id, person, submission, replaces))
+
+
+def edit_locked(assignment_id: UUID, person: User, submission: Submission, replaces: UUID) -> Outcome:
+    """`edit_answer` without the receipt; locks the candidate."""
+    candidate, assignment = lock_editable(assignment_id, person, replaces)
+    check_submission(candidate.project, submission)
+    assignment.verdict = submission.verdict
+    assignment.save(update_fields=["verdict"])
+    event = record_change(candidate, Event.Kind.EDITED, person, assignment)
+    answer = add_answer(assignment, Answer.Kind.EDIT, event, submission, timezone.now())
+    return Outcome(kind="submitted", code="edited", message=_("Changed"), assignment=assignment.public_id, answer=answer.public_id)
+
+
+def undo_answer(assignment_id: UUID, person: User, replaces: UUID, key: UUID) -> Outcome:
+    """Take the answer `replaces` back: the person holds the candidate again, as the one on screen."""
+    body = {"act": "undo", "assignment": assignment_id, "replaces": replaces}
+    outcome = once(person, key, body, lambda: undo_locked(assignment_id, person, replaces))
+    if outcome.kind == "submitted":
+        # In a transaction of its own: one that locks two candidates could deadlock with another person's.
+        release_over_limit(assignment_id, person)
+    return outcome
+
+
+def undo_locked(assignment_id: UUID, person: User, replaces: UUID) -> Outcome:
+    """`undo_answer` without the receipt; locks the candidate."""
+    candidate, assignment = lock_editable(assignment_id, person, replaces)
+    now = timezone.now()
+    assignment.status, assignment.verdict = Status.LEASED, None
+    assignment.submitted_at = assignment.editable_until = None
+    assignment.leased_at, assignment.lease_until = now, now + timedelta(minutes=candidate.project.lease_minutes)
+    assignment.save()
+    event = record_change(candidate, Event.Kind.UNDONE, person, assignment)
+    add_answer(assignment, Answer.Kind.UNDO, event, None, now)
+    return Outcome(kind="submitted", code="undone", message=_("Taken back"), assignment=assignment.public_id)
+
+
+@transaction.atomic
+def release_over_limit(assignment_id: UUID, person: User) -> None:
+    """Give back the newest ahead lease if the person now holds more than three in the project of `assignment_id`."""
+    project_id = Assignment.objects.values_list("project_id", flat=True).get(public_id=assignment_id, person=person)
+    held = list(Assignment.objects.leased_by(person.pk, project_id).filter(purpose=Purpose.PRIMARY))
+    ahead = [row for row in held if row.is_ahead]
+    if len(held) > HELD_AT_MOST and ahead:
+        give_back(ahead[-1].candidate_id, person)
+
+
+def lock_editable(assignment_id: UUID, person: User, replaces: UUID) -> tuple[Candidate, Assignment]:
+    """Lock and return what the person may still change; every refusal is the same whatever the other person did."""
+    candidate, assignment = lock_assignment(assignment_id, person)
+    require_right(candidate.project, person, "can_label")
+    if assignment.status == Status.SURPLUS:
+        raise ProtocolError("not_counted", _("This answer is kept but not counted; there is nothing to change."))
+    if assignment.status != Status.SUBMITTED or assignment.purpose != Purpose.PRIMARY:
+        raise ProtocolError("not_answered", _("There is no answer of yours to change here."))
+    newest = assignment.answers.order_by("-number").first()
+    if newest is None or newest.public_id != replaces:
+        raise ProtocolError("answer_changed", _("This answer was changed in the meantime. Reload to see it."))
+    if assignment.pk not in {row.pk for row in recent_assignments(candidate.project, person)}:
+        raise ProtocolError("window_closed", _("The time to change this answer is over. Flag it to ask the lead for a correction."))
+    return candidate, assignment

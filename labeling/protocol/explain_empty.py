@@ -1,0 +1,58 @@
+"""Why there is nothing to do: an empty queue says what is happening and what to do.
+
+Nothing in it depends on how anybody answered: it speaks of seats and leases only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from labeling.models import Assignment, Candidate, Project, Purpose, QState, State, User
+
+Kind = Literal["paused", "no_candidates", "waiting", "held", "all_yours", "finished"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Empty:
+    """The reason for an empty page; `next_at` is when work may come back by itself, None if nobody knows."""
+
+    kind: Kind
+    message: str
+    next_at: datetime | None = None
+
+
+def explain_empty(project: Project, person: User, purpose: Purpose) -> Empty:
+    """Why `person` gets no work of `purpose` in `project` right now."""
+    if project.paused:
+        return Empty(kind="paused", message=_("The lead has paused this project. Your answers are saved; come back later."))
+    if purpose == Purpose.ADJUDICATION:
+        return explain_no_dispute()
+    candidates = Candidate.objects.filter(project=project)
+    if not candidates.exclude(state__in=[State.STAGED, State.WITHDRAWN]).exists():
+        return Empty(kind="no_candidates", message=_("There are no candidates here yet. The lead is told when an import ends."))
+    lease = others_leases(project, person).order_by("lease_until").first()
+    if lease is not None:
+        message = _("Every open candidate is in somebody's hands. One may come back when its time is over.")
+        return Empty(kind="waiting", message=message, next_at=lease.lease_until)
+    if candidates.filter(state=State.OPEN, q_state__in=[QState.FRESH, QState.HALF]).exists():
+        return Empty(kind="all_yours", message=_("You have done or skipped every candidate that is open. The rest needs other people."))
+    if candidates.filter(state=State.HELD).exists():
+        return Empty(kind="held", message=_("What is left waits for the lead. There is nothing for you to do now."))
+    return Empty(kind="finished", message=_("Every candidate has the answers it needs. Thank you!"))
+
+
+def others_leases(project: Project, person: User) -> QuerySet[Assignment]:
+    """Primary leases of other people on candidates that are open."""
+    leases = Assignment.objects.filter(project=project, status="leased", purpose=Purpose.PRIMARY)
+    return leases.filter(candidate__state=State.OPEN).exclude(person=person)
+
+
+def explain_no_dispute() -> Empty:
+    """Why there is no dispute to adjudicate now."""
+    message = _("There is no dispute for you now. New ones appear here as people finish candidates.")
+    return Empty(kind="waiting", message=message)

@@ -1,0 +1,127 @@
+"""What a lead does to a candidate: hold, put back, withdraw, reopen, replace its image."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from labeling.models import Assignment, Candidate, Event, Image, Membership, Purpose, State, Status, User
+from labeling.protocol.outcome import ProtocolError
+from labeling.protocol.reap import release
+from labeling.protocol.record import lock_candidate, record_change, require_right
+
+PEOPLE_NEEDED = 3
+
+
+def lock_for_lead(public_id: UUID, lead: User) -> Candidate:
+    """Lock a candidate of a project that `lead` leads; raises ProtocolError otherwise."""
+    pk = Candidate.objects.filter(public_id=public_id).values_list("pk", flat=True).first()
+    if pk is None:
+        raise ProtocolError("not_found", _("There is no such candidate."))
+    candidate = lock_candidate(pk)
+    require_right(candidate.project, lead, "is_lead")
+    return candidate
+
+
+def move_out(candidate: Candidate, state: State, reason: str) -> None:
+    """Mark the locked candidate as held or withdrawn for `reason`; its standing is worked out by the caller's record."""
+    if not reason.strip():
+        raise ProtocolError("reason_required", _("Say why."))
+    candidate.state, candidate.reason = state, reason.strip()[:300]
+    candidate.save(update_fields=["reason"])
+
+
+@transaction.atomic
+def hold_candidate(public_id: UUID, lead: User, reason: str) -> Candidate:
+    """Take an open or disputed candidate out of the queue until the lead decides. Leases in hand go on and count."""
+    candidate = lock_for_lead(public_id, lead)
+    if candidate.state not in (State.OPEN, State.DISPUTED):
+        raise ProtocolError("not_open", _("Only an open or disputed candidate can be held."))
+    move_out(candidate, State.HELD, reason)
+    record_change(candidate, Event.Kind.HELD, lead, reason=candidate.reason)
+    return candidate
+
+
+@transaction.atomic
+def return_candidate(public_id: UUID, lead: User) -> Candidate:
+    """Put a held or withdrawn candidate back to where its answers leave it."""
+    candidate = lock_for_lead(public_id, lead)
+    if candidate.state not in (State.HELD, State.WITHDRAWN):
+        raise ProtocolError("not_held", _("This candidate is neither held nor withdrawn."))
+    candidate.state = State.OPEN
+    record_change(candidate, Event.Kind.UNHELD, lead)
+    return candidate
+
+
+@transaction.atomic
+def withdraw_candidate(public_id: UUID, lead: User, reason: str) -> Candidate:
+    """Leave a candidate out of exports and settlement from now on, with its reason; its leases end, its answers stay."""
+    candidate = lock_for_lead(public_id, lead)
+    if candidate.state == State.WITHDRAWN:
+        raise ProtocolError("withdrawn", _("This candidate is withdrawn already."))
+    move_out(candidate, State.WITHDRAWN, reason)
+    release_all(candidate, lead, "withdrawn")
+    record_change(candidate, Event.Kind.WITHDRAWN, lead, reason=candidate.reason)
+    return candidate
+
+
+@transaction.atomic
+def reopen_candidate(public_id: UUID, lead: User, reason: str) -> Candidate:
+    """Start a new round of a candidate; the old answers stay with the old round.
+
+    Anyone may answer in it except the adjudicator of the round before. Raises ProtocolError if that leaves fewer than
+    three people.
+    """
+    candidate = lock_for_lead(public_id, lead)
+    if candidate.state in (State.STAGED, State.WITHDRAWN):
+        raise ProtocolError("not_reopenable", _("Put this candidate back to the queue first."))
+    if not reason.strip():
+        raise ProtocolError("reason_required", _("Say why."))
+    start_round(candidate, lead)
+    record_change(candidate, Event.Kind.REOPENED, lead, reason=reason.strip()[:300])
+    return candidate
+
+
+@transaction.atomic
+def replace_image(public_id: UUID, lead: User, image: Image, reason: str) -> Candidate:
+    """Give a candidate another image and start a new round; the old image stays with the old answers."""
+    candidate = lock_for_lead(public_id, lead)
+    if candidate.image_id == image.pk:
+        raise ProtocolError("same_image", _("This is the image the candidate has already."))
+    old = candidate.image.sha256 if candidate.image else None
+    candidate.image = image
+    if candidate.assignments.exists() or candidate.decisions.exists():
+        start_round(candidate, lead)
+    elif candidate.state != State.STAGED:
+        candidate.state = State.OPEN
+    record_change(candidate, Event.Kind.IMAGE_REPLACED, lead, old=old, new=image.sha256, reason=reason)
+    return candidate
+
+
+def start_round(candidate: Candidate, actor: User | None) -> None:
+    """Move the locked candidate to a new, empty round; the caller records the change."""
+    if candidate.image_id is None:
+        raise ProtocolError("no_image", _("This candidate has no image, so nobody can answer it."))
+    check_people(candidate)
+    release_all(candidate, actor, "reopened")
+    candidate.round += 1
+    candidate.state = State.OPEN
+
+
+def check_people(candidate: Candidate) -> None:
+    """Raise ProtocolError if fewer than three people could answer the candidate's next round."""
+    former = Assignment.objects.filter(
+        candidate=candidate, round=candidate.round, purpose=Purpose.ADJUDICATION, status=Status.SUBMITTED
+    ).values("person")
+    members = Membership.objects.active().filter(project_id=candidate.project_id).exclude(person__in=former)
+    able = members.exclude(can_label=False, can_adjudicate=False).count()
+    if able < PEOPLE_NEEDED:
+        raise ProtocolError("too_few_people", _("A new round needs three people besides its last adjudicator; there are %d.") % able)
+
+
+def release_all(candidate: Candidate, actor: User | None, reason: str) -> None:
+    """End every lease of the locked candidate's round."""
+    for lease in candidate.assignments.filter(status=Status.LEASED, round=candidate.round).order_by("id"):
+        release(candidate, lease, reason, actor)

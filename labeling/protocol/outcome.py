@@ -1,0 +1,91 @@
+"""What a write came to, and sending the same write twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from labeling.models import Receipt, User
+
+Kind = Literal["submitted", "surplus", "refused"]
+
+
+class ProtocolError(Exception):
+    """A write that the protocol refuses; `code` is stable, the text is shown to the person."""
+
+    def __init__(self, code: str, message: str | Promise) -> None:
+        super().__init__(str(message))
+        self.code = code
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one write. `answer` names the answer it made, None where it made none."""
+
+    kind: Kind
+    code: str
+    message: str
+    assignment: UUID | None = None
+    answer: UUID | None = None
+    replayed: bool = False
+
+
+def store_outcome(outcome: Outcome) -> dict[str, Any]:
+    """The JSON form of `outcome` that a receipt keeps."""
+    return {name: str(value) if isinstance(value, UUID) else value for name, value in asdict(outcome).items() if name != "replayed"}
+
+
+def load_outcome(stored: dict[str, Any]) -> Outcome:
+    """The outcome a receipt kept, marked as replayed."""
+    ids = {name: UUID(stored[name]) if stored[name] else None for name in ("assignment", "answer")}
+    return Outcome(kind=stored["kind"], code=stored["code"], message=stored["message"], replayed=True, **ids)
+
+
+def digest_body(body: dict[str, Any]) -> str:
+    """A hash of what a write says; times are left out, because a replay is sent later."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def reserve_key(person: User, key: UUID, body_sha256: str) -> Receipt | None:
+    """Claim `key` for a write; None if it is claimed. A second claim waits until the first one's transaction ends."""
+    try:
+        with transaction.atomic():
+            return Receipt.objects.create(person=person, key=key, body_sha256=body_sha256)
+    except IntegrityError:
+        return None
+
+
+def once(person: User, key: UUID, body: dict[str, Any], act: Callable[[], Outcome]) -> Outcome:
+    """Do `act` and store its outcome under `key`, refusals included; sent again, return what was stored.
+
+    Raises ProtocolError `key_reused` if the key came with another body before.
+    """
+    body_sha256 = digest_body(body)
+    with transaction.atomic():
+        receipt = reserve_key(person, key, body_sha256)
+        if receipt is None:
+            return replay(person, key, body_sha256)
+        try:
+            with transaction.atomic():
+                outcome = act()
+        except ProtocolError as error:
+            outcome = Outcome(kind="refused", code=error.code, message=str(error))
+        receipt.outcome = store_outcome(outcome)
+        receipt.save(update_fields=["outcome"])
+        return outcome
+
+
+def replay(person: User, key: UUID, body_sha256: str) -> Outcome:
+    """The stored outcome of `key`."""
+    stored = Receipt.objects.get(person=person, key=key)
+    if stored.body_sha256 != body_sha256:
+        raise ProtocolError("key_reused", _("This key was used for a different answer before. Reload the page and answer again."))
+    return replace(load_outcome(stored.outcome or {}), replayed=True)

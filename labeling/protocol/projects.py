@@ -1,0 +1,99 @@
+"""Projects, their members and settings: each change is an event that says what it does to work in progress."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_noop
+
+from labeling.models import Event, Guideline, Membership, Project, User
+from labeling.protocol.reap import release
+from labeling.protocol.record import lock_candidate, require_right
+
+SETTINGS = ("name", "paused", "reasons_required", "lease_minutes", "undo_minutes", "policy", "control_share")
+# What a change of each setting means for work in progress; stored with the event and shown beside it.
+EFFECTS = {
+    "name": gettext_noop("Nothing changes for work in progress."),
+    "paused": gettext_noop("Nobody is given new candidates while paused; what people hold can still be answered."),
+    "reasons_required": gettext_noop("Applies to answers from now on; answers already in stay as they are."),
+    "lease_minutes": gettext_noop("Applies to candidates taken from now on; those in hand keep their time, unless input extends it."),
+    "undo_minutes": gettext_noop("Applies to answers from now on; answers already in keep the window they had."),
+    "policy": gettext_noop("Applies to candidates nobody has taken yet; those in hand or answered keep what they were drawn."),
+    "control_share": gettext_noop("Applies to candidates nobody has taken yet; those in hand or answered keep what they were drawn."),
+}
+
+
+@transaction.atomic
+def create_project(slug: str, name: str, creator: User | None, **fields: Any) -> Project:
+    """Make a project with an empty first guideline; its creator becomes a lead."""
+    project = Project.objects.create(slug=slug, name=name, **fields)
+    Event.objects.create(project=project, actor=creator, kind=Event.Kind.PROJECT_CREATED, data={"slug": slug, "name": name})
+    Guideline.objects.create(project=project, number=1)
+    if creator is not None:
+        set_member(project, creator, creator, is_lead=True)
+    return project
+
+
+@transaction.atomic
+def set_member(
+    project: Project, person: User, actor: User | None, *, can_label: bool = False, can_adjudicate: bool = False, is_lead: bool = False
+) -> Membership:
+    """Give `person` exactly these rights in `project`; a member without any right should be removed instead."""
+    rights = {"can_label": can_label, "can_adjudicate": can_adjudicate, "is_lead": is_lead}
+    membership, _created = Membership.objects.update_or_create(project=project, person=person, defaults={**rights, "active": True})
+    Event.objects.create(project=project, actor=actor, kind=Event.Kind.MEMBER_CHANGED, data={"person": person.pk, **rights})
+    return membership
+
+
+def remove_member(project: Project, person: User, actor: User) -> int:
+    """Take a person off the project: their leases end, their answers stay. Returns the number of leases ended."""
+    require_right(project, actor, "is_lead")
+    with transaction.atomic():
+        Membership.objects.filter(project=project, person=person).update(active=False)
+        Event.objects.create(project=project, actor=actor, kind=Event.Kind.MEMBER_CHANGED, data={"person": person.pk, "active": False})
+    held = person.assignments.filter(project=project, status="leased").values_list("candidate_id", flat=True)
+    return sum(end_leases(candidate_id, person, actor) for candidate_id in list(held))
+
+
+@transaction.atomic
+def end_leases(candidate_id: int, person: User, actor: User) -> int:
+    """End the person's leases of one candidate; return how many."""
+    candidate = lock_candidate(candidate_id)
+    leases = list(candidate.assignments.filter(person=person, status="leased"))
+    for lease in leases:
+        release(candidate, lease, "member_removed", actor)
+    return len(leases)
+
+
+@transaction.atomic
+def change_settings(project: Project, lead: User, changes: dict[str, Any]) -> dict[str, str]:
+    """Store the settings in `changes` that differ; return {setting: what it does to work in progress}.
+
+    Raises ValueError for a name that is no setting, and Django's IntegrityError for a value its constraint refuses.
+    """
+    require_right(project, lead, "is_lead")
+    if unknown := set(changes) - set(SETTINGS):
+        raise ValueError(f"not settings of a project: {sorted(unknown)}; the settings are {SETTINGS}")
+    locked = Project.objects.select_for_update().get(pk=project.pk)
+    changed = {name: [getattr(locked, name), value] for name, value in changes.items() if getattr(locked, name) != value}
+    if not changed:
+        return {}
+    for name, (_old, new) in changed.items():
+        setattr(locked, name, new)
+        setattr(project, name, new)
+    locked.save(update_fields=list(changed))
+    effects = {name: EFFECTS[name] for name in changed}
+    Event.objects.create(project=project, actor=lead, kind=Event.Kind.SETTINGS_CHANGED, data={"changed": changed, "effects": effects})
+    return effects
+
+
+@transaction.atomic
+def publish_guideline(project: Project, lead: User, body: str) -> Guideline:
+    """Publish a new version of the project's guideline; answers from now on carry its number."""
+    require_right(project, lead, "is_lead")
+    Project.objects.select_for_update().get(pk=project.pk)
+    last = project.guidelines.order_by("-number").first()
+    guideline = Guideline.objects.create(project=project, number=last.number + 1 if last else 1, body=body)
+    Event.objects.create(project=project, actor=lead, kind=Event.Kind.GUIDELINE_PUBLISHED, data={"number": guideline.number})
+    return guideline

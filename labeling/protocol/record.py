@@ -1,0 +1,89 @@
+"""Locking a candidate, and writing down what a change did to it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from labeling.models import DECIDING, Assignment, Candidate, Decision, Event, Membership, Project, State, User
+from labeling.protocol.outcome import ProtocolError
+from labeling.protocol.standing import Standing, find_standing
+
+
+def require_right(project: Project, person: User, right: str) -> Membership:
+    """The membership that gives `person` the `right` (can_label, can_adjudicate, is_lead); raises ProtocolError without it."""
+    membership = Membership.objects.filter(project=project, person=person, active=True, **{right: True}).first()
+    if membership is None or not person.is_active:
+        raise ProtocolError("not_allowed", _("You are not allowed to do this in this project."))
+    return membership
+
+
+def lock_candidate(candidate_id: int) -> Candidate:
+    """Lock one candidate until the transaction ends; every write of its assignments, answers and decisions starts here."""
+    return Candidate.objects.select_for_update(of=("self",)).select_related("project", "bundle__task").get(pk=candidate_id)
+
+
+def lock_assignment(public_id: UUID, person: User) -> tuple[Candidate, Assignment]:
+    """Lock the candidate of `person`'s own assignment and read the assignment after that; raises ProtocolError if there is none."""
+    candidate_id = Assignment.objects.filter(public_id=public_id, person=person).values_list("candidate_id", flat=True).first()
+    if candidate_id is None:
+        raise ProtocolError("not_found", _("This is not one of your assignments."))
+    candidate = lock_candidate(candidate_id)
+    # Read after the lock: the state seen before it may be gone.
+    return candidate, candidate.assignments.get(public_id=public_id)
+
+
+def live_rows(candidate: Candidate) -> list[Assignment]:
+    """The leased and submitted rows of the candidate's round that decide it."""
+    return list(
+        candidate.assignments.filter(round=candidate.round, purpose__in=DECIDING, status__in=["leased", "submitted"]).order_by("id")
+    )
+
+
+def record_change(candidate: Candidate, kind: Event.Kind, actor: User | None, assignment: Assignment | None = None, **data: Any) -> Event:
+    """Work out where the locked `candidate` stands now, store that, and return the event that says so."""
+    decisions = list(candidate.decisions.filter(round=candidate.round).order_by("-id"))
+    imported = next((row.verdict for row in decisions if row.how == Decision.How.IMPORTED), None)
+    standing = find_standing(candidate, live_rows(candidate), imported, timezone.now())
+    store_standing(candidate, standing)
+    event = Event.objects.create(
+        project_id=candidate.project_id,
+        actor=actor,
+        kind=kind,
+        candidate=candidate,
+        assignment=assignment,
+        candidate_state=candidate.state,
+        round=candidate.round,
+        assignment_status=assignment.status if assignment else "",
+        data=data,
+    )
+    store_decision(candidate, standing, event)
+    return event
+
+
+def store_standing(candidate: Candidate, standing: Standing) -> None:
+    """Write `standing` to the candidate's row."""
+    if candidate.state != standing.state:
+        candidate.state_changed_at = timezone.now()
+    candidate.state = standing.state
+    if standing.state not in (State.HELD, State.WITHDRAWN):
+        candidate.reason = ""
+    candidate.q_state, candidate.ready_at = standing.q_state, standing.ready_at
+    candidate.q_excl, candidate.q_excl2 = standing.q_excl, standing.q_excl2
+    candidate.save(update_fields=["state", "state_changed_at", "reason", "round", "image", "q_state", "q_excl", "q_excl2", "ready_at"])
+
+
+def store_decision(candidate: Candidate, standing: Standing, event: Event) -> None:
+    """Make the decision that stands the current one: revoke what no longer holds, add what is new."""
+    current = candidate.decisions.filter(revoked_event=None).first()
+    if current is not None:
+        if (current.verdict, current.how) == standing.decision and current.round == candidate.round:
+            return
+        current.revoked_event = event
+        current.save(update_fields=["revoked_event"])
+    if standing.decision is not None:
+        verdict, how = standing.decision
+        Decision.objects.create(candidate=candidate, round=candidate.round, verdict=verdict, how=how, event=event)

@@ -1,0 +1,70 @@
+"""Passing a candidate on, and telling the lead about one."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from labeling.models import Candidate, Event, Flag, Skip, State, Status, User
+from labeling.protocol.hold import move_out
+from labeling.protocol.outcome import Outcome, ProtocolError, once
+from labeling.protocol.record import lock_assignment, record_change
+from labeling.protocol.submission import NOTE_LIMIT
+
+BROKEN_REPORTS = 2
+
+
+def skip_candidate(assignment_id: UUID, person: User, why: str, note: str, key: UUID) -> Outcome:
+    """Free the person's seat and keep the candidate from them for this round; two people's `broken` put it on hold."""
+    body = {"act": "skip", "assignment": assignment_id, "why": why, "note": note}
+    return once(person, key, body, lambda: skip_locked(assignment_id, person, why, note))
+
+
+def skip_locked(assignment_id: UUID, person: User, why: str, note: str) -> Outcome:
+    """`skip_candidate` without the receipt; locks the candidate."""
+    candidate, assignment = lock_assignment(assignment_id, person)
+    check_text(note)
+    if why not in Skip.Why.values:
+        raise ProtocolError("bad_skip_reason", _("A skip needs one of the listed reasons."))
+    if assignment.status not in (Status.LEASED, Status.RELEASED) or hasattr(assignment, "skip"):
+        raise ProtocolError("already_answered", _("You have answered or skipped this candidate already."))
+    Skip.objects.create(assignment=assignment, candidate=candidate, person=person, round=assignment.round, why=why, note=note)
+    if assignment.status == Status.LEASED:
+        assignment.status, assignment.lease_until, assignment.release_reason = Status.RELEASED, None, "skipped"
+        assignment.save(update_fields=["status", "lease_until", "release_reason"])
+    record_change(candidate, Event.Kind.SKIPPED, person, assignment, why=why)
+    hold_if_broken(candidate)
+    return Outcome(kind="submitted", code="skipped", message=_("Skipped"), assignment=assignment.public_id)
+
+
+def hold_if_broken(candidate: Candidate) -> None:
+    """Hold the locked candidate for the lead if enough people called it broken in this round."""
+    reports = candidate.skips.filter(round=candidate.round, why=Skip.Why.BROKEN).values("person").distinct().count()
+    if reports >= BROKEN_REPORTS and candidate.state in (State.OPEN, State.DISPUTED):
+        move_out(candidate, State.HELD, gettext_noop("reported as broken by two people"))
+        record_change(candidate, Event.Kind.HELD, None, reason=candidate.reason)
+
+
+def raise_flag(assignment_id: UUID, person: User, text: str, key: UUID) -> Outcome:
+    """Send the lead a remark about a candidate the person has or had; changes nothing else."""
+    body = {"act": "flag", "assignment": assignment_id, "text": text}
+    return once(person, key, body, lambda: flag_locked(assignment_id, person, text))
+
+
+def flag_locked(assignment_id: UUID, person: User, text: str) -> Outcome:
+    """`raise_flag` without the receipt; locks the candidate."""
+    candidate, assignment = lock_assignment(assignment_id, person)
+    check_text(text)
+    if not text.strip():
+        raise ProtocolError("empty_flag", _("Say what the lead should look at."))
+    flag = Flag.objects.create(project_id=candidate.project_id, assignment=assignment, text=text.strip())
+    record_change(candidate, Event.Kind.FLAGGED, person, assignment, flag=flag.pk)
+    return Outcome(kind="submitted", code="flagged", message=_("Sent to the lead"), assignment=assignment.public_id)
+
+
+def check_text(text: str) -> None:
+    """Raise ProtocolError if a note or flag is too long."""
+    if len(text) > NOTE_LIMIT:
+        raise ProtocolError("note_too_long", _("The note is longer than %(limit)d characters.") % {"limit": NOTE_LIMIT})

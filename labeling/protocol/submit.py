@@ -1,0 +1,114 @@
+"""Submitting a primary answer, in time or late."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from labeling.models import Answer, Assignment, Candidate, Event, Guideline, Purpose, State, Status, User
+from labeling.protocol.outcome import Outcome, ProtocolError, once
+from labeling.protocol.record import live_rows, lock_assignment, record_change, require_right
+from labeling.protocol.submission import Submission, check_submission
+
+
+def submit_answer(assignment_id: UUID, person: User, submission: Submission, key: UUID) -> Outcome:
+    """Record one primary answer; the second one of a candidate settles or disputes it.
+
+    A late answer counts if its lease or a seat is still free, else it is kept as surplus. Raises ProtocolError
+    `key_reused`; every other refusal is stored and returned as an outcome of kind `refused`.
+    """
+    body = {"act": "submit", "assignment": assignment_id, **submission.body()}
+    return once(person, key, body, lambda: submit_locked(assignment_id, person, submission))
+
+
+def submit_locked(assignment_id: UUID, person: User, submission: Submission) -> Outcome:
+    """`submit_answer` without the receipt. The lock keeps two people from both finding that theirs is the last answer."""
+    candidate, assignment = lock_assignment(assignment_id, person)
+    require_right(candidate.project, person, "can_label")
+    check_submission(candidate.project, submission)
+    if assignment.purpose != Purpose.PRIMARY:
+        raise ProtocolError("wrong_purpose", _("This candidate is yours to adjudicate, not to label."))
+    if assignment.status == Status.LEASED:
+        return count_answer(candidate, assignment, submission)
+    if assignment.status == Status.RELEASED:
+        return submit_late(candidate, assignment, submission)
+    raise ProtocolError("already_answered", _("You have answered this candidate already. Use undo to change the answer."))
+
+
+def count_answer(candidate: Candidate, assignment: Assignment, submission: Submission) -> Outcome:
+    """Turn a live lease of the locked candidate into a submitted answer."""
+    now = timezone.now()
+    fill_in(assignment, Status.SUBMITTED, submission, now)
+    event = record_change(candidate, Event.Kind.SUBMITTED, assignment.person, assignment)
+    answer = add_answer(assignment, Answer.Kind.FIRST, event, submission, now)
+    return Outcome(kind="submitted", code="submitted", message=_("Saved"), assignment=assignment.public_id, answer=answer.public_id)
+
+
+def submit_late(candidate: Candidate, lease: Assignment, submission: Submission) -> Outcome:
+    """Count an answer whose lease was released if there is room for it in the same round and arm; keep it as surplus otherwise."""
+    rows = live_rows(candidate)
+    mine = next((row for row in rows if row.person_id == lease.person_id), None)
+    is_open = candidate.round == lease.round and candidate.state in (State.OPEN, State.HELD)
+    if is_open and mine is not None and mine.status == Status.LEASED and mine.purpose == Purpose.PRIMARY and mine.arm == lease.arm:
+        return count_answer(candidate, mine, submission)
+    free = [seat for seat in (1, 2) if seat not in {row.seat for row in rows}]
+    if is_open and mine is None and free:
+        return keep_late(candidate, lease, submission, Status.SUBMITTED, free[0])
+    return keep_late(candidate, lease, submission, Status.SURPLUS, lease.seat)
+
+
+def keep_late(candidate: Candidate, lease: Assignment, submission: Submission, status: Status, seat: int | None) -> Outcome:
+    """Write a new row for a late answer that points to the lease it was made under."""
+    now = timezone.now()
+    row = Assignment(
+        project_id=lease.project_id,
+        candidate=candidate,
+        person=lease.person,
+        purpose=lease.purpose,
+        round=lease.round,
+        seat=seat,
+        arm=lease.arm,
+        leased_at=lease.leased_at,
+        late_of=lease,
+        image_id=lease.image_id,
+        task_version=lease.task_version,
+    )
+    fill_in(row, status, submission, now)
+    surplus = status == Status.SURPLUS
+    event = record_change(candidate, Event.Kind.SURPLUS if surplus else Event.Kind.SUBMITTED, lease.person, row, late=True)
+    answer = add_answer(row, Answer.Kind.FIRST, event, submission, now)
+    if surplus:
+        message = _("Your time for this candidate was over and others have taken it. Your answer is kept, but not counted.")
+        return Outcome(kind="surplus", code="surplus", message=message, assignment=row.public_id, answer=answer.public_id)
+    return Outcome(kind="submitted", code="late", message=_("Saved"), assignment=row.public_id, answer=answer.public_id)
+
+
+def fill_in(row: Assignment, status: Status, submission: Submission, now: datetime) -> None:
+    """Store `row` as answered; its undo window is fixed here, so that a later setting does not move it."""
+    row.status, row.verdict, row.lease_until, row.is_ahead = status, submission.verdict, None, False
+    row.submitted_at, row.editable_until = now, now + row.project.undo_window
+    row.save()
+
+
+def add_answer(
+    assignment: Assignment, kind: Answer.Kind, event: Event, submission: Submission | None, now: datetime, **fields: Any
+) -> Answer:
+    """Append one answer to `assignment`; `submission` None for taking an answer back."""
+    guideline = Guideline.objects.filter(project_id=assignment.project_id).order_by("-number").first()
+    if submission is not None:
+        fields |= {
+            "verdict": submission.verdict,
+            "reasons": sorted(submission.reasons),
+            "note": submission.note,
+            "active_ms": submission.active_ms,
+            "shown_at": submission.shown_at(now),
+            "answered_at": submission.answered_at(now),
+        }
+    number = assignment.answers.count() + 1
+    return Answer.objects.create(
+        assignment=assignment, number=number, kind=kind, event=event, guideline=guideline, received_at=now, **fields
+    )

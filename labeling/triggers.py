@@ -1,0 +1,185 @@
+"""Cross-row rules that the database itself enforces, one list per vendor.
+
+SQLite drops a table's triggers whenever a migration rebuilds the table, so they are not part of any migration:
+`post_migrate` restores them and the system check `labeling.E001` compares them (labeling/checks.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One trigger: refuse `when` the condition over OLD and NEW holds, with `message`."""
+
+    name: str
+    table: str
+    event: str  # e.g. "UPDATE" or "INSERT"
+    when: str  # SQL that both vendors understand
+    message: str
+
+
+_PURGING = "EXISTS (SELECT 1 FROM labeling_purgepermit p WHERE p.project_id = OLD.project_id)"
+_PURGING_ANSWER = (
+    "EXISTS (SELECT 1 FROM labeling_purgepermit p JOIN labeling_assignment a ON a.project_id = p.project_id WHERE a.id = OLD.assignment_id)"
+)
+_PURGING_DECISION = (
+    "EXISTS (SELECT 1 FROM labeling_purgepermit p JOIN labeling_candidate c ON c.project_id = p.project_id WHERE c.id = OLD.candidate_id)"
+)
+_AGREED = (
+    "(SELECT COUNT(*) FROM labeling_assignment a WHERE a.candidate_id = NEW.candidate_id AND a.round = NEW.round"
+    " AND a.purpose = 'primary' AND a.status = 'submitted') <> 2"
+    " OR (SELECT COUNT(DISTINCT a.verdict) FROM labeling_assignment a WHERE a.candidate_id = NEW.candidate_id AND a.round = NEW.round"
+    " AND a.purpose = 'primary' AND a.status = 'submitted') <> 2"
+)
+
+RULES = [
+    Rule(
+        name="assignment_adjudicates_a_dispute",
+        table="labeling_assignment",
+        event="INSERT",
+        when=f"NEW.purpose = 'adjudication' AND NEW.status IN ('leased', 'submitted') AND ({_AGREED})",
+        message="adjudication needs two submitted primary answers that differ",
+    ),
+    Rule(
+        name="assignment_primary_frozen",
+        table="labeling_assignment",
+        event="UPDATE",
+        when="OLD.purpose = 'primary' AND OLD.status = 'submitted' AND NEW.status <> 'void'"
+        " AND (NEW.status <> OLD.status OR NEW.verdict IS DISTINCT FROM OLD.verdict)"
+        " AND EXISTS (SELECT 1 FROM labeling_assignment a WHERE a.candidate_id = OLD.candidate_id AND a.round = OLD.round"
+        " AND a.purpose = 'adjudication' AND a.status = 'submitted')",
+        message="a primary answer is frozen once its adjudication is submitted",
+    ),
+    Rule(
+        name="assignment_identity",
+        table="labeling_assignment",
+        event="UPDATE",
+        when="NEW.candidate_id <> OLD.candidate_id OR NEW.project_id <> OLD.project_id OR NEW.person_id <> OLD.person_id"
+        " OR NEW.purpose <> OLD.purpose OR NEW.round <> OLD.round OR NEW.seat IS DISTINCT FROM OLD.seat",
+        message="an assignment keeps its candidate, round, seat, purpose and person",
+    ),
+    Rule(
+        name="assignment_status_path",
+        table="labeling_assignment",
+        event="UPDATE",
+        when="NEW.status <> OLD.status AND NOT (OLD.status = 'leased' AND NEW.status IN ('submitted', 'released')"
+        " OR OLD.status = 'submitted' AND NEW.status = 'void'"
+        " OR OLD.status = 'submitted' AND NEW.status = 'leased' AND OLD.purpose = 'primary')",
+        message="an assignment cannot go from this status to that one",
+    ),
+    Rule(
+        name="assignment_kept",
+        table="labeling_assignment",
+        event="DELETE",
+        when=f"OLD.status IN ('submitted', 'surplus', 'void') AND NOT {_PURGING}",
+        message="submitted assignments are never deleted",
+    ),
+    Rule(name="answer_final", table="labeling_answer", event="UPDATE", when="1 = 1", message="answers are append-only"),
+    Rule(
+        name="answer_kept",
+        table="labeling_answer",
+        event="DELETE",
+        when=f"NOT {_PURGING_ANSWER}",
+        message="answers are never deleted",
+    ),
+    Rule(
+        name="decision_final",
+        table="labeling_decision",
+        event="UPDATE",
+        when="NEW.candidate_id <> OLD.candidate_id OR NEW.round <> OLD.round OR NEW.verdict <> OLD.verdict OR NEW.how <> OLD.how"
+        " OR NEW.event_id <> OLD.event_id OR OLD.revoked_event_id IS NOT NULL",
+        message="a decision is revoked, never changed",
+    ),
+    Rule(
+        name="decision_kept",
+        table="labeling_decision",
+        event="DELETE",
+        when=f"NOT {_PURGING_DECISION}",
+        message="decisions are never deleted",
+    ),
+    Rule(name="event_final", table="labeling_event", event="UPDATE", when="1 = 1", message="events are append-only"),
+    Rule(name="event_kept", table="labeling_event", event="DELETE", when=f"NOT {_PURGING}", message="events are never deleted"),
+    Rule(name="task_version_final", table="labeling_taskversion", event="UPDATE", when="1 = 1", message="task versions are never changed"),
+    Rule(
+        name="guideline_final", table="labeling_guideline", event="UPDATE", when="1 = 1", message="a published guideline is never changed"
+    ),
+]
+
+
+def render_sqlite(rule: Rule) -> str:
+    """The statement that makes `rule` on SQLite; SQLite's IS is the standard's IS NOT DISTINCT FROM."""
+    when = rule.when.replace("IS DISTINCT FROM", "IS NOT")
+    return (
+        f"CREATE TRIGGER {rule.name} BEFORE {rule.event} ON {rule.table} FOR EACH ROW WHEN {when}"
+        f" BEGIN SELECT RAISE(ABORT, '{rule.name}: {rule.message}'); END"
+    )
+
+
+def render_postgresql(rule: Rule) -> str:
+    """The statements that make `rule` on PostgreSQL; the comment lets `missing_triggers` see a changed rule."""
+    row = "OLD" if rule.event == "DELETE" else "NEW"
+    return (
+        f"CREATE OR REPLACE FUNCTION {rule.name}() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN"
+        f" IF {rule.when} THEN RAISE EXCEPTION '{rule.name}: {rule.message}' USING ERRCODE = 'check_violation'; END IF;"
+        f" RETURN {row}; END $body$;"
+        f" DROP TRIGGER IF EXISTS {rule.name} ON {rule.table};"
+        f" CREATE TRIGGER {rule.name} BEFORE {rule.event} ON {rule.table} FOR EACH ROW EXECUTE FUNCTION {rule.name}();"
+        f" COMMENT ON TRIGGER {rule.name} ON {rule.table} IS '{fingerprint(rule)}'"
+    )
+
+
+def fingerprint(rule: Rule) -> str:
+    """A short hash of what `rule` says."""
+    return hashlib.sha256(f"{rule.event} {rule.when} {rule.message}".encode()).hexdigest()[:16]
+
+
+def missing_triggers(connection: BaseDatabaseWrapper) -> list[Rule]:
+    """The rules whose trigger is absent from the database of `connection`, or says something else there."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            found = dict(cursor.fetchall())
+            return [rule for rule in RULES if found.get(rule.name) != render_sqlite(rule)]
+        cursor.execute(
+            "SELECT t.tgname, obj_description(t.oid, 'pg_trigger') FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+            " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal AND t.tgenabled = 'O' AND n.nspname = current_schema()"
+        )
+        found = dict(cursor.fetchall())
+        return [rule for rule in RULES if found.get(rule.name) != fingerprint(rule)]
+
+
+def existing_tables(connection: BaseDatabaseWrapper) -> set[str]:
+    """The tables of the database; in the middle of a partial migration some of ours are absent."""
+    with connection.cursor() as cursor:
+        return set(connection.introspection.table_names(cursor))
+
+
+def restore_triggers(connection: BaseDatabaseWrapper) -> list[str]:
+    """Make every missing or changed trigger whose tables exist; return the names of those it made."""
+    tables = existing_tables(connection)
+    if not {rule.table for rule in RULES} | {"labeling_purgepermit", "labeling_candidate"} <= tables:
+        return []
+    restored = missing_triggers(connection)
+    with connection.cursor() as cursor:
+        for rule in restored:
+            if connection.vendor == "sqlite":
+                cursor.execute(f"DROP TRIGGER IF EXISTS {rule.name}")
+                cursor.execute(render_sqlite(rule))
+            else:
+                cursor.execute(render_postgresql(rule))
+    return [rule.name for rule in restored]
+
+
+def drop_triggers(connection: BaseDatabaseWrapper) -> None:
+    """Remove every trigger of ours; only for tests that empty tables and for restoring a backup."""
+    tables = existing_tables(connection)
+    with connection.cursor() as cursor:
+        for rule in RULES:
+            if rule.table in tables:
+                on_table = "" if connection.vendor == "sqlite" else f" ON {rule.table}"
+                cursor.execute(f"DROP TRIGGER IF EXISTS {rule.name}{on_table}")
