@@ -1,0 +1,108 @@
+"""The names of everything that can be wrong with imported material, each with its sentence."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Code(TextChoices):
+    """A problem's stable name; its label is the sentence, with named places for what was found."""
+
+    # Folders and archives
+    NOT_ALLOWED = "not_allowed", _("The server may not read this folder: %(path)s.")
+    NOT_A_FOLDER = "not_a_folder", _("There is no such folder: %(path)s.")
+    NOT_A_ZIP = "not_a_zip", _("This is not a zip archive that can be read.")
+    TOO_MANY_ENTRIES = "too_many_entries", _("More than %(limit)s files.")
+    TOTAL_TOO_LARGE = "total_too_large", _("The files together are larger than %(limit)s bytes.")
+    OVERLAPPING_ENTRIES = "overlapping_entries", _("Files of the archive lie on top of each other.")
+    UNSAFE_NAME = "unsafe_name", _("The name is not a plain relative path.")
+    TOO_DEEP = "too_deep", _("More than %(limit)s folders deep.")
+    NAME_TOO_LONG = "name_too_long", _("The name is longer than %(limit)s characters.")
+    SYMLINK = "symlink", _("Links are not followed.")
+    NOT_A_FILE = "not_a_file", _("Neither a file nor a folder.")
+    SAME_NAME = "same_name", _("Another file has the same name apart from upper and lower case: %(other)s.")
+    ENCRYPTED = "encrypted", _("The file is encrypted.")
+    BAD_COMPRESSION = "bad_compression", _("Compressed by a method other than stored or deflate.")
+    COMPRESSION_RATIO = "compression_ratio", _("Compressed %(ratio)s:1; more than %(limit)s:1 is refused.")
+    UNREADABLE = "unreadable", _("The file cannot be read.")
+    FILE_TOO_LARGE = "file_too_large", _("%(size)s bytes; at most %(limit)s are read.")
+    MISSING_FILE = "missing_file", _("The file is not there.")
+    AMBIGUOUS_FILE = "ambiguous_file", _("Found in several places: %(places)s.")
+    UNUSABLE_NAME = "unusable_name", _("The name says neither what the file is nor where it belongs.")
+    RESERVED_FOLDER = "reserved_folder", _("A folder of this name holds no candidates.")
+
+    # JSON
+    BAD_ENCODING = "bad_encoding", _("Not UTF-8 text.")
+    BAD_JSON = "bad_json", _("Not valid JSON: %(error)s.")
+    REPEATED_KEY = "repeated_key", _("The key %(key)s is there more than once in one object.")
+    MISSING_KEY = "missing_key", _("The value is missing.")
+    WRONG_TYPE = "wrong_type", _("%(wanted)s wanted, %(found)s found.")
+    LINE_TOO_LONG = "line_too_long", _("The line is longer than %(limit)s bytes.")
+    BLANK_TEXT = "blank_text", _("The text is empty.")
+    TEXT_TOO_LONG = "text_too_long", _("%(length)s characters; at most %(limit)s fit.")
+    BAD_CHARACTERS = "bad_characters", _("The text has characters that cannot be stored.")
+    OUT_OF_RANGE = "out_of_range", _("%(found)s; from %(low)s to %(high)s wanted.")
+
+    # Tasks
+    BAD_TASK_ID = "bad_task_id", _("Not a task name: %(found)s.")
+    DUPLICATE_TASK = "duplicate_task", _("This task was there before; the first one is kept.")
+    WRONG_CATEGORY = "wrong_category", _("%(found)s; this is a task of %(wanted)s.")
+    BAD_PRICE = "bad_price", _("Not a price in US dollars: %(found)s.")
+    PRICE_SUM_DIFFERS = "price_sum_differs", _("The deliverables are listed at %(sum)s together, the task at %(price)s; the task decides.")
+    QUANTITY_DIFFERS = "quantity_differs", _("%(quantity)s images wanted, %(listed)s deliverables listed.")
+    EMPTY_BRIEF = "empty_brief", _("The brief is empty.")
+    CORRUPT_KEY = "corrupt_key", _("The damaged key %(key)s is read as the text of the point.")
+    DUPLICATE_POINT = "duplicate_point", _("The evaluation point %(point)s is there more than once.")
+    POINT_GAP = "point_gap", _("The evaluation points %(missing)s are not there.")
+    NO_POINTS = "no_points", _("The task has no evaluation points.")
+
+    # Reference and source images
+    NO_FOLDER = "no_folder", _("%(folder)s is not there; %(tasks)s tasks come without it.")
+    SOURCE_MISSING = "source_missing", _("An editing task without its source image.")
+    IMAGE_GAP = "image_gap", _("Image %(number)s is missing between others.")
+    DUPLICATE_NUMBER = "duplicate_number", _("Image %(number)s is there more than once.")
+    UNNUMBERED_IMAGE = "unnumbered_image", _("The name is no place in a row; the image comes after the numbered ones.")
+    NO_SUCH_TASK = "no_such_task", _("The folder belongs to no task.")
+
+    # Hard rules
+    RATIO_UNPARSED = "ratio_unparsed", _("%(text)s is no ratio; kept as text.")
+    RATIO_ONE_NUMBER = "ratio_one_number", _("%(text)s does not say which side is longer; both ways are accepted.")
+    RATIO_AND_SIZE = "ratio_and_size", _("The ratio %(ratio)s and the size %(size)s disagree.")
+    UNIT_UNKNOWN = "unit_unknown", _("%(size)s is not in pixels; only the ratio of the sides is checked.")
+    ZERO_DIMENSION = "zero_dimension", _("A side of 0 says nothing; left out: %(sides)s.")
+    BAD_DIMENSION = "bad_dimension", _("%(text)s is no length; kept as text.")
+    IMPLAUSIBLE_DPI = "implausible_dpi", _("%(dpi)s dots per inch are implausible; kept.")
+    UNKNOWN_FILE_TYPE = "unknown_file_type", _("%(text)s is no known file type; kept.")
+    MISPLACED_RULE = "misplaced_rule", _("Found among the visual rules; read as the rule of its name.")
+    UNKNOWN_RULE = "unknown_rule", _("A rule of unknown kind; kept as text.")
+
+    # Images
+    EMPTY_FILE = "empty_file", _("The file is empty.")
+    NOT_AN_IMAGE = "not_an_image", _("The file is not an image.")
+    SVG = "svg", _("SVG drawings are not accepted; JPEG, PNG and WebP are.")
+    UNSUPPORTED_FORMAT = "unsupported_format", _("%(format)s images are not accepted; JPEG, PNG and WebP are.")
+    ANIMATED = "animated", _("Animated images are not accepted.")
+    IMAGE_TOO_LARGE = "too_large", _("%(size)s bytes; at most %(limit)s are accepted.")
+    TOO_MANY_PIXELS = "too_many_pixels", _("More than %(limit)s million pixels.")
+    SIDE_TOO_LONG = "side_too_long", _("%(width)s × %(height)s pixels; a side may have at most %(limit)s.")
+    TRUNCATED = "truncated", _("The image ends too early.")
+    DAMAGED = "damaged", _("The image is damaged.")
+    EXTENSION_DIFFERS = "extension_differs", _("The file is %(format)s in truth.")
+
+    # Candidates and labels
+    BAD_GENERATOR = "bad_generator", _("Not a name of a generator: %(found)s.")
+    UNKNOWN_TASK = "unknown_task", _("The project has no such task.")
+    NO_SUCH_DELIVERABLE = "no_such_deliverable", _("The task has %(quantity)s deliverables.")
+    DUPLICATE_CANDIDATE = "duplicate_candidate", _("Another image stands for the same candidate: %(other)s.")
+    REPEATED_CANDIDATE = "repeated_candidate", _("The same entry was there before.")
+    INCOMPLETE_BUNDLE = "incomplete_bundle", _("The deliverables %(missing)s have no image.")
+    BAD_SUBTASK_KEY = "bad_subtask_key", _("Not of the form subtask_1; ignored.")
+    EXTRA_SUBTASK = "extra_subtask", _("The task has %(quantity)s deliverables; ignored.")
+    MISSING_SUBTASK = "missing_subtask", _("The deliverable has no label.")
+    NON_BOOLEAN_LABEL = "non_boolean_label", _("true or false wanted, %(found)s found; the deliverable stays without a label.")
+    NUMBER_LABEL = "number_label", _("The number %(found)s is read as true or false.")
+    NULL_LABEL = "null_label", _("The label is empty; the deliverable stays without one.")
+    REPEATED_SUBTASK = "repeated_subtask", _("Two different labels in one line; the deliverable stays without one.")
+    DUPLICATE_LABELS = "duplicate_labels", _("Line %(other)s says the same.")
+    CONFLICTING_LABELS = "conflicting_labels", _("Line %(other)s says otherwise; the first one is kept.")

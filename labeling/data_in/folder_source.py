@@ -1,0 +1,113 @@
+"""A folder of the server as a source; only under the roots the operator allows, and without following links."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from labeling.data_in.codes import Code
+from labeling.data_in.problem import ImportProblem, Line, Place, reject
+from labeling.data_in.sources import DEFAULT_LIMITS, Limits, check_name, drop_same_names, is_ignored, show_name
+
+
+def open_allowed_folder(path: Path | str, roots: Iterable[Path], limits: Limits = DEFAULT_LIMITS) -> FolderTree:
+    """The folder `path`, which must lie in one of `roots` after every link in it is followed; roots may be links.
+
+    Raises ImportProblem for a folder outside, and the same for one that is not there: the answer tells no stranger
+    what the server holds.
+    """
+    try:
+        real = Path(path).resolve()
+        allowed = any(real.is_relative_to(Path(root).resolve()) for root in roots)
+    # resolve() raises RuntimeError for a loop of links and ValueError for a NUL.
+    except (OSError, RuntimeError, ValueError):
+        allowed = False
+    if not allowed:
+        raise ImportProblem(Code.NOT_ALLOWED, path=show_name(str(path)))
+    return FolderTree(real, limits)
+
+
+class FolderTree:
+    """All regular files under `root`; links, devices and unsafe names are refused one by one.
+
+    Raises ImportProblem if `root` is no folder or holds more files or bytes than `limits` allows.
+    """
+
+    def __init__(self, root: Path | str, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.root = Path(root).resolve()
+        self._limits = limits
+        if not self.root.is_dir():
+            raise ImportProblem(Code.NOT_A_FOLDER, path=show_name(str(root)))
+        self._refused: list[Line] = []
+        sizes = self._collect()
+        kept, same = drop_same_names(sizes)
+        self._sizes = {name: sizes[name] for name in kept}
+        self.names = tuple(kept)
+        self.problems = (*self._refused, *same)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._sizes
+
+    def size(self, name: str) -> int:
+        """Bytes of `name` when the tree was listed."""
+        return self._sizes[name]
+
+    def open(self, name: str) -> BinaryIO:
+        """`name` for reading. Raises ImportProblem if it became a link or left the folder since it was listed."""
+        place = Place(file=name)
+        if name not in self._sizes:
+            raise ImportProblem(Code.MISSING_FILE, place)
+        path = self.root / name
+        try:
+            if path.resolve() != path:
+                raise ImportProblem(Code.SYMLINK, place)
+            # Between resolve and open the last part could still turn into a link; O_NONBLOCK: or into a pipe.
+            return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
+        except OSError as error:
+            raise ImportProblem(Code.UNREADABLE, place) from error
+
+    def _collect(self) -> dict[str, int]:
+        sizes: dict[str, int] = {}
+        total = 0
+        for name, status in self._walk(self.root, ""):
+            sizes[name] = status.st_size
+            total += status.st_size
+            if len(sizes) > self._limits.entries:
+                raise ImportProblem(Code.TOO_MANY_ENTRIES, limit=self._limits.entries)
+            if total > self._limits.total_bytes:
+                raise ImportProblem(Code.TOTAL_TOO_LARGE, limit=self._limits.total_bytes)
+        return sizes
+
+    def _walk(self, folder: Path, prefix: str) -> Iterator[tuple[str, os.stat_result]]:
+        """Names and sizes of the regular files; `check_name` bounds the depth of this recursion."""
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError:
+            self._refused.append(reject(Code.UNREADABLE, Place(file=show_name(prefix))))
+            return
+        for entry in entries:
+            name = f"{prefix}{entry.name}"
+            if is_ignored(name):
+                continue
+            try:
+                check_name(name, self._limits)
+                status = entry.stat(follow_symlinks=False)
+            except ImportProblem as problem:
+                self._refused.append(problem.as_line())
+            except OSError:
+                self._refused.append(reject(Code.UNREADABLE, Place(file=show_name(name))))
+            else:
+                yield from self._sort_entry(entry, name, status)
+
+    def _sort_entry(self, entry: os.DirEntry[str], name: str, status: os.stat_result) -> Iterator[tuple[str, os.stat_result]]:
+        if stat.S_ISLNK(status.st_mode):
+            self._refused.append(reject(Code.SYMLINK, Place(file=name)))
+        elif stat.S_ISDIR(status.st_mode):
+            yield from self._walk(Path(entry.path), f"{name}/")
+        elif stat.S_ISREG(status.st_mode):
+            yield name, status
+        else:
+            self._refused.append(reject(Code.NOT_A_FILE, Place(file=name)))
