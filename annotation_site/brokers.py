@@ -19,4 +19,9 @@ def celery_transport_options(broker_url: str, folder: Path) -> dict[str, Any]:
     for path in (folder, folder / "messages", folder / "control"):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     messages = str(folder / "messages")
-    return {"data_folder_in": messages, "data_folder_out": messages, "control_folder": str(folder / "control")}
+    return {
+        "data_folder_in": messages,
+        "data_folder_out": messages,
+        "control_folder": str(folder / "control"),
+        "polling_interval": 0.25,
+    }

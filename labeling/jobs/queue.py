@@ -6,11 +6,13 @@ import logging
 from typing import Any
 
 from amqp.exceptions import AMQPError
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Now
 from kombu.exceptions import KombuError
 
+from labeling.jobs.fence import seconds_ago
 from labeling.jobs.kinds import KINDS
 from labeling.models import Job, Project, User
 
@@ -49,9 +51,11 @@ def request_cancel(job_id: int) -> None:
 
 
 def hand_back(job_id: int) -> None:
-    """Queue a running job again because its worker is told to stop; this attempt does not count as a failed one."""
+    """Queue a running job again because its worker is told to stop; this attempt does not count as a failed one.
+
+    Nobody is rung for here, or the stopping worker would be the one to answer: the reaper rings at its next pass.
+    """
     attempt = Case(When(attempt__gt=0, then=F("attempt") - 1), default=Value(0))
     running = Job.objects.filter(pk=job_id, state=Job.State.RUNNING)
-    if running.update(state=Job.State.QUEUED, fence=None, attempt=attempt, queued_at=Now()):
+    if running.update(state=Job.State.QUEUED, fence=None, attempt=attempt, queued_at=seconds_ago(settings.JOB_RING_AGAIN_S)):
         logger.info("job %s is handed back", job_id)
-        ring(job_id)

@@ -1,0 +1,34 @@
+"""What has to happen though nobody asks: leases that end, disputes that open, jobs whose worker died."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from django.db import DatabaseError, connection
+
+from labeling.jobs.reaper import reap_jobs
+from labeling.protocol.reap import promote_ready, reap_due
+
+logger = logging.getLogger(__name__)
+
+INTERVAL_S = 5.0
+
+
+def reap() -> int:
+    """One pass; any number of processes may run it at once. Returns how many rows it changed."""
+    return reap_jobs() + reap_due() + promote_ready()
+
+
+def reap_until(stop: threading.Event, interval_s: float = INTERVAL_S) -> None:
+    """Pass at once and then every `interval_s` seconds until `stop` is set; a database that fails is tried again next time."""
+    while True:
+        try:
+            reap()
+        except DatabaseError as error:
+            logger.warning("reaping failed, tried again in %s s: %s", interval_s, error)
+        finally:
+            # A long-lived connection would outlast a restart of the database.
+            connection.close()
+        if stop.wait(interval_s):
+            return
