@@ -173,13 +173,15 @@ UPLOAD_ROOT = Path(read_text("SERVIMAGE_UPLOADS") or VAR_DIR / "uploads").resolv
 # Folders below these may be named in the browser as the source of an import; none unless set.
 IMPORT_ROOTS = read_folders("SERVIMAGE_IMPORT_ROOTS")
 STORAGES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_ROOT}},
+    "default": {"BACKEND": "labeling.atomic_storage.AtomicFileStorage", "OPTIONS": {"location": MEDIA_ROOT}},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# The internal location under which a web server in front finds MEDIA_ROOT (nginx: X-Accel-Redirect); empty sends pictures itself.
+IMAGE_ACCEL_PREFIX = read_text("SERVIMAGE_IMAGE_ACCEL_PREFIX")
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from annotation_site import accounts, health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("labeling.urls")),
+    path("account/sign-in/", accounts.sign_in, name="sign_in"),
+    path("account/sign-out/", accounts.sign_out, name="sign_out"),
+    path("account/password/", accounts.change_password, name="change_password"),
+    path("account/language/", accounts.set_language, name="set_language"),
+    path("account/link/<str:token>/", accounts.use_link, name="use_link"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]
