@@ -74,6 +74,6 @@ def read_generator(name: str, place: Place | None = None) -> KnownGenerator:
     if known := resolve_generator(name):
         return known
     slug, stripped = make_slug(name), " ".join(name.split())
-    if not slug or not slug.strip("._-") or len(slug) > MAX_SLUG or len(stripped) > MAX_NAME or not stripped.isprintable():
+    if not slug or len(slug) > MAX_SLUG or len(stripped) > MAX_NAME or not stripped.isprintable():
         raise ImportProblem(Code.BAD_GENERATOR, place, found=ascii(name)[:80])
     return KnownGenerator(slug=slug, name=stripped, price_usd=None)

@@ -58,22 +58,23 @@ def _describe_ratio(rule: RatioRule) -> str:
 
 
 def _describe_box(box: Box) -> str:
-    exact = _sides(box.width, box.height, _("%(width)s wide"), _("%(height)s high"), _("%(width)s × %(height)s"))
-    least = _sides(
-        box.min_width, box.min_height, _("at least %(width)s wide"), _("at least %(height)s high"), _("at least %(width)s × %(height)s")
+    unit = " px" if box.unit == "px" else ""
+    bounds = (
+        (_describe_sides(box.width, box.height, unit), "%(size)s"),
+        (_describe_sides(box.min_width, box.min_height, unit), _("at least %(size)s")),
+        (_describe_sides(box.max_width, box.max_height, unit), _("at most %(size)s")),
     )
-    most = _sides(
-        box.max_width, box.max_height, _("at most %(width)s wide"), _("at most %(height)s high"), _("at most %(width)s × %(height)s")
-    )
-    lengths = ", ".join(filter(None, [exact, least, most, *(f"{name} {value}" for name, value in box.extra)]))
-    sized = _("%(size)s px") % {"size": lengths} if box.unit == "px" else lengths
-    return f"{box.name}: {sized}" if box.name else sized
+    lengths = [bound % {"size": size} for size, bound in bounds if size]
+    text = ", ".join([*lengths, *(f"{name} {value}" for name, value in box.extra)])
+    return f"{box.name}: {text}" if box.name else text
 
 
-def _sides(width: Number | None, height: Number | None, wide: str, high: str, both: str) -> str:
-    if width is None and height is None:
-        return ""
-    return (high if width is None else wide if height is None else both) % {"width": width, "height": height}
+def _describe_sides(width: Number | None, height: Number | None, unit: str) -> str:
+    if width is not None and height is not None:
+        return f"{width} × {height}{unit}"
+    if width is not None:
+        return _("%(length)s wide") % {"length": f"{width}{unit}"}
+    return _("%(length)s high") % {"length": f"{height}{unit}"} if height is not None else ""
 
 
 def _label_topic(topic: str) -> str:
