@@ -87,16 +87,32 @@ class Task(models.Model):
         return (self.price_usd / self.quantity).quantize(Decimal("0.01"))
 
 
+class TaskVersionQuerySet(models.QuerySet["TaskVersion"]):
+    def as_of(self, event_id: int) -> TaskVersionQuerySet:
+        """The versions that existed right after event `event_id`, the newest of each task first."""
+        return self.filter(Q(event=None) | Q(event__lte=event_id)).order_by("task_id", "-number")
+
+
 class TaskVersion(models.Model):
-    """Everything a task said at one time, immutable; `document` holds the whole content, images by SHA-256."""
+    """Everything a task said at one time, immutable; `document` holds the whole content, images by SHA-256.
+
+    `event` is the change that made it; only the first version may lack one, because nothing was made from the task before.
+    """
 
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     document = models.JSONField()
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    event = models.ForeignKey("labeling.Event", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = TaskVersionQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["task", "number"], name="task_version_one_per_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["task", "number"], name="task_version_one_per_number"),
+            # Without its event an export could not tell which version a task had at its cut-off.
+            models.CheckConstraint(condition=Q(number=1) | Q(event__isnull=False), name="task_version_event"),
+        ]
 
     def __str__(self) -> str:
         return f"version {self.number} of task {self.task_id}"
