@@ -41,6 +41,14 @@ if PRODUCTION:
         raise ImproperlyConfigured("SERVIMAGE_ENV=production needs ALLOWED_HOSTS: the host names of the site, separated by commas.")
 SECRET_KEY = SECRET_KEY or load_or_make_secret_key(VAR_DIR / "secret_key")
 
+# What the supervisor serves, and with how many processes and threads.
+HOST = read_text("HOST", "127.0.0.1")
+PORT = read_number("PORT", default=8000, minimum=1)
+SITE_URL = read_text("SITE_URL", f"http://{HOST}:{PORT}")
+WEB_PROCESSES = read_number("WEB_PROCESSES", default=1, minimum=1)
+WEB_THREADS = read_number("WEB_THREADS", default=8, minimum=1)
+WORKER_PROCESSES = read_number("WORKER_PROCESSES", default=1, minimum=1)
+
 INSTALLED_APPS = [
     "labeling",
     "judging",
@@ -219,5 +227,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {"django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+    # What a job does is told by labeling.jobs; Celery repeats it.
+    "loggers": {name: {"level": "WARNING"} for name in ("celery", "kombu", "django.server")},
 }

@@ -1,0 +1,91 @@
+"""One command that brings the whole site up."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+from annotation_site.child import Child
+from annotation_site.preparation import bring_up_to_date
+from annotation_site.supervisor import Supervisor, format_address, wait_for_answer, web_command, why_not_listen, worker_command
+from labeling.bench_project import BENCH_SLUG, prepare_bench_project
+from labeling.models import Project
+from labeling.sign_in_links import describe_links, find_project
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class Command(BaseCommand):
+    help = "Brings the site up: tables, static files, the sample project, web server, worker and reaper; stops all on Ctrl-C."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Arguments of the command."""
+        parser.add_argument("--host", default=settings.HOST, help="address to listen at (HOST, default 127.0.0.1)")
+        parser.add_argument("--port", type=int, default=settings.PORT, help="port to listen at (PORT, default 8000)")
+        parser.add_argument("--bench", metavar="DIR", help=f"import the tasks of ServImageBench from DIR into the project {BENCH_SLUG}")
+        parser.add_argument("--candidates", metavar="DIR", help="import candidate images from DIR, after --bench")
+        parser.add_argument("--no-sample", action="store_true", help="do not make the sample project when there is no project")
+
+    def handle(
+        self, *_args: Any, host: str, port: int, bench: str | None, candidates: str | None, no_sample: bool, **_options: Any
+    ) -> None:
+        """Prepare and serve until Ctrl-C or SIGTERM; raises CommandError if the address cannot be served at."""
+        check_address(host, port)
+        for step in bring_up_to_date():
+            self.say(step)
+        steps = bench_steps(bench, candidates)
+        if steps:
+            prepare_bench_project()
+        elif not no_sample and not settings.PRODUCTION and not Project.objects.exists():
+            self.say("drawing the sample project")
+            call_command("load_sample", stdout=self.stdout)
+        connection.close()
+        web = Child("web server", web_command(host, port, settings.WEB_PROCESSES, settings.WEB_THREADS))
+        # The checks have just passed here; the worker need not repeat them.
+        worker = Child("worker", worker_command(settings.WORKER_PROCESSES), {"CELERY_SKIP_CHECKS": "1"})
+        self.say("starting web server and worker")
+        Supervisor([web, worker], steps).run(lambda stop: self.greet(host, port, stop))
+        self.say("stopped")
+
+    def greet(self, host: str, port: int, stop: threading.Event) -> None:
+        """Print the address, and a sign-in link per role, once the web server answers."""
+        if not wait_for_answer(host, port, stop):
+            return
+        url = settings.SITE_URL if settings.PRODUCTION else f"http://{format_address(host, port)}"
+        self.stdout.write(f"\nServImage annotation site: {url}")
+        project = None if settings.PRODUCTION else find_project(None)
+        if project is not None:
+            self.stdout.write(f"Sign in to {project.name}; each link works once, `./run links` prints new ones:")
+            self.stdout.write("\n".join(describe_links(project, url)))
+        self.stdout.write("Ctrl-C stops it.\n")
+        self.stdout.flush()
+        connection.close()
+
+    def say(self, what: str) -> None:
+        """One line of progress."""
+        self.stdout.write(f"- {what}")
+        self.stdout.flush()
+
+
+def check_address(host: str, port: int) -> None:
+    """Raise CommandError, saying what to do, where the site cannot or must not be served."""
+    if settings.DEBUG and host not in LOOPBACK:
+        raise CommandError(
+            f"DEBUG shows source and settings to visitors: with it only {', '.join(sorted(LOOPBACK))} can be served, not {host}"
+        )
+    reason = why_not_listen(host, port)
+    if reason:
+        raise CommandError(f"nothing can listen at {format_address(host, port)}: {reason}. Another address: PORT={port + 1} ./run")
+
+
+def bench_steps(bench: str | None, candidates: str | None) -> list[list[str]]:
+    """The import commands that `--bench` and `--candidates` ask for, in their order."""
+    asked = {"import_bench": bench, "import_candidates": candidates}
+    return [[sys.executable, "manage.py", command, folder, "--project", BENCH_SLUG] for command, folder in asked.items() if folder]

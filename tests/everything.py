@@ -1,0 +1,143 @@
+"""Every check, then the whole suite: `./run test`. With arguments, pytest alone with those arguments.
+
+The suite runs on SQLite and again on PostgreSQL; tests marked `pure` or `browser` run once. Where PostgreSQL, Redis or Chromium does
+not answer, that is said and what needs it is skipped; with CI=true it is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
+BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
+# Exit status of pytest when no test was selected.
+NO_TESTS = 5
+
+
+@dataclass
+class Report:
+    """What failed so far, in words."""
+
+    failures: list[str] = field(default_factory=list)
+
+    def run(self, what: str, command: list[str], environment: dict[str, str] | None = None, allowed: tuple[int, ...] = (0,)) -> None:
+        """Run one step with its output shown; remember it if its exit status is not among `allowed`."""
+        print(f"\n=== {what}", flush=True)
+        started = time.monotonic()
+        code = subprocess.run(command, cwd=ROOT, env={**os.environ, **(environment or {})}, check=False).returncode
+        print(f"--- {what}: {'ok' if code in allowed else f'FAILED ({code})'}, {time.monotonic() - started:.0f} s", flush=True)
+        if code not in allowed:
+            self.failures.append(what)
+
+    def miss(self, what: str, consequence: str) -> None:
+        """Say that a service is missing; in CI that is a failure."""
+        print(f"\n!!! {what}: {consequence}", flush=True)
+        if os.environ.get("CI") == "true":
+            self.failures.append(what)
+
+
+def python(*arguments: str) -> list[str]:
+    """A command line of this environment's Python."""
+    return [sys.executable, "-m", *arguments]
+
+
+def manage(*arguments: str) -> list[str]:
+    """A command line of manage.py."""
+    return [sys.executable, "manage.py", *arguments]
+
+
+def run_checks(report: Report) -> None:
+    """Format, lint, types, templates, migrations, and the settings as production would have them."""
+    templates = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "templates").rglob("*.html"))]
+    report.run("ruff format", python("ruff", "format", "--check", "--quiet", "."))
+    report.run("ruff check", python("ruff", "check", "--quiet", "."))
+    report.run("djade", python("djade", "--check", "--target-version", "5.2", *templates))
+    report.run("mypy", python("mypy"))
+    with tempfile.TemporaryDirectory() as var:
+        embedded = {"SERVIMAGE_VAR": var}
+        report.run("migrations are complete", manage("makemigrations", "--check", "--dry-run"), embedded)
+        production = {
+            **embedded,
+            "SERVIMAGE_ENV": "production",
+            "SECRET_KEY": secrets.token_urlsafe(64),
+            "ALLOWED_HOSTS": "label.example.org",
+        }
+        report.run("settings for production", manage("check", "--deploy", "--fail-level", "WARNING"), production)
+
+
+def run_suite(report: Report) -> None:
+    """Pytest on both databases; the browser comes last and alone, because it measures times."""
+    parallel = ["-q", "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "worksteal"]
+    postgres = postgres_for_tests()
+    report.run("tests on SQLite", python("pytest", *parallel, "-m", "not browser"), {"DATABASE_URL": ""})
+    if postgres:
+        both = "not browser and not pure"
+        report.run("tests on PostgreSQL", python("pytest", *parallel, "-m", both), {"DATABASE_URL": postgres})
+    report.run("tests in the browser", python("pytest", "-q", "-m", "browser"), {"DATABASE_URL": ""}, allowed=(0, NO_TESTS))
+
+
+def postgres_for_tests() -> str:
+    """A database URL under which this run makes test databases of its own; '' if PostgreSQL does not answer."""
+    return DATABASE_URL.rsplit("/", 1)[0] + f"/servimage_{os.getpid()}" if postgres_answers() else ""
+
+
+def postgres_answers() -> bool:
+    """Whether PostgreSQL can be reached at TEST_DATABASE_URL."""
+    import psycopg
+
+    try:
+        psycopg.connect(DATABASE_URL, connect_timeout=3).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def redis_answers() -> bool:
+    """Whether Redis can be reached at TEST_REDIS_URL."""
+    import redis
+
+    try:
+        return bool(redis.Redis.from_url(REDIS_URL, socket_connect_timeout=3).ping())
+    except redis.RedisError:
+        return False
+
+
+def look_for_services(report: Report) -> None:
+    """Say what is missing before the minutes of waiting, not after."""
+    if not postgres_answers():
+        report.miss(f"PostgreSQL does not answer at {DATABASE_URL}", "the tests run on SQLite only (TEST_DATABASE_URL names another)")
+    if not redis_answers():
+        report.miss(f"Redis does not answer at {REDIS_URL}", "the jobs are tested on the filesystem broker only (TEST_REDIS_URL)")
+    if not any(map(shutil.which, BROWSERS)):
+        report.miss("no Chromium is installed", "the pages are not tested in a browser (Debian: apt install chromium)")
+    if not shutil.which("xgettext"):
+        report.miss("gettext is not installed", "the translations are not compared with the strings (Debian: apt install gettext)")
+
+
+def main(arguments: list[str]) -> int:
+    """The exit status of the whole run."""
+    if arguments:
+        return subprocess.run(python("pytest", *arguments), cwd=ROOT, check=False).returncode
+    report = Report()
+    look_for_services(report)
+    run_checks(report)
+    if report.failures:
+        print(f"\nFailed before the tests: {', '.join(report.failures)}", flush=True)
+    run_suite(report)
+    if report.failures:
+        print(f"Failed: {', '.join(report.failures)}", file=sys.stderr)
+    return 1 if report.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
