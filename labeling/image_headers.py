@@ -37,6 +37,22 @@ def sniff_format(data: bytes) -> str | None:
     return "SVG" if _looks_like_svg(data) else None
 
 
+def read_webp_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height in pixels as a WebP header states them, None if it states none.
+
+    Pillow makes the decoder, which allocates two canvases of that size, before it tells the size.
+    """
+    kind, body = data[12:16], data[20:30]
+    if len(body) < 10:
+        return None
+    if kind == b"VP8X":
+        return int.from_bytes(body[4:7], "little") + 1, int.from_bytes(body[7:10], "little") + 1
+    if kind == b"VP8L":
+        bits = int.from_bytes(body[1:5], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    return (int.from_bytes(body[6:8], "little") & 0x3FFF, int.from_bytes(body[8:10], "little") & 0x3FFF) if kind == b"VP8 " else None
+
+
 def ends_early(data: bytes, format: str) -> bool:
     """Whether a damaged JPEG, PNG or WebP lacks the end that its format requires."""
     if format == JPEG:

@@ -16,7 +16,7 @@ from PIL import ExifTags, Image, ImageFile
 
 from labeling.data_in.codes import Code
 from labeling.data_in.problem import ImportProblem
-from labeling.image_headers import FORMATS, JPEG, ends_early, sniff_format
+from labeling.image_headers import FORMATS, JPEG, WEBP, ends_early, read_webp_size, sniff_format
 
 MAX_BYTES = 20 * 1024**2
 MAX_PIXELS = 40_000_000
@@ -83,11 +83,7 @@ def open_image(data: bytes) -> Image.Image:
     _check_format(data)
     with naming_damage(data):
         image = Image.open(io.BytesIO(data), formats=FORMATS)
-    width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise _too_many_pixels()
-    if max(width, height) > MAX_SIDE:
-        raise ImportProblem(Code.SIDE_TOO_LONG, width=width, height=height, limit=MAX_SIDE)
+    _check_size(*image.size)
     if image.format != "MPO" and getattr(image, "is_animated", False):
         raise ImportProblem(Code.ANIMATED)
     return image
@@ -139,6 +135,15 @@ def _check_format(data: bytes) -> None:
         raise ImportProblem(Code.SVG)
     if found not in FORMATS:
         raise ImportProblem(Code.UNSUPPORTED_FORMAT, format=found)
+    if found == WEBP and (size := read_webp_size(data)):
+        _check_size(*size)
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise _too_many_pixels()
+    if max(width, height) > MAX_SIDE:
+        raise ImportProblem(Code.SIDE_TOO_LONG, width=width, height=height, limit=MAX_SIDE)
 
 
 def _too_many_pixels() -> ImportProblem:

@@ -40,14 +40,14 @@ def make_picture(width: int = 64, height: int = 48, mode: str = "RGB", color: An
     return stream.getvalue()
 
 
-def make_record(task_id: str = "product-001", quantity: int = 1, price: Any = 100, rules: Any = None, **changes: Any) -> dict[str, Any]:
+def make_record(task_id: Any = "product-001", quantity: int = 1, price: Any = 100, rules: Any = None, **changes: Any) -> dict[str, Any]:
     """One task as ServImageBench writes it; `changes` replace top-level values."""
     deliverable: dict[str, Any] = {"subtask": "Logo", "price_usd": f"${price / quantity:.2f}"}
     if rules is not None:
         deliverable["rules"] = rules
     record = {
         "task_id": task_id,
-        "task_category": f"C-{task_id.partition('-')[0].capitalize()}",
+        "task_category": f"C-{str(task_id).partition('-')[0].capitalize()}",
         "original_task_data": {
             "task_name_original": "logo设计",
             "requirements_original": "我们需要一个鲜明的logo",
@@ -65,5 +65,5 @@ def make_bench(root: Path, records: dict[str, Any], files: dict[str, bytes | str
     made: dict[str, bytes | str] = dict(files or {})
     for category in ("Portrait", "Product", "Digital"):
         content = records.get(category, [])
-        made[f"C-{category}/{category}.json"] = content if isinstance(content, str | bytes) else json.dumps(content, ensure_ascii=False)
+        made[f"C-{category}/{category}.json"] = content if isinstance(content, str | bytes) else json.dumps(content)
     return make_folder(root, made)

@@ -124,8 +124,15 @@ def test_one_number_is_accepted_either_way(value):
 
 @pytest.mark.parametrize(
     ("text", "orientation"),
-    [("竖版", "portrait"), ("竖排", "portrait"), ("竖标", "portrait"), ("横版", "landscape"), ("横排", "landscape")]
-    + [("horizontal", "landscape"), ("长方形", "landscape")],
+    [
+        ("竖版", "portrait"),
+        ("竖排", "portrait"),
+        ("竖标", "portrait"),
+        ("横版", "landscape"),
+        ("横排", "landscape"),
+        ("horizontal", "landscape"),
+        ("长方形", "landscape"),
+    ],
 )
 def test_words_for_an_orientation_become_one(text, orientation):
     assert parse(specs(aspect_ratio=text)) == ((OrientationRule(text=text, orientation=orientation),), [])
