@@ -1,0 +1,62 @@
+"""Who may open a page of a project. A person without the right gets 404, so that an address tells nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, Literal, ParamSpec
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django_htmx.middleware import HtmxDetails
+
+from labeling.models import Membership, Project, User
+
+Right = Literal["can_label", "can_adjudicate", "is_lead"]
+P = ParamSpec("P")
+
+
+class PersonRequest(HttpRequest):
+    """A request of somebody signed in."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+class MemberRequest(PersonRequest):
+    """A request of a member of `project` who has the right its view asks for."""
+
+    project: Project
+    membership: Membership
+
+
+View = Callable[Concatenate[MemberRequest, P], HttpResponseBase]
+SluggedView = Callable[..., HttpResponseBase]
+
+
+def members_only(*rights: Right) -> Callable[[View[P]], SluggedView]:
+    """Decorator: read the project from the slug and let members with any of `rights` in (any member if none is named).
+
+    A script says in `X-Person` whose page it runs on. If somebody else has signed in on this device since, the answer is 409:
+    one person's waiting answers must never be sent as another's.
+    """
+
+    def decorate(view: View[P]) -> SluggedView:
+        @wraps(view)
+        def guarded(request: MemberRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if request.headers.get("X-Person", str(request.user.public_id)) != str(request.user.public_id):
+                return HttpResponse(status=409)
+            request.membership = find_membership(request.user, slug, rights)
+            request.project = request.membership.project
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def find_membership(person: User, slug: str, rights: tuple[Right, ...]) -> Membership:
+    """The active membership of `person` in the project; raises Http404 if there is none with any of `rights`."""
+    membership = Membership.objects.active().select_related("project").filter(person=person, project__slug=slug).first()
+    if membership is None or (rights and not any(getattr(membership, right) for right in rights)):
+        raise Http404
+    return membership

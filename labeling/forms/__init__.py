@@ -1,0 +1,1 @@
+"""Forms: what a browser may send, checked before anything is called."""

@@ -1,0 +1,137 @@
+"""A person's own progress. Nothing here depends on what anybody else answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from labeling.models import Answer, Candidate, Decision, Flag, Project, Purpose, Skip, State, User
+
+DAYS_SHOWN = 14
+PACE_SPAN = timedelta(hours=1)
+# Fewer answers than this, or less time, say nothing about a pace.
+PACE_LEAST_ANSWERS = 5
+PACE_LEAST_TIME = timedelta(minutes=1)
+PACE_MOST_ANSWERS = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """What one person did on one day; `share` is the count in percent of the best day shown."""
+
+    day: date
+    count: int
+    active: timedelta
+    share: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """One person's work in one project.
+
+    `per_hour` is answers per hour of active time over the last active hour, None while there is too little of it.
+    `remaining` is an upper bound: every candidate of the project less those this person answered or skipped, because
+    how many of them others will finish first is not this person's to know. `time_left` is that at `per_hour`.
+    """
+
+    done_today: int
+    done: int
+    active_today: timedelta
+    per_hour: int | None
+    remaining: int
+    time_left: timedelta | None
+    days: list[Day]
+
+
+def read_progress(project: Project, person: User) -> Progress:
+    """The person's progress in `project` as of now."""
+    days = list_days(project, person)
+    today = next((day for day in days if day.day == timezone.localdate()), None)
+    per_hour, remaining = measure_pace(project, person), count_remaining(project, person)
+    return Progress(
+        done_today=today.count if today else 0,
+        done=own_answers(project, person).aggregate(count=Count("assignment", distinct=True))["count"],
+        active_today=today.active if today else timedelta(0),
+        per_hour=per_hour,
+        remaining=remaining,
+        time_left=timedelta(hours=remaining / per_hour) if per_hour else None,
+        days=days,
+    )
+
+
+def own_answers(project: Project, person: User) -> QuerySet[Answer]:
+    """The person's first answers, counted or not: whether one counts depends on other people."""
+    return Answer.objects.filter(assignment__project=project, assignment__person=person, kind=Answer.Kind.FIRST)
+
+
+def count_today(project: Project, person: User) -> int:
+    """How many candidates the person answered since midnight."""
+    answers = own_answers(project, person).filter(received_at__gte=midnight())
+    return answers.aggregate(count=Count("assignment", distinct=True))["count"] or 0
+
+
+def midnight() -> datetime:
+    """The beginning of today in the site's time zone."""
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def list_days(project: Project, person: User) -> list[Day]:
+    """The last days on which the person answered, newest first, at most `DAYS_SHOWN`."""
+    since = midnight() - timedelta(days=60)
+    grouped = own_answers(project, person).filter(received_at__gte=since).annotate(day=TruncDate("received_at")).values("day")
+    rows = list(grouped.annotate(count=Count("assignment", distinct=True), active_ms=Sum("active_ms")).order_by("-day")[:DAYS_SHOWN])
+    most = max((row["count"] for row in rows), default=1)
+    return [
+        Day(
+            day=row["day"],
+            count=row["count"],
+            active=timedelta(milliseconds=row["active_ms"] or 0),
+            share=round(100 * row["count"] / most),
+        )
+        for row in rows
+    ]
+
+
+def measure_pace(project: Project, person: User) -> int | None:
+    """Answers per hour of active time, over the newest answers that make up an hour; None if there are too few."""
+    timed = own_answers(project, person).filter(active_ms__isnull=False).order_by("-received_at", "-id")
+    spent, count = timedelta(0), 0
+    for active_ms in timed.values_list("active_ms", flat=True)[:PACE_MOST_ANSWERS]:
+        spent += timedelta(milliseconds=active_ms or 0)
+        count += 1
+        if spent >= PACE_SPAN:
+            break
+    if count < PACE_LEAST_ANSWERS or spent < PACE_LEAST_TIME:
+        return None
+    return max(1, round(count / (spent / timedelta(hours=1))))
+
+
+def count_remaining(project: Project, person: User) -> int:
+    """An upper bound on what is left for the person; settled candidates stay in, or it would tell what others did."""
+    labelled_here = Candidate.objects.filter(project=project, image__isnull=False).exclude(state__in=[State.STAGED, State.WITHDRAWN])
+    elsewhere = Decision.objects.filter(candidate__project=project, how=Decision.How.IMPORTED, revoked_event=None).count()
+    done = person.assignments.filter(project=project, purpose=Purpose.PRIMARY, status__in=["submitted", "surplus"])
+    skipped = Skip.objects.filter(person=person, candidate__project=project, assignment__purpose=Purpose.PRIMARY)
+    mine = set(done.values_list("candidate_id", flat=True)) | set(skipped.values_list("candidate_id", flat=True))
+    return max(0, labelled_here.count() - elsewhere - len(mine))
+
+
+def own_flags(project: Project, person: User) -> QuerySet[Flag]:
+    """What the person told the lead, newest first, with the replies."""
+    flags = Flag.objects.filter(project=project, assignment__person=person)
+    return flags.select_related("assignment__candidate__deliverable__task").order_by("-created_at", "-id")
+
+
+def count_unread(project: Project, person: User) -> int:
+    """Replies of the lead that the person has not marked as read."""
+    return own_flags(project, person).filter(replied_at__isnull=False, read_at=None).count()
+
+
+def mark_replies_read(project: Project, person: User) -> int:
+    """Mark every reply to the person's flags as read; return how many were not."""
+    unread = Flag.objects.filter(project=project, assignment__person=person, replied_at__isnull=False, read_at=None)
+    return unread.update(read_at=timezone.now())

@@ -1,0 +1,50 @@
+"""Every address of the labelling side, one list per group of pages."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from labeling.views import adjudicate, home, images, keys, label, progress
+
+app_name = "labeling"
+
+personal: list[URLPattern] = [
+    path("", home.home, name="home"),
+    path("keys/", keys.keys, name="keys"),
+    path("session/", home.session, name="session"),
+    path("signed-in/", home.signed_in, name="signed_in"),
+]
+
+label_page: list[URLPattern] = [
+    path("p/<slug:slug>/label/", label.label, name="label"),
+    path("p/<slug:slug>/label/take", label.take, name="take"),
+    path("p/<slug:slug>/label/answer", label.answer, name="answer"),
+    path("p/<slug:slug>/label/undo", label.undo, name="undo"),
+    path("p/<slug:slug>/label/skip", label.skip, name="skip"),
+    path("p/<slug:slug>/label/flag", label.flag, name="flag"),
+    path("p/<slug:slug>/label/keep", label.keep, name="keep"),
+    path("p/<slug:slug>/label/leave", label.leave, name="leave"),
+    path("p/<slug:slug>/label/recent", label.recent, name="recent"),
+    path("p/<slug:slug>/label/card/<uuid:assignment>", label.card, name="card"),
+]
+
+adjudication_page: list[URLPattern] = [
+    path("p/<slug:slug>/adjudicate/", adjudicate.adjudicate, name="adjudicate"),
+    path("p/<slug:slug>/adjudicate/take", adjudicate.take, name="adjudicate_take"),
+    path("p/<slug:slug>/adjudicate/answer", adjudicate.answer, name="adjudicate_answer"),
+    path("p/<slug:slug>/adjudicate/reveal/<uuid:assignment>", adjudicate.reveal, name="reveal"),
+    path("p/<slug:slug>/adjudicate/confirm", adjudicate.confirm, name="confirm"),
+    path("p/<slug:slug>/adjudicate/skip", adjudicate.skip, name="adjudicate_skip"),
+]
+
+own_pages: list[URLPattern] = [
+    path("p/<slug:slug>/progress/", progress.progress, name="progress"),
+    path("p/<slug:slug>/progress/read", progress.read_replies, name="read_replies"),
+    path("p/<slug:slug>/guidelines/", home.guidelines, name="guidelines"),
+]
+
+pictures: list[URLPattern] = [
+    path("p/<slug:slug>/image/<uuid:assignment>/<str:role>/<int:number>/<str:size>", images.image, name="image"),
+]
+
+urlpatterns = [*personal, *label_page, *adjudication_page, *own_pages, *pictures]

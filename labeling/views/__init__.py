@@ -1,0 +1,1 @@
+"""Views: each translates one request into one call and one page or fragment."""

@@ -1,0 +1,44 @@
+"""The first page, the guideline, and who is signed in."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from labeling.access import MemberRequest, PersonRequest, members_only
+from labeling.models import Guideline, Membership
+from labeling.views.deck import member_context
+
+
+@require_GET
+def home(request: PersonRequest) -> HttpResponse:
+    """The projects of this person, each with what they may do in it."""
+    memberships = Membership.objects.active().filter(person=request.user).select_related("project").order_by("project__name", "pk")
+    return render(request, "labeling/home.html", {"memberships": memberships})
+
+
+@require_GET
+@members_only()
+def guidelines(request: MemberRequest) -> HttpResponse:
+    """The guideline in force."""
+    newest = Guideline.objects.filter(project=request.project).order_by("-number").first()
+    return render(request, "labeling/guidelines.html", {"guideline": newest, **member_context(request)})
+
+
+@require_GET
+@never_cache
+@login_not_required
+def session(request: HttpRequest) -> JsonResponse:
+    """Who is signed in on this device, and a fresh CSRF token: what a page needs to send waiting answers again."""
+    person = str(request.user.public_id) if request.user.is_authenticated else None
+    return JsonResponse({"person": person, "csrf": get_token(request)})
+
+
+@require_GET
+def signed_in(request: PersonRequest) -> HttpResponse:
+    """Where the sign-in opened from a page that lost its session ends: the person goes back to that page."""
+    return render(request, "labeling/signed_in.html")

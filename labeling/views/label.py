@@ -1,0 +1,133 @@
+"""The label page and what it posts."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
+
+from labeling.access import MemberRequest, members_only
+from labeling.cards import make_cards
+from labeling.forms.answer import AnswerForm, DeckForm, FlagForm, SkipForm, UndoForm, read_deck
+from labeling.models import Assignment
+from labeling.protocol.edit import edit_answer, editable_answers, undo_answer
+from labeling.protocol.lease import held_cards, keep_lease, take_cards
+from labeling.protocol.outcome import Outcome
+from labeling.protocol.reap import release_ahead
+from labeling.protocol.skip import raise_flag, skip_candidate
+from labeling.protocol.submit import submit_answer
+from labeling.views.deck import attempt, page_context, refuse_form, send_cards, send_outcome, wants_outcome_only
+
+
+@require_GET
+@members_only("can_label")
+def label(request: MemberRequest) -> HttpResponse:
+    """The label page with what the person holds already; reading it never takes new work."""
+    cards = make_cards(held_cards(request.project, request.user))
+    recent = editable_answers(request.project, request.user)
+    return render(request, "labeling/label.html", page_context(request, cards=cards, recent=recent, page="label"))
+
+
+@require_POST
+@members_only("can_label")
+def take(request: MemberRequest) -> HttpResponse:
+    """Take work."""
+    return send_next(request)
+
+
+@require_POST
+@members_only("can_label")
+def answer(request: MemberRequest) -> HttpResponse:
+    """Store one answer, or change one (`replaces`), and send what comes next."""
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return refuse_form(request, form, "labeling:label", request.project.slug)
+    assignment, key, replaces = (form.cleaned_data[name] for name in ("assignment", "key", "replaces"))
+    if replaces:
+        outcome = attempt(lambda: edit_answer(assignment, request.user, form.submission(), replaces, key))
+        return send_outcome(request, outcome, back_to="labeling:recent")
+    outcome = attempt(lambda: submit_answer(assignment, request.user, form.submission(), key))
+    return send_next(request, outcome)
+
+
+@require_POST
+@members_only("can_label")
+def undo(request: MemberRequest) -> HttpResponse:
+    """Take one's own answer back; its card comes first again."""
+    form = UndoForm(request.POST)
+    if not form.is_valid():
+        return refuse_form(request, form, "labeling:recent", request.project.slug)
+    assignment, key, replaces = (form.cleaned_data[name] for name in ("assignment", "key", "replaces"))
+    outcome = attempt(lambda: undo_answer(assignment, request.user, replaces, key))
+    return send_next(request, outcome)
+
+
+@require_POST
+@members_only("can_label")
+def skip(request: MemberRequest) -> HttpResponse:
+    """Pass a card on with a reason, and send what comes next."""
+    form = SkipForm(request.POST)
+    if not form.is_valid():
+        return refuse_form(request, form, "labeling:label", request.project.slug)
+    data = form.cleaned_data
+    outcome = attempt(lambda: skip_candidate(data["assignment"], request.user, data["reason"], data["note"], data["key"]))
+    return send_next(request, outcome)
+
+
+@require_POST
+@members_only("can_label", "can_adjudicate")
+def flag(request: MemberRequest) -> HttpResponse:
+    """Tell the lead something about a card; the card stays."""
+    back_to = "labeling:label" if request.membership.can_label else "labeling:adjudicate"
+    form = FlagForm(request.POST)
+    if not form.is_valid():
+        return refuse_form(request, form, back_to, request.project.slug)
+    data = form.cleaned_data
+    outcome = attempt(lambda: raise_flag(data["assignment"], request.user, data["text"], data["key"]))
+    return send_outcome(request, outcome, back_to=back_to)
+
+
+@require_POST
+@members_only("can_label", "can_adjudicate")
+def keep(request: MemberRequest) -> HttpResponse:
+    """The heartbeat of the card on screen: 204 while it is the person's, 410 once it is not."""
+    form = DeckForm(request.POST)
+    kept = form.is_valid() and form.cleaned_data["shown"] and keep_lease(form.cleaned_data["shown"], request.user)
+    return HttpResponse(status=204 if kept else 410)
+
+
+@require_POST
+@members_only("can_label")
+def leave(request: MemberRequest) -> HttpResponse:
+    """The page goes: give back what it held ahead."""
+    release_ahead(request.project, request.user)
+    return HttpResponse(status=204)
+
+
+@require_GET
+@members_only("can_label")
+def recent(request: MemberRequest) -> HttpResponse:
+    """The person's own answers that can still be changed."""
+    cards = make_cards([answer.assignment for answer in editable_answers(request.project, request.user)])
+    return render(request, "labeling/recent.html", page_context(request, cards=cards))
+
+
+@require_GET
+@members_only("can_label", "can_adjudicate")
+def card(request: MemberRequest, assignment: UUID) -> HttpResponse:
+    """One candidate the person has or had, with their own answer and the form to change it while that is possible."""
+    row = Assignment.objects.filter(project=request.project, person=request.user, public_id=assignment).first()
+    if row is None:
+        raise Http404
+    return render(request, "labeling/label.html", page_context(request, cards=make_cards([row]), page="card"))
+
+
+def send_next(request: MemberRequest, outcome: Outcome | None = None) -> HttpResponse:
+    """What the person holds now, filled up: a script gets cards ahead as well, a plain form one card."""
+    if outcome is not None and wants_outcome_only(request):
+        return send_outcome(request, outcome, back_to="labeling:label")
+    shown, have = read_deck(request.POST)
+    rows = take_cards(request.project, request.user, shown=shown, ahead=bool(request.htmx))
+    return send_cards(request, make_cards(rows), have, outcome)

@@ -1,0 +1,177 @@
+/**
+ * The adjudication page. A card is answered blind; then both answers appear in its place and digits mean why they differed: one press
+ * confirms. Accept or Reject revises first; a new reject asks for its reasons before the digits mean the class again.
+ */
+
+import { CardPage, main } from "./card-page.js";
+import { Deck } from "./deck.js";
+import { notify } from "./notices.js";
+import { outbox } from "./outbox.js";
+import { makeKey, post } from "./session.js";
+import { text } from "./texts.js";
+
+const LOOK_AGAIN_MS = 30_000;
+/** A digit this soon after the answers appeared was meant for the card. */
+const TOO_SOON_MS = 300;
+
+const page = new CardPage({ decide, skip, choose, revise, send: endReasons, lost });
+const deck = new Deck(document.getElementById("deck"), show);
+let reveal = null;
+let revealedAt = 0;
+let timer = 0;
+
+function show(card) {
+  page.show(card);
+  reveal = null;
+  clearTimeout(timer);
+  if (!card) return deck.wait(text(navigator.onLine ? "loading" : "loadingOffline"));
+  const section = card.querySelector(".reveal");
+  return section && openReveal(section);
+}
+
+/** The blind answer leaves; the card stays, because both answers belong beside it. */
+function decide(fields) {
+  const entry = page.makeEntry("answer", fields);
+  const desk = page.card.querySelector(".desk");
+  desk.hidden = true;
+  page.card.querySelector("form.answer").remove();
+  outbox.add(entry);
+}
+
+function skip(fields) {
+  const entry = page.makeEntry("skip", fields);
+  deck.advance();
+  outbox.add(entry);
+}
+
+function openReveal(section) {
+  reveal = section.querySelector("form") ? section : null;
+  revealedAt = performance.now();
+  if (!reveal) return;
+  listenTo("class");
+  page.say(section.querySelector(".opinions").textContent.replace(/\s+/g, " ").trim());
+}
+
+/** Which group of choices the digits mean: "reasons" or "class". */
+function listenTo(part) {
+  for (const group of reveal.querySelectorAll("[data-part]")) group.toggleAttribute("data-listens", group.dataset.part === part);
+}
+
+function isListening(part) {
+  return reveal?.querySelector(`[data-part="${part}"]`).hasAttribute("data-listens");
+}
+
+/** A digit while the answers are open; undefined leaves it to the card. */
+function choose(digit, event) {
+  if (!reveal) return undefined;
+  const part = isListening("reasons") ? "reasons" : "class";
+  const chosen = reveal.querySelector(`[data-part="${part}"] [data-choice="${digit}"]`);
+  if (!chosen || performance.now() - revealedAt < TOO_SOON_MS) return true;
+  if (part === "class") confirm(chosen.value);
+  else {
+    chosen.checked = !chosen.checked;
+    if (!event.shiftKey) listenTo("class");
+  }
+  return true;
+}
+
+/** Accept or Reject while the answers are open chooses the final answer; true if it did. */
+function revise(verdict) {
+  if (!reveal) return false;
+  const isOwn = reveal.dataset.own === verdict;
+  reveal.querySelector(`[name=answer][value="${isOwn && verdict === "accept" ? "keep" : verdict}"]`).checked = true;
+  listenTo(verdict === "reject" ? "reasons" : "class");
+  return true;
+}
+
+/** Enter ends the choice of reasons. */
+function endReasons() {
+  if (!reveal) return false;
+  if (isListening("reasons")) listenTo("class");
+  return true;
+}
+
+/** Close the adjudication with its reason class; the next dispute comes with the reply. */
+function confirm(reasonClass) {
+  const answer = reveal.querySelector("[name=answer]:checked").value;
+  const reasons = answer === "reject" ? [...reveal.querySelectorAll("[name=reasons]:checked")].map((box) => box.value) : [];
+  const note = reveal.querySelector("[name=note]").value;
+  const fields = { reason_class: reasonClass, answer, ...(answer === "keep" ? {} : { reasons, note }) };
+  const entry = { act: "confirm", url: main.dataset.confirm, key: makeKey(), assignment: reveal.dataset.reveal, fields, answeredAt: Date.now() };
+  deck.advance();
+  outbox.add(entry);
+}
+
+function settle({ detail: { entry, outcome, fragment } }) {
+  if (outcome.kind !== "submitted") {
+    const href = main.dataset.card.replace("00000000-0000-0000-0000-000000000000", outcome.assignment ?? entry.assignment);
+    const title = deck.find(entry.assignment)?.dataset.title ?? text("anImage");
+    notify(text(outcome.kind, { title, message: outcome.message }), { level: outcome.kind === "surplus" ? "warning" : "error", link: { href, text: text("showIt"), newTab: true } });
+    if (entry.act === "answer") deck.drop(entry.assignment);
+  }
+  const card = deck.find(entry.assignment);
+  if (card && outcome.assignment) card.dataset.assignment = outcome.assignment;
+  receive(fragment);
+}
+
+function receive(fragment) {
+  const counts = fragment.querySelector("#counts");
+  if (counts) document.getElementById("counts")?.replaceWith(counts);
+  for (const section of fragment.querySelectorAll(".reveal")) attach(section);
+  deck.add([...fragment.querySelectorAll("article.card")]);
+  const empty = fragment.querySelector(".state");
+  if (deck.current || !empty) return;
+  deck.say(empty);
+  timer = setTimeout(take, LOOK_AGAIN_MS);
+}
+
+/** Put both answers where the answer was given. */
+function attach(section) {
+  const card = deck.find(section.dataset.reveal);
+  if (!card) return;
+  card.querySelector(".desk")?.remove();
+  card.append(section);
+  if (card === deck.current) openReveal(section);
+}
+
+async function take() {
+  if (outbox.count || document.hidden) return;
+  clearTimeout(timer);
+  try {
+    const response = await post(main.dataset.take, { have: deck.ids });
+    if (response.ok) receive(document.createRange().createContextualFragment(await response.text()));
+    else if (response.status === 401 || response.status === 409) outbox.flush();
+  } catch {
+    if (!deck.current) deck.wait(text("loadingOffline"));
+    timer = setTimeout(take, LOOK_AGAIN_MS);
+  }
+}
+
+function lost() {
+  notify(text("leaseOver"), { level: "warning", id: "lease" });
+}
+
+outbox.describePage = (entry) => (main.dataset[entry.act] === entry.url ? { have: deck.ids } : null);
+outbox.addEventListener("reply", settle);
+outbox.addEventListener("drained", take);
+addEventListener("focus", () => deck.current || take());
+addEventListener("online", () => deck.current || take());
+main.addEventListener("submit", (event) => {
+  if (event.target.closest(".state")) {
+    event.preventDefault();
+    deck.wait(text("loading"));
+    take();
+  } else if (reveal?.contains(event.target)) {
+    event.preventDefault();
+    if (event.submitter?.name === "reason_class") confirm(event.submitter.value);
+  }
+});
+main.addEventListener("change", (event) => {
+  if (reveal?.contains(event.target) && event.target.name === "answer") listenTo(event.target.value === "reject" ? "reasons" : "class");
+});
+
+if (deck.current) deck.open();
+else {
+  deck.wait(text("loading"));
+  take();
+}
