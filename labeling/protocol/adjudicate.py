@@ -8,15 +8,16 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from labeling.models import Answer, Assignment, Candidate, Event, Project, Purpose, QState, ReasonClass, State, Status, User
 from labeling.protocol.lease import lease_dispute
 from labeling.protocol.outcome import Outcome, ProtocolError, once
 from labeling.protocol.reap import reap_due
 from labeling.protocol.record import live_rows, lock_assignment, record_change, require_right
+from labeling.protocol.standing import find_in_play
 from labeling.protocol.submission import Submission, check_submission
-from labeling.protocol.submit import add_answer, fill_in, keep_late
+from labeling.protocol.submit import add_answer, check_unanswered, fill_in, keep_late
 
 REVEAL_STANDS_AFTER = timedelta(hours=24)
 
@@ -67,13 +68,16 @@ def submit_blind_locked(assignment_id: UUID, person: User, submission: Submissio
     fill_in(assignment, Status.SUBMITTED, submission, now)
     event = record_change(candidate, Event.Kind.ADJUDICATED, person, assignment)
     answer = add_answer(assignment, Answer.Kind.FIRST, event, submission, now)
-    return Outcome(kind="submitted", code="adjudicated", message=_("Saved"), assignment=assignment.public_id, answer=answer.public_id)
+    return Outcome(kind="submitted", code="adjudicated", text=_("Saved"), assignment=assignment.public_id, answer=answer.public_id)
 
 
 def submit_blind_late(candidate: Candidate, lease: Assignment, submission: Submission) -> Outcome:
     """Count a late blind answer if its dispute is free; keep it as surplus otherwise."""
-    is_free = candidate.round == lease.round and candidate.state == State.DISPUTED and candidate.q_state == QState.DISPUTED
-    is_third = all(row.person_id != lease.person_id for row in live_rows(candidate))
+    check_unanswered(lease)
+    rows = live_rows(candidate)
+    is_open = candidate.round == lease.round and candidate.state in (State.DISPUTED, State.HELD)
+    is_free = is_open and find_in_play(rows, None, timezone.now()).q_state == QState.DISPUTED
+    is_third = all(row.person_id != lease.person_id for row in rows)
     return keep_late(candidate, lease, submission, Status.SUBMITTED if is_free and is_third else Status.SURPLUS, None)
 
 
@@ -114,7 +118,7 @@ def confirm_locked(assignment_id: UUID, person: User, reason_class: str, submiss
     event = record_change(candidate, Event.Kind.CONFIRMED, person, assignment, reason_class=reason_class)
     kind = Answer.Kind.CONFIRM if submission is None else Answer.Kind.REVISE
     answer = add_answer(assignment, kind, event, final, now, reason_class=reason_class)
-    return Outcome(kind="submitted", code=kind.value, message=_("Saved"), assignment=assignment.public_id, answer=answer.public_id)
+    return Outcome(kind="submitted", code=kind.value, text=_("Saved"), assignment=assignment.public_id, answer=answer.public_id)
 
 
 def lock_adjudication(assignment_id: UUID, person: User) -> tuple[Candidate, Assignment]:

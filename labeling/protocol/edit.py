@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
-from labeling.models import Answer, Assignment, Candidate, Event, Project, Purpose, Status, User
-from labeling.protocol.lease import HELD_AT_MOST
+from labeling.models import Answer, Assignment, Candidate, Event, Project, Purpose, QState, State, Status, User
+from labeling.protocol.lease import HELD_AT_MOST, count_held
 from labeling.protocol.outcome import Outcome, ProtocolError, once
 from labeling.protocol.reap import give_back
-from labeling.protocol.record import lock_assignment, record_change, require_right
+from labeling.protocol.record import live_rows, lock_assignment, lock_right, record_change, require_right
 from labeling.protocol.submission import Submission, check_submission
 from labeling.protocol.submit import add_answer
 
@@ -53,40 +52,55 @@ def edit_locked(assignment_id: UUID, person: User, submission: Submission, repla
     assignment.save(update_fields=["verdict"])
     event = record_change(candidate, Event.Kind.EDITED, person, assignment)
     answer = add_answer(assignment, Answer.Kind.EDIT, event, submission, timezone.now())
-    return Outcome(kind="submitted", code="edited", message=_("Changed"), assignment=assignment.public_id, answer=answer.public_id)
+    return Outcome(kind="submitted", code="edited", text=_("Changed"), assignment=assignment.public_id, answer=answer.public_id)
 
 
 def undo_answer(assignment_id: UUID, person: User, replaces: UUID, key: UUID) -> Outcome:
     """Take the answer `replaces` back: the person holds the candidate again, as the one on screen."""
     body = {"act": "undo", "assignment": assignment_id, "replaces": replaces}
-    outcome = once(person, key, body, lambda: undo_locked(assignment_id, person, replaces))
-    if outcome.kind == "submitted":
-        # In a transaction of its own: one that locks two candidates could deadlock with another person's.
-        release_over_limit(assignment_id, person)
-    return outcome
+    # In a transaction of its own: one that waits for two candidates could deadlock with another person's.
+    make_room(assignment_id, person, replaces)
+    return once(person, key, body, lambda: undo_locked(assignment_id, person, replaces))
 
 
 def undo_locked(assignment_id: UUID, person: User, replaces: UUID) -> Outcome:
-    """`undo_answer` without the receipt; locks the candidate."""
+    """`undo_answer` without the receipt; locks the membership, so that no other tab leases a fourth, and the candidate."""
+    project = Project.objects.filter(assignments__public_id=assignment_id, assignments__person=person).first()
+    if project is not None:
+        lock_right(project, person, "can_label")
     candidate, assignment = lock_editable(assignment_id, person, replaces)
     now = timezone.now()
-    assignment.status, assignment.verdict = Status.LEASED, None
-    assignment.submitted_at = assignment.editable_until = None
-    assignment.leased_at, assignment.lease_until = now, now + timedelta(minutes=candidate.project.lease_minutes)
+    if is_over(candidate, assignment):
+        # There is no seat to hold again: the answer is taken out of what it belonged to.
+        assignment.status = Status.VOID
+    elif count_held(candidate.project_id, person.pk) >= HELD_AT_MOST:
+        raise ProtocolError("too_many_open", _("You have taken back as many answers as you can hold. Answer one of them first."))
+    else:
+        assignment.status, assignment.verdict = Status.LEASED, None
+        assignment.submitted_at = assignment.editable_until = None
+        assignment.leased_at, assignment.lease_until = now, now + timedelta(minutes=candidate.project.lease_minutes)
     assignment.save()
     event = record_change(candidate, Event.Kind.UNDONE, person, assignment)
     add_answer(assignment, Answer.Kind.UNDO, event, None, now)
-    return Outcome(kind="submitted", code="undone", message=_("Taken back"), assignment=assignment.public_id)
+    return Outcome(kind="submitted", code="undone", text=_("Taken back"), assignment=assignment.public_id)
 
 
-@transaction.atomic
-def release_over_limit(assignment_id: UUID, person: User) -> None:
-    """Give back the newest ahead lease if the person now holds more than three in the project of `assignment_id`."""
-    project_id = Assignment.objects.values_list("project_id", flat=True).get(public_id=assignment_id, person=person)
-    held = list(Assignment.objects.leased_by(person.pk, project_id).filter(purpose=Purpose.PRIMARY))
-    ahead = [row for row in held if row.is_ahead]
-    if len(held) > HELD_AT_MOST and ahead:
-        give_back(ahead[-1].candidate_id, person)
+def is_over(candidate: Candidate, assignment: Assignment) -> bool:
+    """Whether the lead has reopened or withdrawn the candidate since the answer."""
+    return assignment.round != candidate.round or candidate.state == State.WITHDRAWN
+
+
+def make_room(assignment_id: UUID, person: User, replaces: UUID) -> None:
+    """Give back a lease without an answer, ahead ones first, if the person could not hold what an undo returns to them."""
+    found = Assignment.objects.filter(public_id=assignment_id, person=person, status=Status.SUBMITTED, answers__public_id=replaces).first()
+    if found is None:
+        return
+    held = Assignment.objects.leased_by(person.pk, found.project_id).filter(purpose=Purpose.PRIMARY)
+    if held.count() < HELD_AT_MOST:
+        return
+    unanswered = held.filter(answers=None).order_by("-is_ahead", "-leased_at", "-id").first()
+    if unanswered is not None:
+        give_back(unanswered, "made_room")
 
 
 def lock_editable(assignment_id: UUID, person: User, replaces: UUID) -> tuple[Candidate, Assignment]:
@@ -100,6 +114,15 @@ def lock_editable(assignment_id: UUID, person: User, replaces: UUID) -> tuple[Ca
     newest = assignment.answers.order_by("-number").first()
     if newest is None or newest.public_id != replaces:
         raise ProtocolError("answer_changed", _("This answer was changed in the meantime. Reload to see it."))
-    if assignment.pk not in {row.pk for row in recent_assignments(candidate.project, person)}:
+    # The second check matters only where the clocks of two servers differ: a dispute opened by one stays closed to edits.
+    recent = {row.pk for row in recent_assignments(candidate.project, person)}
+    if assignment.pk not in recent or is_being_adjudicated(candidate, assignment):
         raise ProtocolError("window_closed", _("The time to change this answer is over. Flag it to ask the lead for a correction."))
     return candidate, assignment
+
+
+def is_being_adjudicated(candidate: Candidate, assignment: Assignment) -> bool:
+    """Whether the dispute that `assignment` belongs to is open to adjudicators or already adjudicated."""
+    if assignment.round != candidate.round:
+        return False
+    return candidate.q_state == QState.DISPUTED or any(row.purpose == Purpose.ADJUDICATION for row in live_rows(candidate))

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
-from labeling.models import Assignment, Candidate, Project, Purpose, QState, State, User
+from labeling.models import Assignment, Candidate, Project, Purpose, Skip, State, User
 
 Kind = Literal["paused", "no_candidates", "waiting", "held", "all_yours", "finished"]
 
@@ -33,23 +33,25 @@ def explain_empty(project: Project, person: User, purpose: Purpose) -> Empty:
     if purpose == Purpose.ADJUDICATION:
         return explain_no_dispute()
     candidates = Candidate.objects.filter(project=project)
-    if not candidates.exclude(state__in=[State.STAGED, State.WITHDRAWN]).exists():
+    if not candidates.filter(state__in=[State.OPEN, State.DISPUTED, State.SETTLED, State.HELD]).exists():
         return Empty(kind="no_candidates", message=_("There are no candidates here yet. The lead is told when an import ends."))
-    lease = others_leases(project, person).order_by("lease_until").first()
+    lease = leases_to_wait_for(project, person).order_by("lease_until").first()
     if lease is not None:
-        message = _("Every open candidate is in somebody's hands. One may come back when its time is over.")
+        message = _("Every candidate you could do is in somebody's hands. One may come back when its time is over.")
         return Empty(kind="waiting", message=message, next_at=lease.lease_until)
-    if candidates.filter(state=State.OPEN, q_state__in=[QState.FRESH, QState.HALF]).exists():
+    if candidates.filter(state=State.OPEN).exists():
         return Empty(kind="all_yours", message=_("You have done or skipped every candidate that is open. The rest needs other people."))
     if candidates.filter(state=State.HELD).exists():
         return Empty(kind="held", message=_("What is left waits for the lead. There is nothing for you to do now."))
     return Empty(kind="finished", message=_("Every candidate has the answers it needs. Thank you!"))
 
 
-def others_leases(project: Project, person: User) -> QuerySet[Assignment]:
-    """Primary leases of other people on candidates that are open."""
-    leases = Assignment.objects.filter(project=project, status="leased", purpose=Purpose.PRIMARY)
-    return leases.filter(candidate__state=State.OPEN).exclude(person=person)
+def leases_to_wait_for(project: Project, person: User) -> QuerySet[Assignment]:
+    """Primary leases of other people on open candidates that the person has neither taken, answered nor skipped."""
+    leases = Assignment.objects.filter(project=project, status="leased", purpose=Purpose.PRIMARY, candidate__state=State.OPEN)
+    own = Assignment.objects.filter(person=person, candidate=OuterRef("candidate"), round=OuterRef("round"))
+    skipped = Skip.objects.filter(person=person, candidate=OuterRef("candidate"), round=OuterRef("round"))
+    return leases.filter(~Exists(own.filter(status__in=["leased", "submitted"])), ~Exists(skipped))
 
 
 def explain_no_dispute() -> Empty:

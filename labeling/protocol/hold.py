@@ -5,12 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from labeling.models import Assignment, Candidate, Event, Image, Membership, Purpose, State, Status, User
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.reap import release
-from labeling.protocol.record import lock_candidate, record_change, require_right
+from labeling.protocol.record import find_imported, lock_candidate, move_to, record_change, require_right
 
 PEOPLE_NEEDED = 3
 
@@ -26,11 +26,11 @@ def lock_for_lead(public_id: UUID, lead: User) -> Candidate:
 
 
 def move_out(candidate: Candidate, state: State, reason: str) -> None:
-    """Mark the locked candidate as held or withdrawn for `reason`; its standing is worked out by the caller's record."""
+    """Mark the locked candidate as held or withdrawn for `reason`; the caller records the change."""
     if not reason.strip():
         raise ProtocolError("reason_required", _("Say why."))
-    candidate.state, candidate.reason = state, reason.strip()[:300]
-    candidate.save(update_fields=["reason"])
+    move_to(candidate, state)
+    candidate.reason = reason.strip()[:300]
 
 
 @transaction.atomic
@@ -50,7 +50,9 @@ def return_candidate(public_id: UUID, lead: User) -> Candidate:
     candidate = lock_for_lead(public_id, lead)
     if candidate.state not in (State.HELD, State.WITHDRAWN):
         raise ProtocolError("not_held", _("This candidate is neither held nor withdrawn."))
-    candidate.state = State.OPEN
+    if candidate.image_id is None and find_imported(candidate) is None:
+        raise no_image()
+    move_to(candidate, State.OPEN)
     record_change(candidate, Event.Kind.UNHELD, lead)
     return candidate
 
@@ -76,7 +78,7 @@ def reopen_candidate(public_id: UUID, lead: User, reason: str) -> Candidate:
     """
     candidate = lock_for_lead(public_id, lead)
     if candidate.state in (State.STAGED, State.WITHDRAWN):
-        raise ProtocolError("not_reopenable", _("Put this candidate back to the queue first."))
+        raise not_reopenable()
     if not reason.strip():
         raise ProtocolError("reason_required", _("Say why."))
     start_round(candidate, lead)
@@ -86,16 +88,21 @@ def reopen_candidate(public_id: UUID, lead: User, reason: str) -> Candidate:
 
 @transaction.atomic
 def replace_image(public_id: UUID, lead: User, image: Image, reason: str) -> Candidate:
-    """Give a candidate another image and start a new round; the old image stays with the old answers."""
+    """Give a candidate another image and start a new round; the old image stays with the old answers.
+
+    A candidate that had no image gets its first one: a decision imported for it stands.
+    """
     candidate = lock_for_lead(public_id, lead)
+    if candidate.state == State.WITHDRAWN:
+        raise not_reopenable()
     if candidate.image_id == image.pk:
         raise ProtocolError("same_image", _("This is the image the candidate has already."))
     old = candidate.image.sha256 if candidate.image else None
     candidate.image = image
-    if candidate.assignments.exists() or candidate.decisions.exists():
+    if old is not None and (candidate.assignments.exists() or candidate.decisions.exists()):
         start_round(candidate, lead)
     elif candidate.state != State.STAGED:
-        candidate.state = State.OPEN
+        move_to(candidate, State.OPEN)
     record_change(candidate, Event.Kind.IMAGE_REPLACED, lead, old=old, new=image.sha256, reason=reason)
     return candidate
 
@@ -103,11 +110,21 @@ def replace_image(public_id: UUID, lead: User, image: Image, reason: str) -> Can
 def start_round(candidate: Candidate, actor: User | None) -> None:
     """Move the locked candidate to a new, empty round; the caller records the change."""
     if candidate.image_id is None:
-        raise ProtocolError("no_image", _("This candidate has no image, so nobody can answer it."))
+        raise no_image()
     check_people(candidate)
     release_all(candidate, actor, "reopened")
     candidate.round += 1
-    candidate.state = State.OPEN
+    move_to(candidate, State.OPEN)
+
+
+def not_reopenable() -> ProtocolError:
+    """The refusal to start a round of a candidate that is staged or withdrawn."""
+    return ProtocolError("not_reopenable", _("Put this candidate back to the queue first."))
+
+
+def no_image() -> ProtocolError:
+    """The refusal to open a candidate that nobody could look at."""
+    return ProtocolError("no_image", _("This candidate has no image, so nobody can answer it."))
 
 
 def check_people(candidate: Candidate) -> None:
@@ -118,7 +135,9 @@ def check_people(candidate: Candidate) -> None:
     members = Membership.objects.active().filter(project_id=candidate.project_id).exclude(person__in=former)
     able = members.exclude(can_label=False, can_adjudicate=False).count()
     if able < PEOPLE_NEEDED:
-        raise ProtocolError("too_few_people", _("A new round needs three people besides its last adjudicator; there are %d.") % able)
+        raise ProtocolError(
+            "too_few_people", _("A new round needs three people besides its last adjudicator; there are %(able)d."), able=able
+        )
 
 
 def release_all(candidate: Candidate, actor: User | None, reason: str) -> None:

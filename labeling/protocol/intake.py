@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from labeling.models import Assignment, Candidate, Decision, Event, State, User, Verdict
 from labeling.protocol.outcome import ProtocolError
-from labeling.protocol.record import lock_candidate
+from labeling.protocol.record import lock_candidate, store_standing
+from labeling.protocol.standing import find_in_play
 
 CHUNK = 200
 
@@ -22,9 +24,11 @@ def enter_queue(candidate_ids: Sequence[int], actor: User | None) -> int:
 @transaction.atomic
 def enter_chunk(candidate_ids: Sequence[int], actor: User | None) -> int:
     """Open at most one chunk of staged candidates."""
-    staged = Candidate.objects.select_for_update().filter(pk__in=candidate_ids, state=State.STAGED, image__isnull=False)
+    staged = Candidate.objects.select_for_update(no_key=True).filter(pk__in=candidate_ids, state=State.STAGED, image__isnull=False)
     found = list(staged.order_by("pk"))
-    Candidate.objects.filter(pk__in=[candidate.pk for candidate in found]).update(state=State.OPEN, q_state=0)
+    Candidate.objects.filter(pk__in=[candidate.pk for candidate in found]).update(
+        state=State.OPEN, q_state=0, state_changed_at=timezone.now()
+    )
     Event.objects.bulk_create(
         Event(
             project_id=candidate.project_id,
@@ -43,12 +47,15 @@ def enter_chunk(candidate_ids: Sequence[int], actor: User | None) -> int:
 def import_decision(candidate_id: int, verdict: str, actor: User | None) -> str:
     """Settle a candidate by a decision made elsewhere; return `created`, `updated` or `unchanged`.
 
-    Raises ProtocolError `decided_here` if people here have decided it or are at it: theirs is never overwritten.
+    Raises ProtocolError `decided_here` if people here have decided it or are at it: theirs is never overwritten, and
+    `out_of_queue` if the lead has taken it out.
     """
     if verdict not in Verdict.values:
         raise ValueError(f"{verdict!r} is neither accept nor reject")
     candidate = lock_candidate(candidate_id)
     current = Decision.objects.filter(candidate=candidate, revoked_event=None).first()
+    if candidate.state in (State.HELD, State.WITHDRAWN):
+        raise ProtocolError("out_of_queue", _("This candidate is held or withdrawn; an import does not bring it back."))
     if current is not None and current.how == Decision.How.IMPORTED and current.round == candidate.round:
         if current.verdict == verdict:
             return "unchanged"
@@ -60,7 +67,6 @@ def import_decision(candidate_id: int, verdict: str, actor: User | None) -> str:
 
 def settle_imported(candidate: Candidate, verdict: str, actor: User | None) -> None:
     """Write an imported decision of the locked candidate and the event that made it."""
-    candidate.state = State.SETTLED
     event = Event.objects.create(
         project_id=candidate.project_id,
         actor=actor,
@@ -72,5 +78,4 @@ def settle_imported(candidate: Candidate, verdict: str, actor: User | None) -> N
     )
     Decision.objects.filter(candidate=candidate, revoked_event=None).update(revoked_event=event)
     Decision.objects.create(candidate=candidate, round=candidate.round, verdict=verdict, how=Decision.How.IMPORTED, event=event)
-    record = {"state": State.SETTLED, "q_state": 5, "q_excl": 0, "q_excl2": 0, "ready_at": None, "reason": ""}
-    Candidate.objects.filter(pk=candidate.pk).update(**record)
+    store_standing(candidate, find_in_play([], verdict, timezone.now()))

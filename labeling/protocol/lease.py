@@ -13,7 +13,7 @@ from django.utils import timezone
 from labeling.models import Assignment, Candidate, Event, Project, Purpose, QState, Status, User, WalkPosition
 from labeling.protocol import queue
 from labeling.protocol.reap import promote_ready, reap_due
-from labeling.protocol.record import live_rows, lock_candidate, record_change, require_right
+from labeling.protocol.record import live_rows, lock_candidate, lock_right, record_change, require_right
 
 PLACES = 1 << 40
 TOP = (PLACES << 8) - 1
@@ -64,7 +64,7 @@ def promote(public_id: UUID, person: User, project: Project) -> None:
 
 
 def keep_lease(public_id: UUID, person: User) -> datetime | None:
-    """Extend a lease after input, to at most 60 minutes after it began; None if it is no longer the person's."""
+    """Extend a lease after input, to at most 60 minutes after it began, and return its end; None if it is no longer the person's."""
     lease = Assignment.objects.select_related("project").filter(public_id=public_id, person=person, status=Status.LEASED).first()
     if lease is None:
         return None
@@ -72,20 +72,22 @@ def keep_lease(public_id: UUID, person: User) -> datetime | None:
         promote(public_id, person, lease.project)
         lease.refresh_from_db()
     until = min(timezone.now() + timedelta(minutes=lease.project.lease_minutes), lease.leased_at + LONGEST_LEASE)
-    kept = Assignment.objects.filter(pk=lease.pk, status=Status.LEASED, lease_until__lt=until).update(lease_until=until)
-    return until if kept else lease.lease_until
+    Assignment.objects.filter(pk=lease.pk, status=Status.LEASED, lease_until__lt=until).update(lease_until=until)
+    # Read again: the lease may have ended while this waited for the reaper.
+    return Assignment.objects.filter(pk=lease.pk, status=Status.LEASED).values_list("lease_until", flat=True).first()
 
 
 @transaction.atomic
 def lease_primary(project: Project, person: User) -> Assignment | None:
     """Lease the next candidate in the person's order; None if there is none for them now.
 
-    Locks the person's walk position (two tabs of one person take turns), then one candidate.
+    Locks the person's membership (two tabs of one person take turns), then one candidate.
     """
-    position = lock_position(project, person)
-    count = Assignment.objects.leased_by(person.pk, project.pk).filter(purpose=Purpose.PRIMARY).count()
+    lock_right(project, person, "can_label")
+    count = count_held(project.pk, person.pk)
     if count >= HELD_AT_MOST:
         return None
+    position = find_position(project, person)
     for head in primary_heads(project, person, position):
         if queue.lock_head(head) and (lease := take_seat(lock_candidate(head.id), person, is_ahead=count > 0)):
             WalkPosition.objects.filter(pk=position.pk).update(sort=head.sort, bundle=lease.candidate.bundle_id)
@@ -93,17 +95,23 @@ def lease_primary(project: Project, person: User) -> Assignment | None:
     return None
 
 
-def lock_position(project: Project, person: User) -> WalkPosition:
-    """The person's place in the project's order, locked; the first one is seeded by project and person."""
-    key = {"project": project, "person": person}
-    if not WalkPosition.objects.filter(**key).exists():
-        digest = hashlib.sha256(f"{project.seed} walk {person.pk}".encode()).digest()
-        WalkPosition.objects.get_or_create(**key, defaults={"sort": int.from_bytes(digest[:8], "big") % TOP})
-    return WalkPosition.objects.select_for_update().get(**key)
+def count_held(project_id: int, person_id: int) -> int:
+    """How many primary leases a person holds in a project."""
+    return Assignment.objects.leased_by(person_id, project_id).filter(purpose=Purpose.PRIMARY).count()
+
+
+def find_position(project: Project, person: User) -> WalkPosition:
+    """The person's place in the project's order; the first one is seeded by project and person."""
+    digest = hashlib.sha256(f"{project.seed} walk {person.pk}".encode()).digest()
+    defaults = {"sort": int.from_bytes(digest[:8], "big") % TOP}
+    return WalkPosition.objects.get_or_create(project=project, person=person, defaults=defaults)[0]
 
 
 def primary_heads(project: Project, person: User, position: WalkPosition) -> Iterator[queue.Head]:
-    """Candidates for the person in order: the bundle last served, half-taken ones close ahead, fresh ones, then the rest."""
+    """Candidates for the person in order: the bundle last served, half-taken ones close ahead, fresh ones, then the rest.
+
+    A last, deep look comes only before the person would be told that there is nothing.
+    """
     here, me = position.sort, person.pk
     if position.bundle_id is not None:
         yield from queue.bundle_heads(position.bundle_id, me, here)
@@ -112,6 +120,8 @@ def primary_heads(project: Project, person: User, position: WalkPosition) -> Ite
     yield from queue.fresh_heads(project.pk, me, 0, here)
     yield from queue.half_heads(project.pk, me, here, TOP)
     yield from queue.half_heads(project.pk, me, 0, here)
+    yield from queue.fresh_heads(project.pk, me, 0, TOP, queue.DEEP)
+    yield from queue.half_heads(project.pk, me, 0, TOP, queue.DEEP)
 
 
 def take_seat(candidate: Candidate, person: User, is_ahead: bool) -> Assignment | None:
@@ -119,6 +129,9 @@ def take_seat(candidate: Candidate, person: User, is_ahead: bool) -> Assignment 
     rows = live_rows(candidate)
     taken = {row.seat for row in rows}
     if candidate.q_state not in (QState.FRESH, QState.HALF) or len(taken) > 1 or any(row.person_id == person.pk for row in rows):
+        return None
+    # Asked again under the lock: in another tab the person may just have skipped it.
+    if not queue.may_have([candidate.pk], person.pk, queue.MAY_LABEL):
         return None
     length = AHEAD_LEASE if is_ahead else timedelta(minutes=candidate.project.lease_minutes)
     return make_lease(candidate, person, Purpose.PRIMARY, 2 if 1 in taken else 1, length, is_ahead)
@@ -149,18 +162,25 @@ def make_lease(
 
 
 def lease_dispute(project: Project, person: User) -> Assignment | None:
-    """Lease the adjudication of a dispute the person answered no part of; None if there is none now."""
+    """Lease the adjudication of a dispute the person answered no part of; None if there is none now.
+
+    Locks the person's membership, then one candidate.
+    """
     promote_ready(project.pk, limit=5)
     with transaction.atomic():
-        lock_position(project, person)
+        lock_right(project, person, "can_adjudicate")
         held = Assignment.objects.leased_by(person.pk, project.pk).filter(purpose=Purpose.ADJUDICATION).first()
         if held is not None:
             return held
-        for head in queue.dispute_heads(project.pk, person.pk):
-            if not queue.lock_head(head):
-                continue
-            candidate = lock_candidate(head.id)
-            if candidate.q_state == QState.DISPUTED and all(row.person_id != person.pk for row in live_rows(candidate)):
-                length = timedelta(minutes=project.lease_minutes)
-                return make_lease(candidate, person, Purpose.ADJUDICATION, None, length)
+        for depth in (queue.NEAR, queue.DEEP):
+            for head in queue.dispute_heads(project.pk, person.pk, depth):
+                if queue.lock_head(head) and (lease := take_dispute(lock_candidate(head.id), person)):
+                    return lease
     return None
+
+
+def take_dispute(candidate: Candidate, person: User) -> Assignment | None:
+    """Give the adjudication of the locked candidate to `person`; None if it is not theirs to have after all."""
+    if candidate.q_state != QState.DISPUTED or not queue.may_have([candidate.pk], person.pk, queue.MAY_ADJUDICATE):
+        return None
+    return make_lease(candidate, person, Purpose.ADJUDICATION, None, timedelta(minutes=candidate.project.lease_minutes))

@@ -1,17 +1,20 @@
-"""What a write came to, and sending the same write twice."""
+"""What a write came to, and sending the same write twice.
+
+Messages are kept untranslated (`gettext_noop as _` in the modules of the protocol) and put into words when they are read:
+a stored outcome must not come back in the language of another device.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext, gettext_noop
 
 from labeling.models import Receipt, User
 
@@ -19,23 +22,45 @@ Kind = Literal["submitted", "surplus", "refused"]
 
 
 class ProtocolError(Exception):
-    """A write that the protocol refuses; `code` is stable, the text is shown to the person."""
+    """A write that the protocol refuses; `code` is stable, the text is shown to the person.
 
-    def __init__(self, code: str, message: str | Promise) -> None:
-        super().__init__(str(message))
-        self.code = code
+    `text` is translated when it is read and then filled with `values`, as in "%(limit)d characters".
+    """
+
+    def __init__(self, code: str, text: str, **values: Any) -> None:
+        super().__init__(code, text)
+        self.code, self.text, self.values = code, str(text), values
+
+    def __str__(self) -> str:
+        return put_into_words(self.text, self.values)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of one write. `answer` names the answer it made, None where it made none."""
+    """What became of one write. `answer` names the answer it made, None where it made none; `text` is untranslated."""
 
     kind: Kind
     code: str
-    message: str
+    text: str
+    values: dict[str, Any] = field(default_factory=dict)
     assignment: UUID | None = None
     answer: UUID | None = None
     replayed: bool = False
+
+    @property
+    def message(self) -> str:
+        """The text in the language of the reader."""
+        return put_into_words(self.text, self.values)
+
+
+def put_into_words(text: str, values: dict[str, Any]) -> str:
+    """`text` translated and filled with `values`."""
+    return gettext(text) % values if values else gettext(text)
+
+
+def refuse(error: ProtocolError) -> Outcome:
+    """The outcome of a write that the protocol refused."""
+    return Outcome(kind="refused", code=error.code, text=error.text, values=error.values)
 
 
 def store_outcome(outcome: Outcome) -> dict[str, Any]:
@@ -46,7 +71,7 @@ def store_outcome(outcome: Outcome) -> dict[str, Any]:
 def load_outcome(stored: dict[str, Any]) -> Outcome:
     """The outcome a receipt kept, marked as replayed."""
     ids = {name: UUID(stored[name]) if stored[name] else None for name in ("assignment", "answer")}
-    return Outcome(kind=stored["kind"], code=stored["code"], message=stored["message"], replayed=True, **ids)
+    return Outcome(**{**stored, **ids}, replayed=True)
 
 
 def digest_body(body: dict[str, Any]) -> str:
@@ -77,7 +102,7 @@ def once(person: User, key: UUID, body: dict[str, Any], act: Callable[[], Outcom
             with transaction.atomic():
                 outcome = act()
         except ProtocolError as error:
-            outcome = Outcome(kind="refused", code=error.code, message=str(error))
+            outcome = refuse(error)
         receipt.outcome = store_outcome(outcome)
         receipt.save(update_fields=["outcome"])
         return outcome
@@ -87,5 +112,6 @@ def replay(person: User, key: UUID, body_sha256: str) -> Outcome:
     """The stored outcome of `key`."""
     stored = Receipt.objects.get(person=person, key=key)
     if stored.body_sha256 != body_sha256:
-        raise ProtocolError("key_reused", _("This key was used for a different answer before. Reload the page and answer again."))
-    return replace(load_outcome(stored.outcome or {}), replayed=True)
+        text = gettext_noop("This key was used for a different answer before. Reload the page and answer again.")
+        raise ProtocolError("key_reused", text)
+    return load_outcome(stored.outcome or {})

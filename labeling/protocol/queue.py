@@ -1,72 +1,96 @@
 """The queue's statements, raw because their partial indexes need the literal predicate on SQLite.
 
-The state numbers are those of labeling.models.QState. No statement reads more than a bounded number of rows: what a
-person skipped is dropped among at most 20 heads, and at most 32 people's buckets are looked at from a random start.
-`benchmarks/` and tests/labeling/test_queue_plans.py check the plans on both databases.
+The state numbers are those of labeling.models.QState. No statement reads more than a bounded number of rows: whatever a
+person may not have is dropped among a few heads, and only some people's buckets are looked at, from a random start. A
+person for whom that finds nothing gets one deep look before being told so. `benchmarks/` and
+tests/labeling/test_queue_plans.py check the plans on both databases.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db import connection
 
-HEADS = 20
-BUCKETS = 32
-PAGES = 5
 
-_FREE = "FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state = 0 AND c.sort >= %(low)s AND c.sort <= %(high)s"
-FRESH = f"SELECT c.id, c.q_state, c.q_excl, c.sort {_FREE} ORDER BY c.sort LIMIT {HEADS}"
+class Depth(NamedTuple):
+    """How far one look goes: rows at the head of each bucket, buckets of one walk, pages of fresh rows."""
 
+    heads: int
+    buckets: int
+    pages: int
+
+
+NEAR = Depth(heads=20, buckets=32, pages=5)
+DEEP = Depth(heads=1000, buckets=1000, pages=50)
+PAGE = 20
+
+FRESH = (
+    "SELECT c.id, c.q_state, c.q_excl, c.sort FROM labeling_candidate c"
+    " WHERE c.project_id = %(project)s AND c.q_state = 0 AND c.sort >= %(low)s AND c.sort <= %(high)s"
+    f" ORDER BY c.sort LIMIT {PAGE}"
+)
 IN_BUNDLE = (
     "SELECT c.id, c.q_state, c.q_excl, c.sort FROM labeling_candidate c"
     " WHERE c.bundle_id = %(bundle)s AND c.q_state IN (0, 1) AND c.q_excl <> %(person)s ORDER BY c.sort, c.id LIMIT 64"
 )
+READY = (
+    "SELECT c.id FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state = 2 AND c.ready_at IS NOT NULL"
+    " AND c.ready_at <= %(now)s ORDER BY c.ready_at LIMIT %(limit)s"
+)
+# Nobody gets what they skipped in this round or adjudicated in the round before.
+_SKIPPED = "SELECT 1 FROM labeling_skip s WHERE s.candidate_id = h.id AND s.round = h.round AND s.person_id = %(person)s"
+_FORMER = (
+    "SELECT 1 FROM labeling_assignment a WHERE a.candidate_id = h.id AND a.round = h.round - 1 AND a.person_id = %(person)s"
+    " AND a.purpose = 'adjudication' AND a.status = 'submitted'"
+)
+# Nobody adjudicates what they have answered, even if that answer came too late to count.
+_ANSWERED = (
+    "SELECT 1 FROM labeling_assignment a WHERE a.candidate_id = h.id AND a.round = h.round AND a.person_id = %(person)s"
+    " AND a.status IN ('submitted', 'surplus')"
+)
+MAY_LABEL = f"NOT EXISTS ({_SKIPPED}) AND NOT EXISTS ({_FORMER})"
+MAY_ADJUDICATE = f"{MAY_LABEL} AND NOT EXISTS ({_ANSWERED})"
 
-_NOT_SKIPPED = "NOT EXISTS (SELECT 1 FROM labeling_skip s WHERE s.candidate_id = h.id AND s.round = h.round AND s.person_id = %(person)s)"
 
-
-def _distinct(state: int) -> str:
-    """A walk over at most BUCKETS distinct `q_excl` of a state, from `start` upward."""
+def _distinct(state: int, buckets: int) -> str:
+    """A walk over at most `buckets` distinct `q_excl` of a state, from `start` upward."""
     head = f"FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state = {state} AND c.q_excl"
     return (
         f"WITH RECURSIVE b(x, n) AS (SELECT (SELECT MIN(c.q_excl) {head} >= %(start)s), 1"
-        f" UNION ALL SELECT (SELECT MIN(c.q_excl) {head} > b.x), b.n + 1 FROM b WHERE b.x IS NOT NULL AND b.n < {BUCKETS})"
+        f" UNION ALL SELECT (SELECT MIN(c.q_excl) {head} > b.x), b.n + 1 FROM b WHERE b.x IS NOT NULL AND b.n < {buckets})"
     )
 
 
-HALF = (
-    f"{_distinct(1)} SELECT k.id, k.q_state, k.q_excl, k.sort FROM b JOIN labeling_candidate k ON k.id = ("
-    " SELECT h.id FROM (SELECT c.id, c.round, c.sort FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state = 1"
-    f" AND c.q_excl = b.x AND c.sort >= %(low)s AND c.sort <= %(high)s ORDER BY c.sort LIMIT {HEADS}) h"
-    f" WHERE {_NOT_SKIPPED} ORDER BY h.sort LIMIT 1)"
-    f" WHERE b.x <> %(person)s ORDER BY k.sort LIMIT {HEADS}"
-)
+def half_statement(depth: Depth) -> str:
+    """The first half-taken candidate of each bucket that the person may have."""
+    return (
+        f"{_distinct(1, depth.buckets)} SELECT k.id, k.q_state, k.q_excl, k.sort FROM b JOIN labeling_candidate k ON k.id = ("
+        " SELECT h.id FROM (SELECT c.id, c.round, c.sort FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state = 1"
+        f" AND c.q_excl = b.x AND c.sort >= %(low)s AND c.sort <= %(high)s ORDER BY c.sort LIMIT {depth.heads}) h"
+        f" WHERE {MAY_LABEL} ORDER BY h.sort LIMIT 1)"
+        f" WHERE b.x <> %(person)s ORDER BY k.sort LIMIT {depth.buckets}"
+    )
 
 
-def _pair_head(side: str) -> str:
+def _pair_head(side: str, heads: int) -> str:
+    """The first dispute of each bucket whose second person is on one `side` of the person."""
     return (
         " SELECT k.id, k.q_state, k.q_excl, k.sort FROM b JOIN labeling_candidate k ON k.id = ("
         " SELECT h.id FROM (SELECT c.id, c.round, c.q_excl2, c.sort FROM labeling_candidate c"
         " WHERE c.project_id = %(project)s AND c.q_state = 3"
-        f" AND c.q_excl = b.x AND c.q_excl2 {side} %(person)s ORDER BY c.q_excl2, c.sort LIMIT {HEADS}) h"
-        f" WHERE {_NOT_SKIPPED} ORDER BY h.q_excl2, h.sort LIMIT 1)"
+        f" AND c.q_excl = b.x AND c.q_excl2 {side} %(person)s ORDER BY c.q_excl2, c.sort LIMIT {heads}) h"
+        f" WHERE {MAY_ADJUDICATE} ORDER BY h.q_excl2, h.sort LIMIT 1)"
         " WHERE b.x <> %(person)s"
     )
 
 
-DISPUTED = f"{_distinct(3)}{_pair_head('<')} UNION ALL{_pair_head('>')} LIMIT {2 * BUCKETS}"
-
-SKIPPED = (
-    "SELECT s.candidate_id FROM labeling_skip s JOIN labeling_candidate c ON c.id = s.candidate_id AND c.round = s.round"
-    " WHERE s.person_id = %(person)s AND s.candidate_id IN ({ids})"
-)
-FORMER_ADJUDICATOR = (
-    "SELECT a.candidate_id FROM labeling_assignment a JOIN labeling_candidate c ON c.id = a.candidate_id AND a.round = c.round - 1"
-    " WHERE a.person_id = %(person)s AND a.purpose = 'adjudication' AND a.status = 'submitted' AND a.candidate_id IN ({ids})"
-)
+def disputed_statement(depth: Depth) -> str:
+    """One or two disputes of each bucket that the person may adjudicate."""
+    return f"{_distinct(3, depth.buckets)}{_pair_head('<', depth.heads)} UNION ALL{_pair_head('>', depth.heads)}"
 
 
 class Head(NamedTuple):
@@ -78,7 +102,7 @@ class Head(NamedTuple):
     sort: int
 
 
-def select(statement: str, **values: int) -> list[Head]:
+def select(statement: str, **values: Any) -> list[Head]:
     """Run one queue statement."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
@@ -94,51 +118,59 @@ def select_around(statement: str, enough: int, **values: int) -> list[Head]:
     return heads
 
 
-def barred(heads: list[Head], person_id: int) -> set[int]:
-    """The ids among `heads` that this person skipped in this round or adjudicated in the round before."""
-    if not heads:
+def allowed(heads: list[Head], person_id: int, condition: str = MAY_LABEL) -> Iterator[Head]:
+    """Those of `heads` that the person may have, in order."""
+    found = may_have([head.id for head in heads], person_id, condition)
+    return (head for head in heads if head.id in found)
+
+
+def may_have(candidate_ids: list[int], person_id: int, condition: str) -> set[int]:
+    """Those of the candidates that the person may have by `condition`: MAY_LABEL or MAY_ADJUDICATE."""
+    if not candidate_ids:
         return set()
-    ids = ", ".join(str(head.id) for head in heads)
-    statement = f"{SKIPPED} UNION ALL {FORMER_ADJUDICATOR}".replace("{ids}", ids)
+    ids = ", ".join(str(int(pk)) for pk in candidate_ids)
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"person": person_id})
+        cursor.execute(f"SELECT h.id FROM labeling_candidate h WHERE h.id IN ({ids}) AND {condition}", {"person": person_id})
         return {row[0] for row in cursor.fetchall()}
-
-
-def allowed(heads: list[Head], person_id: int) -> Iterator[Head]:
-    """`heads` without those barred to the person, in order."""
-    out = barred(heads, person_id)
-    return (head for head in heads if head.id not in out)
 
 
 def bundle_heads(bundle_id: int, person_id: int, position: int) -> Iterator[Head]:
     """Free seats of one bundle, from `position` upward and then from its start."""
     heads = select(IN_BUNDLE, bundle=bundle_id, person=person_id)
-    heads.sort(key=lambda head: (head.sort <= position, head.sort))
+    heads.sort(key=lambda head: (head.sort < position, head.sort))
     return allowed(heads, person_id)
 
 
-def half_heads(project_id: int, person_id: int, low: int, high: int) -> Iterator[Head]:
+def half_heads(project_id: int, person_id: int, low: int, high: int, depth: Depth = NEAR) -> list[Head]:
     """Candidates in [low, high] with one seat taken by somebody else, lowest first; one per person looked at."""
-    heads = select_around(HALF, HEADS, project=project_id, person=person_id, low=low, high=high)
-    return allowed(sorted(heads, key=lambda head: (head.sort, head.id)), person_id)
+    heads = select_around(half_statement(depth), depth.buckets, project=project_id, person=person_id, low=low, high=high)
+    return sorted(heads, key=lambda head: (head.sort, head.id))
 
 
-def fresh_heads(project_id: int, person_id: int, low: int, high: int) -> Iterator[Head]:
-    """Candidates in [low, high] with no seat taken, lowest first; gives up after PAGES pages of barred ones."""
-    for _page in range(PAGES):
+def fresh_heads(project_id: int, person_id: int, low: int, high: int, depth: Depth = NEAR) -> Iterator[Head]:
+    """Candidates in [low, high] with no seat taken, lowest first; gives up after so many pages of those barred to the person."""
+    for _page in range(depth.pages):
         heads = select(FRESH, project=project_id, low=low, high=high)
         yield from allowed(heads, person_id)
-        if len(heads) < HEADS:
+        if len(heads) < PAGE:
             return
-        low = heads[-1].sort + 1
+        # Samples of one deliverable share their place, and the page may have ended among them.
+        low = heads[-1].sort + (heads[0].sort == heads[-1].sort)
 
 
-def dispute_heads(project_id: int, person_id: int) -> Iterator[Head]:
-    """Disputes this person answered no part of, one or two per disagreeing pair looked at, in random order."""
-    heads = select_around(DISPUTED, 2 * BUCKETS, project=project_id, person=person_id)
+def dispute_heads(project_id: int, person_id: int, depth: Depth = NEAR) -> list[Head]:
+    """Disputes this person may adjudicate, one or two of each disagreeing pair looked at, in random order."""
+    heads = select_around(disputed_statement(depth), 2 * depth.buckets, project=project_id, person=person_id)
     random.shuffle(heads)
-    return allowed(heads, person_id)
+    return heads
+
+
+def ready_disputes(project_id: int, now: datetime, limit: int) -> list[int]:
+    """The ids of at most `limit` disputes whose windows have closed, longest ago first."""
+    moment = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.execute(READY, {"project": project_id, "now": moment, "limit": limit})
+        return [row[0] for row in cursor.fetchall()]
 
 
 def max_person_id() -> int:
@@ -153,7 +185,7 @@ def lock_head(head: Head) -> bool:
     """Lock the candidate if it is still as the index showed it and nobody else is locking it."""
     statement = "SELECT c.id FROM labeling_candidate c WHERE c.id = %(id)s AND c.q_state = %(q_state)s AND c.q_excl = %(q_excl)s"
     if connection.vendor == "postgresql":
-        statement += " FOR UPDATE SKIP LOCKED"
+        statement += " FOR NO KEY UPDATE SKIP LOCKED"
     with connection.cursor() as cursor:
         cursor.execute(statement, {"id": head.id, "q_state": head.q_state, "q_excl": head.q_excl})
         return cursor.fetchone() is not None

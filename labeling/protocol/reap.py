@@ -5,17 +5,23 @@ from __future__ import annotations
 from django.db import connection, transaction
 from django.utils import timezone
 
-from labeling.models import Assignment, Candidate, Event, Project, QState, Status, User
+from labeling.models import Assignment, Candidate, Event, Project, Status, User
+from labeling.protocol import queue
 from labeling.protocol.record import lock_candidate, record_change
 
 
 def reap_due(project_id: int | None = None, limit: int = 200) -> int:
-    """Release at most `limit` leases whose time is over (of one project, or of all); return how many."""
-    due = Assignment.objects.filter(status=Status.LEASED, lease_until__lte=timezone.now())
-    if project_id is not None:
-        due = due.filter(project_id=project_id)
+    """Release at most `limit` leases whose time is over (of one project, or of each); return how many."""
+    if project_id is None:
+        return sum(reap_due(pk, limit) for pk in all_projects())
+    due = Assignment.objects.filter(project_id=project_id, status=Status.LEASED, lease_until__lte=timezone.now())
     candidates = due.order_by("lease_until").values_list("candidate_id", flat=True)[:limit]
     return sum(reap_candidate(candidate_id) for candidate_id in dict.fromkeys(candidates))
+
+
+def all_projects() -> list[int]:
+    """The ids of all projects: the indexes of due rows start with the project."""
+    return list(Project.objects.order_by("pk").values_list("pk", flat=True))
 
 
 @transaction.atomic
@@ -24,17 +30,19 @@ def reap_candidate(candidate_id: int) -> int:
     if not try_lock(candidate_id):
         return 0
     candidate = lock_candidate(candidate_id)
-    due = list(candidate.assignments.filter(status=Status.LEASED, lease_until__lte=timezone.now()).order_by("id"))
-    for lease in due:
+    # Locked too: a heartbeat extends a lease without locking the candidate.
+    due = candidate.assignments.select_for_update(no_key=True).filter(status=Status.LEASED, lease_until__lte=timezone.now())
+    released = list(due.order_by("id"))
+    for lease in released:
         release(candidate, lease, "expired", None)
-    return len(due)
+    return len(released)
 
 
 def try_lock(candidate_id: int) -> bool:
     """Lock a candidate unless somebody else is locking it."""
     if connection.vendor == "sqlite":
         return True
-    return Candidate.objects.select_for_update(skip_locked=True).filter(pk=candidate_id).exists()
+    return Candidate.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=candidate_id).first() is not None
 
 
 def release(candidate: Candidate, lease: Assignment, reason: str, actor: User | None) -> None:
@@ -47,26 +55,26 @@ def release(candidate: Candidate, lease: Assignment, reason: str, actor: User | 
 def release_ahead(project: Project, person: User) -> int:
     """Give back what was leased ahead, because the page goes; return how many."""
     ahead = Assignment.objects.leased_by(person.pk, project.pk).filter(is_ahead=True)
-    return sum(give_back(candidate_id, person) for candidate_id in list(ahead.values_list("candidate_id", flat=True)))
+    return sum(give_back(lease, "page_left") for lease in list(ahead))
 
 
 @transaction.atomic
-def give_back(candidate_id: int, person: User) -> int:
-    """Release the person's ahead lease of one candidate; return 1, or 0 if it is on screen or gone by now."""
-    candidate = lock_candidate(candidate_id)
-    lease = candidate.assignments.filter(person=person, status=Status.LEASED, is_ahead=True).first()
+def give_back(found: Assignment, reason: str) -> int:
+    """Release a lease its person does not need; return 1, or 0 if it has come on screen or ended by now."""
+    candidate = lock_candidate(found.candidate_id)
+    leases = candidate.assignments.select_for_update(of=("self",), no_key=True).select_related("person")
+    lease = leases.filter(pk=found.pk, status=Status.LEASED, is_ahead=found.is_ahead).first()
     if lease is None:
         return 0
-    release(candidate, lease, "page_left", person)
+    release(candidate, lease, reason, lease.person)
     return 1
 
 
 def promote_ready(project_id: int | None = None, limit: int = 200) -> int:
-    """Open at most `limit` disputes for adjudication whose windows have closed; return how many."""
-    ready = Candidate.objects.filter(q_state=QState.BOTH, ready_at__lte=timezone.now())
-    if project_id is not None:
-        ready = ready.filter(project_id=project_id)
-    return sum(promote_dispute(pk) for pk in list(ready.order_by("ready_at").values_list("pk", flat=True)[:limit]))
+    """Open at most `limit` disputes (of one project, or of each) for adjudication whose windows have closed; return how many."""
+    if project_id is None:
+        return sum(promote_ready(pk, limit) for pk in all_projects())
+    return sum(promote_dispute(pk) for pk in queue.ready_disputes(project_id, timezone.now(), limit))
 
 
 @transaction.atomic

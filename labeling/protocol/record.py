@@ -5,25 +5,39 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from labeling.models import DECIDING, Assignment, Candidate, Decision, Event, Membership, Project, State, User
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.standing import Standing, find_standing
 
 
-def require_right(project: Project, person: User, right: str) -> Membership:
+def require_right(project: Project, person: User, right: str, memberships: QuerySet[Membership] | None = None) -> Membership:
     """The membership that gives `person` the `right` (can_label, can_adjudicate, is_lead); raises ProtocolError without it."""
-    membership = Membership.objects.filter(project=project, person=person, active=True, **{right: True}).first()
+    memberships = Membership.objects.all() if memberships is None else memberships
+    membership = memberships.filter(project=project, person=person, active=True, **{right: True}).first()
     if membership is None or not person.is_active:
         raise ProtocolError("not_allowed", _("You are not allowed to do this in this project."))
     return membership
 
 
+def lock_right(project: Project, person: User, right: str) -> Membership:
+    """`require_right` with the membership locked: one person's leases take turns, and nobody loses the right in between.
+
+    It comes before any lock of a candidate.
+    """
+    return require_right(project, person, right, Membership.objects.select_for_update(no_key=True))
+
+
 def lock_candidate(candidate_id: int) -> Candidate:
-    """Lock one candidate until the transaction ends; every write of its assignments, answers and decisions starts here."""
-    return Candidate.objects.select_for_update(of=("self",)).select_related("project", "bundle__task").get(pk=candidate_id)
+    """Lock one candidate until the transaction ends; every write of its assignments, answers and decisions starts here.
+
+    A transaction that needs several takes them in the order of their ids: two that wait for each other would both fail.
+    """
+    locked = Candidate.objects.select_for_update(of=("self",), no_key=True)
+    return locked.select_related("project", "bundle__task").get(pk=candidate_id)
 
 
 def lock_assignment(public_id: UUID, person: User) -> tuple[Candidate, Assignment]:
@@ -45,9 +59,7 @@ def live_rows(candidate: Candidate) -> list[Assignment]:
 
 def record_change(candidate: Candidate, kind: Event.Kind, actor: User | None, assignment: Assignment | None = None, **data: Any) -> Event:
     """Work out where the locked `candidate` stands now, store that, and return the event that says so."""
-    decisions = list(candidate.decisions.filter(round=candidate.round).order_by("-id"))
-    imported = next((row.verdict for row in decisions if row.how == Decision.How.IMPORTED), None)
-    standing = find_standing(candidate, live_rows(candidate), imported, timezone.now())
+    standing = find_standing(candidate, live_rows(candidate), find_imported(candidate), timezone.now())
     store_standing(candidate, standing)
     event = Event.objects.create(
         project_id=candidate.project_id,
@@ -64,11 +76,21 @@ def record_change(candidate: Candidate, kind: Event.Kind, actor: User | None, as
     return event
 
 
+def find_imported(candidate: Candidate) -> str | None:
+    """The verdict imported last for the candidate's round; None if there is none."""
+    imported = candidate.decisions.filter(round=candidate.round, how=Decision.How.IMPORTED).order_by("-id")
+    return imported.values_list("verdict", flat=True).first()
+
+
+def move_to(candidate: Candidate, state: State) -> None:
+    """Give the locked candidate another state, and remember since when; the caller records the change."""
+    if candidate.state != state:
+        candidate.state, candidate.state_changed_at = state, timezone.now()
+
+
 def store_standing(candidate: Candidate, standing: Standing) -> None:
     """Write `standing` to the candidate's row."""
-    if candidate.state != standing.state:
-        candidate.state_changed_at = timezone.now()
-    candidate.state = standing.state
+    move_to(candidate, standing.state)
     if standing.state not in (State.HELD, State.WITHDRAWN):
         candidate.reason = ""
     candidate.q_state, candidate.ready_at = standing.q_state, standing.ready_at

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop as _
 
-from labeling.models import Candidate, Event, Flag, Skip, State, Status, User
+from labeling.models import Assignment, Candidate, Event, Flag, Purpose, Skip, State, Status, User
 from labeling.protocol.hold import move_out
 from labeling.protocol.outcome import Outcome, ProtocolError, once
-from labeling.protocol.record import lock_assignment, record_change
+from labeling.protocol.reap import release
+from labeling.protocol.record import lock_assignment, record_change, require_right
 from labeling.protocol.submission import NOTE_LIMIT
 
 BROKEN_REPORTS = 2
@@ -25,25 +25,38 @@ def skip_candidate(assignment_id: UUID, person: User, why: str, note: str, key: 
 def skip_locked(assignment_id: UUID, person: User, why: str, note: str) -> Outcome:
     """`skip_candidate` without the receipt; locks the candidate."""
     candidate, assignment = lock_assignment(assignment_id, person)
+    require_right(candidate.project, person, "can_label" if assignment.purpose == Purpose.PRIMARY else "can_adjudicate")
     check_text(note)
     if why not in Skip.Why.values:
         raise ProtocolError("bad_skip_reason", _("A skip needs one of the listed reasons."))
-    if assignment.status not in (Status.LEASED, Status.RELEASED) or hasattr(assignment, "skip"):
+    if not can_skip(assignment):
         raise ProtocolError("already_answered", _("You have answered or skipped this candidate already."))
     Skip.objects.create(assignment=assignment, candidate=candidate, person=person, round=assignment.round, why=why, note=note)
-    if assignment.status == Status.LEASED:
-        assignment.status, assignment.lease_until, assignment.release_reason = Status.RELEASED, None, "skipped"
-        assignment.save(update_fields=["status", "lease_until", "release_reason"])
+    # After a late skip the person may hold the same candidate under a newer lease.
+    for lease in candidate.assignments.filter(person=person, round=assignment.round, status=Status.LEASED):
+        release(candidate, lease, "skipped", person)
+    assignment.refresh_from_db(fields=["status"])
     record_change(candidate, Event.Kind.SKIPPED, person, assignment, why=why)
     hold_if_broken(candidate)
-    return Outcome(kind="submitted", code="skipped", message=_("Skipped"), assignment=assignment.public_id)
+    return Outcome(kind="submitted", code="skipped", text=_("Skipped"), assignment=assignment.public_id)
+
+
+def can_skip(assignment: Assignment) -> bool:
+    """Whether the person has neither answered nor skipped under this lease, in time or late."""
+    if hasattr(assignment, "skip"):
+        return False
+    if assignment.status == Status.LEASED:
+        return True
+    same = Assignment.objects.filter(candidate=assignment.candidate_id, person=assignment.person_id, round=assignment.round)
+    answered = same.filter(purpose=assignment.purpose, status=Status.SUBMITTED).exists() or assignment.late_answers.exists()
+    return assignment.status == Status.RELEASED and not answered
 
 
 def hold_if_broken(candidate: Candidate) -> None:
     """Hold the locked candidate for the lead if enough people called it broken in this round."""
     reports = candidate.skips.filter(round=candidate.round, why=Skip.Why.BROKEN).values("person").distinct().count()
     if reports >= BROKEN_REPORTS and candidate.state in (State.OPEN, State.DISPUTED):
-        move_out(candidate, State.HELD, gettext_noop("reported as broken by two people"))
+        move_out(candidate, State.HELD, _("reported as broken by two people"))
         record_change(candidate, Event.Kind.HELD, None, reason=candidate.reason)
 
 
@@ -61,10 +74,10 @@ def flag_locked(assignment_id: UUID, person: User, text: str) -> Outcome:
         raise ProtocolError("empty_flag", _("Say what the lead should look at."))
     flag = Flag.objects.create(project_id=candidate.project_id, assignment=assignment, text=text.strip())
     record_change(candidate, Event.Kind.FLAGGED, person, assignment, flag=flag.pk)
-    return Outcome(kind="submitted", code="flagged", message=_("Sent to the lead"), assignment=assignment.public_id)
+    return Outcome(kind="submitted", code="flagged", text=_("Sent to the lead"), assignment=assignment.public_id)
 
 
 def check_text(text: str) -> None:
     """Raise ProtocolError if a note or flag is too long."""
     if len(text) > NOTE_LIMIT:
-        raise ProtocolError("note_too_long", _("The note is longer than %(limit)d characters.") % {"limit": NOTE_LIMIT})
+        raise ProtocolError("note_too_long", _("The note is longer than %(limit)d characters."), limit=NOTE_LIMIT)

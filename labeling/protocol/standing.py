@@ -30,6 +30,11 @@ def find_standing(candidate: Candidate, live: Sequence[Assignment], imported: st
     """
     if candidate.state in OUT:
         return Standing(state=State(candidate.state), q_state=QState.OUT)
+    return find_in_play(live, imported, now)
+
+
+def find_in_play(live: Sequence[Assignment], imported: str | None, now: datetime) -> Standing:
+    """Where the rows alone put a candidate, whether or not it is held at the moment."""
     primaries = [row for row in live if row.purpose == Purpose.PRIMARY]
     answered = [row for row in primaries if row.status == Status.SUBMITTED]
     if len(answered) == 2:

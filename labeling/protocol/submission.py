@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from labeling.models import Project, Reason, Verdict
 from labeling.protocol.outcome import ProtocolError
@@ -28,7 +28,11 @@ class Submission:
 
     def body(self) -> dict[str, Any]:
         """What an idempotency key stands for: the answer, not its times."""
-        return {"verdict": self.verdict, "reasons": sorted(self.reasons), "note": self.note}
+        return {"verdict": self.verdict, "reasons": self.sorted_reasons(), "note": self.note}
+
+    def sorted_reasons(self) -> list[str]:
+        """The reasons in a fixed order, each once."""
+        return sorted(set(self.reasons))
 
     def answered_at(self, now: datetime) -> datetime:
         """When the person answered, at most 30 days ago and never in the future."""
@@ -46,12 +50,12 @@ def check_submission(project: Project, submission: Submission) -> None:
     if submission.verdict not in Verdict.values:
         raise ProtocolError("bad_verdict", _("The answer must be accept or reject."))
     if unknown := set(submission.reasons) - set(Reason.values):
-        raise ProtocolError("bad_reason", _("Unknown reason: %(reasons)s.") % {"reasons": ", ".join(sorted(unknown))})
+        raise ProtocolError("bad_reason", _("Unknown reason: %(reasons)s."), reasons=", ".join(sorted(unknown)))
     if submission.verdict == Verdict.ACCEPT and submission.reasons:
         raise ProtocolError("accept_with_reason", _("An accept has no reject reasons."))
     if submission.verdict == Verdict.REJECT and project.reasons_required and not submission.reasons:
         raise ProtocolError("reason_required", _("This project asks for a reason with every reject."))
     if len(submission.note) > NOTE_LIMIT:
-        raise ProtocolError("note_too_long", _("The note is longer than %(limit)d characters.") % {"limit": NOTE_LIMIT})
+        raise ProtocolError("note_too_long", _("The note is longer than %(limit)d characters."), limit=NOTE_LIMIT)
     if submission.active_ms is not None and not 0 <= submission.active_ms <= 2**31 - 1:
         raise ProtocolError("bad_active_ms", _("The active time is out of range."))

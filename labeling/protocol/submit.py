@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from labeling.models import Answer, Assignment, Candidate, Event, Guideline, Purpose, State, Status, User
 from labeling.protocol.outcome import Outcome, ProtocolError, once
@@ -36,7 +36,12 @@ def submit_locked(assignment_id: UUID, person: User, submission: Submission) -> 
         return count_answer(candidate, assignment, submission)
     if assignment.status == Status.RELEASED:
         return submit_late(candidate, assignment, submission)
-    raise ProtocolError("already_answered", _("You have answered this candidate already. Use undo to change the answer."))
+    raise already_answered()
+
+
+def already_answered() -> ProtocolError:
+    """The refusal of a second answer under one lease."""
+    return ProtocolError("already_answered", _("You have answered this candidate already. Use undo to change the answer."))
 
 
 def count_answer(candidate: Candidate, assignment: Assignment, submission: Submission) -> Outcome:
@@ -45,20 +50,39 @@ def count_answer(candidate: Candidate, assignment: Assignment, submission: Submi
     fill_in(assignment, Status.SUBMITTED, submission, now)
     event = record_change(candidate, Event.Kind.SUBMITTED, assignment.person, assignment)
     answer = add_answer(assignment, Answer.Kind.FIRST, event, submission, now)
-    return Outcome(kind="submitted", code="submitted", message=_("Saved"), assignment=assignment.public_id, answer=answer.public_id)
+    return Outcome(kind="submitted", code="submitted", text=_("Saved"), assignment=assignment.public_id, answer=answer.public_id)
 
 
 def submit_late(candidate: Candidate, lease: Assignment, submission: Submission) -> Outcome:
     """Count an answer whose lease was released if there is room for it in the same round and arm; keep it as surplus otherwise."""
+    check_unanswered(lease)
     rows = live_rows(candidate)
     mine = next((row for row in rows if row.person_id == lease.person_id), None)
-    is_open = candidate.round == lease.round and candidate.state in (State.OPEN, State.HELD)
-    if is_open and mine is not None and mine.status == Status.LEASED and mine.purpose == Purpose.PRIMARY and mine.arm == lease.arm:
+    if mine is not None and mine.purpose == Purpose.PRIMARY and mine.status == Status.SUBMITTED and candidate.round == lease.round:
+        raise already_answered()
+    if not is_unchanged(candidate, lease):
+        return keep_late(candidate, lease, submission, Status.SURPLUS, lease.seat)
+    if mine is not None and mine.purpose == Purpose.PRIMARY and mine.arm == lease.arm:
         return count_answer(candidate, mine, submission)
     free = [seat for seat in (1, 2) if seat not in {row.seat for row in rows}]
-    if is_open and mine is None and free:
+    if mine is None and free:
         return keep_late(candidate, lease, submission, Status.SUBMITTED, free[0])
     return keep_late(candidate, lease, submission, Status.SURPLUS, lease.seat)
+
+
+def is_unchanged(candidate: Candidate, lease: Assignment) -> bool:
+    """Whether the candidate still waits for primary answers to what the person was shown under `lease`."""
+    shown = (lease.round, lease.image_id, lease.task_version)
+    current = (candidate.round, candidate.image_id, candidate.bundle.task.version)
+    return shown == current and candidate.state in (State.OPEN, State.HELD)
+
+
+def check_unanswered(lease: Assignment) -> None:
+    """Raise ProtocolError if a released lease was answered late, or skipped, before."""
+    if lease.late_answers.exists():
+        raise already_answered()
+    if hasattr(lease, "skip"):
+        raise ProtocolError("skipped", _("You have skipped this candidate."))
 
 
 def keep_late(candidate: Candidate, lease: Assignment, submission: Submission, status: Status, seat: int | None) -> Outcome:
@@ -82,9 +106,9 @@ def keep_late(candidate: Candidate, lease: Assignment, submission: Submission, s
     event = record_change(candidate, Event.Kind.SURPLUS if surplus else Event.Kind.SUBMITTED, lease.person, row, late=True)
     answer = add_answer(row, Answer.Kind.FIRST, event, submission, now)
     if surplus:
-        message = _("Your time for this candidate was over and others have taken it. Your answer is kept, but not counted.")
-        return Outcome(kind="surplus", code="surplus", message=message, assignment=row.public_id, answer=answer.public_id)
-    return Outcome(kind="submitted", code="late", message=_("Saved"), assignment=row.public_id, answer=answer.public_id)
+        text = _("Your time for this candidate was over. Your answer is kept, but not counted.")
+        return Outcome(kind="surplus", code="surplus", text=text, assignment=row.public_id, answer=answer.public_id)
+    return Outcome(kind="submitted", code="late", text=_("Saved"), assignment=row.public_id, answer=answer.public_id)
 
 
 def fill_in(row: Assignment, status: Status, submission: Submission, now: datetime) -> None:
@@ -102,7 +126,7 @@ def add_answer(
     if submission is not None:
         fields |= {
             "verdict": submission.verdict,
-            "reasons": sorted(submission.reasons),
+            "reasons": submission.sorted_reasons(),
             "note": submission.note,
             "active_ms": submission.active_ms,
             "shown_at": submission.shown_at(now),
