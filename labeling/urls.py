@@ -45,6 +45,7 @@ own_pages: list[URLPattern] = [
 
 pictures: list[URLPattern] = [
     path("p/<slug:slug>/image/<uuid:assignment>/<str:role>/<int:number>/<str:size>", images.image, name="image"),
+    path("p/<slug:slug>/lead/image/<str:sha256>/<str:size>", images.lead_image, name="lead_image"),
 ]
 
 urlpatterns = [*personal, *label_page, *adjudication_page, *own_pages, *pictures]

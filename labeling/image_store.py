@@ -1,0 +1,157 @@
+"""Where pictures are kept: each original once under its SHA-256, and beside it what people see of it.
+
+Everything goes through Django's storage API, so a folder and an object store both do. Originals are private: no view opens
+one. The storage must write a name whole or not at all; object stores do, and labeling/atomic_storage.py does for a folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+from typing import get_args
+
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
+
+from labeling.image_render import RenderSize, render_image
+from labeling.images import EXTENSIONS, ImageFacts, check_image
+from labeling.models import Image
+
+SIZES: tuple[RenderSize, ...] = get_args(RenderSize)
+AT_IMPORT: tuple[RenderSize, ...] = ("thumb", "screen")
+
+# A picture of 40 megapixels takes hundreds of megabytes while it is decoded: one at a time in each process.
+_rendering = threading.Lock()
+
+
+class ImageLost(Exception):
+    """The original of a picture is no longer in the storage, so nothing can be made from it."""
+
+
+def keep_image(data: bytes) -> Image:
+    """Store the picture in `data` with its thumbnail and screen size, and return its row; the same bytes give the same row.
+
+    Safe in any number of processes at once. Raises ImportProblem as `check_image` does, and then has stored nothing.
+    """
+    kept = Image.objects.filter(sha256=hashlib.sha256(data).hexdigest()).first()
+    if kept is None:
+        return record_image(store_files(data))
+    store_once(original_name(kept.sha256, kept.format), data)
+    return kept
+
+
+def store_files(data: bytes) -> ImageFacts:
+    """The part of `keep_image` that needs no database: check the picture, store its files, return its facts."""
+    facts = check_image(data)
+    derivatives = {size: render_image(data, size)[0] for size in AT_IMPORT}
+    store_once(original_name(facts.sha256, facts.format), data)
+    for size, derivative in derivatives.items():
+        store_once(derived_name(facts, size), derivative)
+    return facts
+
+
+def record_image(facts: ImageFacts) -> Image:
+    """The row of a picture whose files are stored; made now unless another process made it first."""
+    image, _created = Image.objects.get_or_create(
+        sha256=facts.sha256,
+        defaults={
+            "format": facts.format,
+            "width": facts.width,
+            "height": facts.height,
+            "byte_size": facts.byte_size,
+            "has_alpha": facts.has_alpha,
+            "dpi": facts.dpi,
+        },
+    )
+    return image
+
+
+def open_original(image: Image) -> File[bytes]:
+    """The original bytes of `image`, for exports and judges; never for a person's browser. Raises ImageLost."""
+    found = open_stored(original_name(image.sha256, image.format))
+    if found is None:
+        raise ImageLost(f"the original of image {image.sha256} is not in the storage")
+    return found
+
+
+def open_derivative(image: Image, size: RenderSize) -> tuple[File[bytes], str]:
+    """What people see of `image` in one size, and its content type; made anew where it is lost or was not made yet.
+
+    Raises ImageLost where the original is gone too.
+    """
+    name = derived_name(image, size)
+    found = open_stored(name) or File(io.BytesIO(make_derivative(image, size)), name)
+    return found, content_type(image)
+
+
+def ensure_derivative(image: Image, size: RenderSize) -> str:
+    """The name of what people see of `image` in one size, after making sure that it is there. Raises ImageLost."""
+    name = derived_name(image, size)
+    if not is_stored(name):
+        make_derivative(image, size)
+    return name
+
+
+def make_derivative(image: Image, size: RenderSize) -> bytes:
+    """Render one size of `image` from its original, store it and return it; what another thread made meanwhile is taken."""
+    name = derived_name(image, size)
+    with _rendering:
+        if (found := open_stored(name)) is not None:
+            with found:
+                made: bytes = found.read()
+            return made
+        with open_original(image) as original:
+            data, _type = render_image(original.read(), size)
+        store_once(name, data)
+        return data
+
+
+def original_name(sha256: str, format: str) -> str:
+    """Where the original with this hash and true format lies in the storage."""
+    return f"originals/{sha256[:2]}/{sha256}.{EXTENSIONS[format][0]}"
+
+
+def derived_name(image: Image | ImageFacts, size: RenderSize) -> str:
+    """Where one size of `image` lies in the storage."""
+    return f"derived/{size}/{image.sha256[:2]}/{image.sha256}.{'png' if image.has_alpha else 'jpg'}"
+
+
+def content_type(image: Image) -> str:
+    """The content type of every size of `image`; the same choice as `render_image` makes."""
+    return "image/png" if image.has_alpha else "image/jpeg"
+
+
+def store_once(name: str, data: bytes) -> None:
+    """Store `data` under exactly `name` unless it is there; another length under that name is what a crash left, and is replaced."""
+    if is_stored(name, len(data)):
+        return
+    saved = default_storage.save(name, ContentFile(data))
+    if saved == name:
+        return
+    # A storage that never overwrites: either another process has just stored the same bytes, or the name holds a broken file.
+    default_storage.delete(saved)
+    if not is_stored(name, len(data)):
+        default_storage.delete(name)
+        default_storage.save(name, ContentFile(data))
+
+
+def is_stored(name: str, length: int | None = None) -> bool:
+    """Whether the storage holds `name`, whole as far as its length tells; an empty file is what a crash left."""
+    try:
+        size = default_storage.size(name)
+    except FileNotFoundError:
+        return False
+    return size == length if length is not None else size > 0
+
+
+def open_stored(name: str) -> File[bytes] | None:
+    """The file `name`; None where the storage has none, or only an empty one, as a power cut leaves it."""
+    try:
+        found = default_storage.open(name)
+    except FileNotFoundError:
+        return None
+    if found.size:
+        return found
+    found.close()
+    return None
