@@ -57,6 +57,9 @@ class Code(TextChoices):
     POINT_GAP = "point_gap", _("The evaluation points %(missing)s are not there.")
     NO_POINTS = "no_points", _("The task has no evaluation points.")
 
+    TASK_IN_USE = "task_in_use", _("People work on this task already, so the change of %(parts)s waits for the lead.")
+    DELIVERABLE_IN_USE = "deliverable_in_use", _("Of %(quantity)s deliverables, one that would go has candidates; nothing is changed.")
+
     # Reference and source images
     NO_FOLDER = "no_folder", _("%(folder)s is not there; %(tasks)s tasks come without it.")
     SOURCE_MISSING = "source_missing", _("An editing task without its source image.")
@@ -106,3 +109,5 @@ class Code(TextChoices):
     REPEATED_SUBTASK = "repeated_subtask", _("Two different labels in one line; the deliverable stays without one.")
     DUPLICATE_LABELS = "duplicate_labels", _("Line %(other)s says the same.")
     CONFLICTING_LABELS = "conflicting_labels", _("Line %(other)s says otherwise; the first one is kept.")
+    CANDIDATE_IN_USE = "candidate_in_use", _("People work on this candidate already, so its new image waits for the lead.")
+    DECIDED_HERE = "decided_here", _("Answered or being answered here; an imported label does not overwrite that.")

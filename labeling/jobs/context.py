@@ -28,6 +28,7 @@ class Line:
     key: str
     outcome: JobLine.Outcome
     file: str = ""
+    line: int | None = None
     record: str = ""
     field: str = ""
     code: str = ""

@@ -72,6 +72,7 @@ class JobLine(models.Model):
     key = models.CharField(max_length=400)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     file = models.CharField(max_length=300, blank=True)
+    line = models.PositiveIntegerField(null=True, blank=True)
     record = models.CharField(max_length=200, blank=True)
     field = models.CharField(max_length=200, blank=True)
     code = models.CharField(max_length=40, blank=True)
