@@ -62,7 +62,8 @@ class Assignment(models.Model):
     `verdict` repeats the newest answer while the row is submitted, so that constraints and triggers can see it.
     `editable_until` is fixed when the answer arrives: a later change of the setting never reopens a closed window.
     `confirmed_at` (adjudication only) is when the reveal was confirmed or revised; NULL while that is still to be done.
-    `late_of` is the lease this late answer was made under. `image` and `task_version` are what the person was shown.
+    `late_of` is the lease this late answer was made under; taken back, its row is leased again like any other. `image` and
+    `task_version` are what the person was shown.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -117,7 +118,6 @@ class Assignment(models.Model):
             ),
             models.CheckConstraint(condition=Q(confirmed_at=None) | ~Q(purpose="primary"), name="assignment_confirmed"),
             models.CheckConstraint(condition=Q(is_prefilled=False) | Q(arm="assisted"), name="assignment_prefilled_arm"),
-            models.CheckConstraint(condition=Q(late_of=None) | Q(status__in=["submitted", "surplus", "void"]), name="assignment_late"),
         ]
         indexes = [
             # Full, not partial: SQLite ignores a partial index whose predicate arrives as a bound value.

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from labeling.models import Answer, Assignment
+from labeling.protocol.edit import undo_answer
 from labeling.protocol.lease import take_cards
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.reap import reap_due
@@ -129,6 +130,22 @@ def test_a_late_answer_without_a_free_seat_is_surplus_and_counts_nowhere():
     assert outcome.kind == "surplus"
     assert Assignment.objects.counted_primaries().count() == 2
     assert final_decision(candidate) == ("accept", "consensus")
+
+
+def test_a_late_answer_that_counts_can_be_taken_back_and_given_again():
+    candidate = make_candidate(make_project(undo_minutes=15))
+    person = make_person(candidate.project)
+    lease = lease_for(person, candidate)
+    expire(lease)
+    reap_due()
+    late = submit_answer(lease.public_id, person, ACCEPT, uuid4())
+
+    undone = undo_answer(late.assignment, person, late.answer, uuid4())
+    again = submit_answer(late.assignment, person, REJECT, uuid4())
+
+    row = Assignment.objects.get(public_id=late.assignment)
+    assert (undone.kind, again.kind) == ("submitted", "submitted")
+    assert (row.late_of_id, row.status, row.verdict) == (lease.pk, "submitted", "reject")
 
 
 def test_a_refusal_is_stored_and_replayed():
