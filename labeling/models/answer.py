@@ -82,9 +82,11 @@ class Answer(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["assignment", "number"], name="answer_one_per_number"),
             models.CheckConstraint(
-                condition=Q(kind="undo", verdict=None) | (~Q(kind="undo") & Q(verdict__in=["accept", "reject"])),
+                # A check that comes to NULL passes, so the column is asked for that first.
+                condition=Q(kind="undo", verdict=None) | (~Q(kind="undo") & Q(verdict__isnull=False, verdict__in=["accept", "reject"])),
                 name="answer_verdict",
             ),
+            models.CheckConstraint(condition=Q(kind__in=["first", "edit", "undo", "confirm", "revise"]), name="answer_kind"),
             models.CheckConstraint(condition=Q(kind__in=["confirm", "revise"]) | Q(reason_class=""), name="answer_reason_class"),
             models.CheckConstraint(condition=Q(exposure__in=["none", "prefilled", "revealed"]), name="answer_exposure"),
         ]

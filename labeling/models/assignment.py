@@ -101,7 +101,9 @@ class Assignment(models.Model):
             one_live("assignment_one_check_per_person", ["candidate", "person", "purpose"], Q(purpose__in=["gold", "repeat"])),
             one_live("assignment_one_prefilled", ["candidate", "round"], Q(purpose="primary", is_prefilled=True)),
             models.CheckConstraint(
-                condition=Q(purpose="primary", seat__in=[1, 2]) | (~Q(purpose="primary") & Q(seat=None)), name="assignment_seat"
+                # A check that comes to NULL passes, so a column that may be NULL is asked for that first, here and below.
+                condition=Q(purpose="primary", seat__isnull=False, seat__in=[1, 2]) | (~Q(purpose="primary") & Q(seat=None)),
+                name="assignment_seat",
             ),
             models.CheckConstraint(condition=Q(purpose__in=[*DECIDING, "gold", "repeat"]), name="assignment_purpose"),
             models.CheckConstraint(
@@ -112,6 +114,7 @@ class Assignment(models.Model):
                     lease_until=None,
                     submitted_at__isnull=False,
                     editable_until__isnull=False,
+                    verdict__isnull=False,
                     verdict__in=["accept", "reject"],
                 ),
                 name="assignment_status",

@@ -1,0 +1,179 @@
+"""One case for each constraint of the tables around the protocol; see tests/labeling/protocol_constraints.py."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from django.utils import timezone
+
+from labeling.models import (
+    Asset,
+    Deliverable,
+    EvaluationPoint,
+    Event,
+    Guideline,
+    ImportConflict,
+    Job,
+    JobLine,
+    Membership,
+    Task,
+    TaskVersion,
+)
+from tests.factories import make_candidate, make_image, make_project, make_task, make_user
+from tests.labeling.protocol_constraints import CASES, FAIL, PASS, case
+from tests.labeling.raw_rows import update
+
+__all__ = ["CASES"]
+
+
+def bounds(make: Any, field: str, legal: list[Any], illegal: list[Any]) -> Iterator[Any]:
+    """A case of one column: values it may and may not have."""
+    row = make()
+    for value in legal:
+        yield PASS, partial(update, row, **{field: value})
+    for value in illegal:
+        yield FAIL, partial(update, row, **{field: value})
+
+
+def task() -> Task:
+    return make_task(make_project())
+
+
+CASES |= {
+    "project_lease_minutes": partial(bounds, make_project, "lease_minutes", [1, 60], [0, 61]),
+    "project_undo_minutes": partial(bounds, make_project, "undo_minutes", [0, 1440], [1441]),
+    "project_control_share": partial(bounds, make_project, "control_share", [0, 100], [101]),
+    "project_policy": partial(bounds, make_project, "policy", ["measured", "reveal", "off", "all"], ["", "some"]),
+    "image_format": partial(bounds, make_image, "format", ["PNG", "WEBP"], ["GIF", "SVG", ""]),
+    "image_size": partial(bounds, make_image, "width", [1], [0]),
+    "task_quantity": partial(bounds, task, "quantity", [1, 255], [0, 256]),
+    "task_price": partial(bounds, task, "price_usd", ["0.00"], ["-0.01"]),
+    "task_category": partial(bounds, task, "category", ["Portrait", "Product"], ["portrait", ""]),
+    "deliverable_number": partial(bounds, lambda: task().deliverables.get(), "number", [255], [0, 256]),
+}
+
+
+@case("membership_one_per_person")
+def memberships() -> Iterator[Any]:
+    project, person = make_project(), make_user()
+    yield PASS, lambda: Membership.objects.create(project=project, person=person, can_label=True)
+    yield PASS, lambda: Membership.objects.create(project=make_project(), person=person, can_label=True)
+    yield FAIL, lambda: Membership.objects.create(project=project, person=person, is_lead=True, active=False)
+
+
+@case("membership_some_right")
+def rights() -> Iterator[Any]:
+    project = make_project()
+    yield FAIL, lambda: Membership.objects.create(project=project, person=make_user())
+    for right in ("can_label", "can_adjudicate", "is_lead"):
+        yield PASS, lambda right=right: Membership.objects.create(project=project, person=make_user(), **{right: True})
+
+
+@case("guideline_one_per_number")
+def guidelines() -> Iterator[Any]:
+    project = make_project()
+    yield FAIL, lambda: Guideline.objects.create(project=project, number=1)
+    yield PASS, lambda: Guideline.objects.create(project=project, number=2)
+
+
+@case("task_one_per_external_id")
+def external_ids() -> Iterator[Any]:
+    known = task()
+    yield FAIL, lambda: make_task(known.project, external_id=known.external_id)
+    yield PASS, lambda: make_task(make_project(), external_id=known.external_id)
+
+
+@case("task_version_one_per_number")
+def versions() -> Iterator[Any]:
+    known = task()
+    event = Event.objects.create(project=known.project, kind="task_changed")
+    yield FAIL, lambda: TaskVersion.objects.create(task=known, number=1, document={})
+    yield PASS, lambda: TaskVersion.objects.create(task=known, number=2, document={}, event=event)
+
+
+@case("task_version_event")
+def version_events() -> Iterator[Any]:
+    known = task()
+    event = Event.objects.create(project=known.project, kind="task_changed")
+    yield FAIL, lambda: TaskVersion.objects.create(task=known, number=2, document={})
+    yield PASS, lambda: TaskVersion.objects.create(task=known, number=2, document={}, event=event)
+
+
+@case("deliverable_one_per_number")
+def deliverables() -> Iterator[Any]:
+    known = task()
+    yield FAIL, lambda: Deliverable.objects.create(task=known, number=1, name="again")
+    yield PASS, lambda: Deliverable.objects.create(task=known, number=2, name="another")
+
+
+@case("evaluation_point_one_per_number")
+def points() -> Iterator[Any]:
+    known = task()
+    yield FAIL, lambda: EvaluationPoint.objects.create(task=known, number=1, point_id="ep_001", text="again")
+    yield PASS, lambda: EvaluationPoint.objects.create(task=known, number=3, point_id="ep_001", text="another")
+
+
+@case("asset_one_per_number")
+def assets() -> Iterator[Any]:
+    known = task()
+    yield PASS, lambda: Asset.objects.create(task=known, role="reference", number=1)
+    yield PASS, lambda: Asset.objects.create(task=known, role="source", number=1)
+    yield FAIL, lambda: Asset.objects.create(task=known, role="reference", number=1, image=make_image())
+
+
+@case("asset_role")
+def roles() -> Iterator[Any]:
+    known = task()
+    yield FAIL, lambda: Asset.objects.create(task=known, role="mood", number=1)
+    yield PASS, lambda: Asset.objects.create(task=known, role="source", number=1)
+
+
+@case("job_state")
+def job_states() -> Iterator[Any]:
+    yield from bounds(
+        lambda: Job.objects.create(project=make_project(), kind="export"), "state", ["queued", "done", "failed", "cancelled"], ["lost", ""]
+    )
+
+
+@case("job_running_has_fence")
+def fences() -> Iterator[Any]:
+    job, now = Job.objects.create(project=make_project(), kind="export"), timezone.now()
+    yield FAIL, partial(update, job, state="running")
+    yield FAIL, partial(update, job, state="running", fence=uuid.uuid4())
+    yield FAIL, partial(update, job, state="running", heartbeat_at=now)
+    yield PASS, partial(update, job, state="running", fence=uuid.uuid4(), heartbeat_at=now)
+
+
+@case("job_line_one_per_key")
+def job_lines() -> Iterator[Any]:
+    job, other = (Job.objects.create(project=make_project(), kind="export") for _ in range(2))
+    yield PASS, lambda: JobLine.objects.create(job=job, key="1", outcome="created")
+    yield PASS, lambda: JobLine.objects.create(job=other, key="1", outcome="created")
+    yield FAIL, lambda: JobLine.objects.create(job=job, key="1", outcome="unchanged")
+
+
+@case("import_conflict_subject")
+def conflict_subjects() -> Iterator[Any]:
+    candidate = make_candidate()
+    conflict = partial(ImportConflict.objects.create, project=candidate.project, field="image")
+    yield FAIL, conflict
+    yield FAIL, lambda: conflict(task=candidate.bundle.task, candidate=candidate)
+    yield PASS, lambda: conflict(task=candidate.bundle.task)
+    yield PASS, lambda: conflict(candidate=candidate)
+
+
+def waiting_conflicts(subject: str) -> Iterator[Any]:
+    candidate = make_candidate()
+    row = {"task": candidate.bundle.task, "candidate": candidate}[subject]
+    conflict = partial(ImportConflict.objects.create, project=candidate.project, field="content", **{subject: row})
+    yield PASS, lambda: conflict(state="accepted")
+    yield PASS, conflict
+    yield PASS, lambda: conflict(state="dismissed")
+    yield FAIL, conflict
+
+
+CASES["import_conflict_one_open_task"] = partial(waiting_conflicts, "task")
+CASES["import_conflict_one_open_candidate"] = partial(waiting_conflicts, "candidate")
