@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils import timezone
 
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 LONG_BRIEF = 600  # characters; a longer one starts folded, because its points stand above it
+CARD_ROWS = Assignment.objects.select_related(
+    "project", "image", "skip", "candidate__image", "candidate__deliverable__task", "candidate__bundle"
+).prefetch_related(
+    "candidate__deliverable__task__points",
+    Prefetch("candidate__deliverable__task__assets", Asset.objects.select_related("image")),
+    Prefetch("candidate__bundle__candidates", Candidate.objects.select_related("deliverable", "image")),
+    "answers",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,19 +133,13 @@ class Card:
 
 
 def make_cards(assignments: Sequence[Assignment]) -> list[Card]:
-    """The cards of `assignments` in the same order, in a fixed number of queries."""
-    rows = list(assignments)
-    prefetch_related_objects(
-        rows,
-        "project",
-        "image",
-        "candidate__deliverable__task__points",
-        "candidate__deliverable__task__assets__image",
-        "candidate__bundle__candidates__deliverable",
-        "candidate__bundle__candidates__image",
-        "answers",
-    )
-    return [make_card(row) for row in rows]
+    """The cards of `assignments` in the same order, in a fixed number of queries.
+
+    The rows are read anew: what a caller has read of some of them already would keep the rest from being read together.
+    """
+    ids = [row.pk for row in assignments]
+    rows = {row.pk: row for row in CARD_ROWS.filter(pk__in=ids)} if ids else {}
+    return [make_card(rows[pk]) for pk in ids]
 
 
 def make_card(row: Assignment) -> Card:

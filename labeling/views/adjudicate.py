@@ -92,7 +92,10 @@ def send_next(request: MemberRequest, outcome: Outcome | None) -> HttpResponse:
         return send_outcome(request, outcome, back_to="labeling:adjudicate")
     row = take_adjudication(request.project, request.user)
     _shown, have = read_deck(request.POST)
-    return send_cards(request, read_cards(request, row), have, outcome, purpose=Purpose.ADJUDICATION)
+    cards = read_cards(request, row)
+    lacking = [card for card in cards if card.assignment not in have]
+    reveals = [card.reveal for card in cards if card.reveal and card.assignment in have]
+    return send_cards(request, [card.assignment for card in cards], lacking, outcome, Purpose.ADJUDICATION, reveals)
 
 
 def read_cards(request: MemberRequest, row: Assignment | None) -> list[Card]:

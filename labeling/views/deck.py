@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from labeling.access import MemberRequest, PersonRequest
-from labeling.cards import Card, Choice
+from labeling.cards import Card, Choice, RevealCard
 from labeling.keys import GROUPS, read_key_map
 from labeling.models import Purpose, ReasonClass, Skip
 from labeling.progress import count_today, count_unread
@@ -58,23 +58,22 @@ def attempt(act: Callable[[], Outcome]) -> Outcome:
 
 def send_cards(
     request: MemberRequest,
+    held: Sequence[UUID],
     cards: Sequence[Card],
-    have: Collection[UUID],
     outcome: Outcome | None = None,
     purpose: Purpose = Purpose.PRIMARY,
+    reveals: Sequence[RevealCard] = (),
 ) -> HttpResponse:
-    """The outcome of a write, the cards the page lacks, and why there is none if the person holds none."""
+    """The outcome of a write, what the person holds now, the cards and reveals the page lacks, or why there is nothing to hold."""
     page = "adjudicate" if purpose == Purpose.ADJUDICATION else "label"
-    context = page_context(request, outcome=outcome, held=[card.assignment for card in cards], page=page)
-    if not cards:
+    context = page_context(request, outcome=outcome, held=held, page=page)
+    if not held:
         context["empty"] = explain_empty(request.project, request.user, purpose)
     if request.htmx:
-        context["cards"] = [card for card in cards if card.assignment not in have]
-        context["reveals"] = [card.reveal for card in cards if card.reveal and card.assignment in have]
-        return render(request, "labeling/label.html#reply", context)
+        return render(request, "labeling/label.html#reply", {**context, "cards": cards, "reveals": reveals})
     if outcome is not None:
         messages.add_message(request, LEVELS[outcome.kind], outcome.message)
-    if cards:
+    if held:
         return redirect(f"labeling:{page}", request.project.slug)
     return render(request, f"labeling/{page}.html", context)
 

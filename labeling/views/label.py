@@ -130,4 +130,5 @@ def send_next(request: MemberRequest, outcome: Outcome | None = None) -> HttpRes
         return send_outcome(request, outcome, back_to="labeling:label")
     shown, have = read_deck(request.POST)
     rows = take_cards(request.project, request.user, shown=shown, ahead=bool(request.htmx))
-    return send_cards(request, make_cards(rows), have, outcome)
+    lacking = [row for row in rows if row.public_id not in have]
+    return send_cards(request, [row.public_id for row in rows], make_cards(lacking) if request.htmx else [], outcome)
