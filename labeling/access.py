@@ -60,3 +60,8 @@ def find_membership(person: User, slug: str, rights: tuple[Right, ...]) -> Membe
     if membership is None or (rights and not any(getattr(membership, right) for right in rights)):
         raise Http404
     return membership
+
+
+def may_create_project(person: User) -> bool:
+    """Whether `person` may make projects: whoever leads one already, and staff, so that there can be a first one."""
+    return person.is_staff or Membership.objects.active().filter(person=person, is_lead=True).exists()

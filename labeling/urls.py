@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from labeling import lead_urls
 from labeling.views import adjudicate, home, images, keys, label, progress
 
 app_name = "labeling"
@@ -48,4 +49,4 @@ pictures: list[URLPattern] = [
     path("p/<slug:slug>/lead/image/<str:sha256>/<str:size>", images.lead_image, name="lead_image"),
 ]
 
-urlpatterns = [*personal, *label_page, *adjudication_page, *own_pages, *pictures]
+urlpatterns = [*personal, *label_page, *adjudication_page, *own_pages, *pictures, *lead_urls.urlpatterns]

@@ -1,4 +1,4 @@
-"""Projects, their members and settings: each change is an event that says what it does to work in progress."""
+"""Projects and their settings: each change is an event that says what it does to work in progress."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from labeling.models import Event, Guideline, Membership, Project, User
-from labeling.protocol.reap import release
-from labeling.protocol.record import lock_candidate, require_right
+from labeling.protocol.record import require_right
 
 SETTINGS = ("name", "paused", "reasons_required", "lease_minutes", "undo_minutes", "policy", "control_share")
 # What a change of each setting means for work in progress; stored with the event and shown beside it.
@@ -46,26 +45,6 @@ def set_member(
     return membership
 
 
-def remove_member(project: Project, person: User, actor: User) -> int:
-    """Take a person off the project: their leases end, their answers stay. Returns the number of leases ended."""
-    require_right(project, actor, "is_lead")
-    with transaction.atomic():
-        Membership.objects.filter(project=project, person=person).update(active=False)
-        Event.objects.create(project=project, actor=actor, kind=Event.Kind.MEMBER_CHANGED, data={"person": person.pk, "active": False})
-    held = person.assignments.filter(project=project, status="leased").values_list("candidate_id", flat=True)
-    return sum(end_leases(candidate_id, person, actor) for candidate_id in list(held))
-
-
-@transaction.atomic
-def end_leases(candidate_id: int, person: User, actor: User) -> int:
-    """End the person's leases of one candidate; return how many."""
-    candidate = lock_candidate(candidate_id)
-    leases = list(candidate.assignments.filter(person=person, status="leased"))
-    for lease in leases:
-        release(candidate, lease, "member_removed", actor)
-    return len(leases)
-
-
 @transaction.atomic
 def change_settings(project: Project, lead: User, changes: dict[str, Any]) -> dict[str, str]:
     """Store the settings in `changes` that differ; return {setting: what it does to work in progress}.
@@ -75,7 +54,7 @@ def change_settings(project: Project, lead: User, changes: dict[str, Any]) -> di
     require_right(project, lead, "is_lead")
     if unknown := set(changes) - set(SETTINGS):
         raise ValueError(f"not settings of a project: {sorted(unknown)}; the settings are {SETTINGS}")
-    locked = Project.objects.select_for_update().get(pk=project.pk)
+    locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     changed = {name: [getattr(locked, name), value] for name, value in changes.items() if getattr(locked, name) != value}
     if not changed:
         return {}
@@ -92,7 +71,7 @@ def change_settings(project: Project, lead: User, changes: dict[str, Any]) -> di
 def publish_guideline(project: Project, lead: User, body: str) -> Guideline:
     """Publish a new version of the project's guideline; answers from now on carry its number."""
     require_right(project, lead, "is_lead")
-    Project.objects.select_for_update().get(pk=project.pk)
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     last = project.guidelines.order_by("-number").first()
     guideline = Guideline.objects.create(project=project, number=last.number + 1 if last else 1, body=body)
     Event.objects.create(project=project, actor=lead, kind=Event.Kind.GUIDELINE_PUBLISHED, data={"number": guideline.number})

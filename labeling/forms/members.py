@@ -1,0 +1,66 @@
+"""People of a project: adding one, and changing their rights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.utils.translation import gettext_lazy as _
+
+from labeling.models import User
+from labeling.protocol.members import Rights
+
+RIGHTS = ("can_label", "can_adjudicate", "is_lead")
+
+
+class RightsForm(forms.Form):
+    """The three independent rights."""
+
+    can_label = forms.BooleanField(label=_("annotator"), required=False)
+    can_adjudicate = forms.BooleanField(label=_("adjudicator"), required=False)
+    is_lead = forms.BooleanField(label=_("lead"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """At least one right."""
+        data = super().clean() or {}
+        if not any(data.get(right) for right in RIGHTS):
+            raise forms.ValidationError(_("Tick at least one right, or remove the person."), code="no_right")
+        return data
+
+    def rights(self) -> Rights:
+        """The rights that are ticked."""
+        return Rights(**{right: self.cleaned_data[right] for right in RIGHTS})
+
+
+class AddMemberForm(RightsForm):
+    """Somebody by account name. Whether the account exists is said beforehand, so that a slip of the pen makes no account."""
+
+    NEW, EXISTING = "new", "existing"
+    account = forms.ChoiceField(
+        label=_("Account"),
+        choices=[(NEW, _("a new account")), (EXISTING, _("somebody who has an account"))],
+        initial=NEW,
+        widget=forms.RadioSelect,
+    )
+    username = forms.CharField(
+        label=_("Account name"),
+        max_length=150,
+        validators=[UnicodeUsernameValidator()],
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    field_order = ["account", "username", "can_label", "can_adjudicate", "is_lead"]
+    person: User | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """Find the account, or make sure that there is none."""
+        data = super().clean()
+        name = data.get("username")
+        if not name:
+            return data
+        self.person = User.objects.filter(username__iexact=User.normalize_username(name), is_active=True).first()
+        if data.get("account") == self.EXISTING and self.person is None:
+            self.add_error("username", _("There is no account of this name."))
+        if data.get("account") == self.NEW and self.person is not None:
+            self.add_error("username", _("There is an account of this name already."))
+        return data

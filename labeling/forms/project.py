@@ -1,0 +1,77 @@
+"""Making a project, its settings, and its guideline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from labeling.models import Project
+from labeling.protocol.projects import SETTINGS
+
+# The class takes its parameter in the type checker only.
+if TYPE_CHECKING:
+    ProjectModelForm = forms.ModelForm[Project]
+else:
+    ProjectModelForm = forms.ModelForm
+
+GUIDELINE_LIMIT = 100_000
+# A name written without Latin letters leaves nothing to make an address of.
+FALLBACK_SLUG = "project"
+
+
+class NewProjectForm(ProjectModelForm):
+    """A name, and the address unless one is to be made from the name."""
+
+    slug = forms.SlugField(
+        label=_("Address"), max_length=60, required=False, help_text=_("Small letters, digits and hyphens; made from the name if empty.")
+    )
+
+    class Meta:
+        model = Project
+        fields = ["name", "slug"]
+
+    def clean_slug(self) -> str:
+        """The address asked for, in small letters, or a free one made from the name."""
+        asked: str = self.cleaned_data["slug"]
+        return asked.lower() if asked else find_free_slug(slugify(self.cleaned_data.get("name", "")))
+
+
+def find_free_slug(wanted: str) -> str:
+    """`wanted`, or with the first number behind it that no project has."""
+    stem = wanted[:50].strip("-") or FALLBACK_SLUG
+    taken = set(Project.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    numbered = (f"{stem}-{number}" for number in range(2, len(taken) + 3))
+    return next(slug for slug in (stem, *numbered) if slug not in taken)
+
+
+class SettingsForm(ProjectModelForm):
+    """The settings of a project. Hidden copies of the values shown tell what the lead changed, so that two leads can
+    change different settings at the same time and neither takes the other's back."""
+
+    class Meta:
+        model = Project
+        fields = list(SETTINGS)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.show_hidden_initial = True
+
+    def changes(self) -> dict[str, Any]:
+        """What the lead changed, by setting."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+class GuidelineForm(forms.Form):
+    """The text of the next version of the guideline."""
+
+    body = forms.CharField(label=_("Guideline"), max_length=GUIDELINE_LIMIT, required=False, widget=forms.Textarea(attrs={"rows": 14}))
+    based_on = forms.IntegerField(widget=forms.HiddenInput)
+
+    def clean_body(self) -> str:
+        """The text with one kind of line end."""
+        body: str = self.cleaned_data["body"]
+        return body.replace("\r\n", "\n")

@@ -1,0 +1,115 @@
+"""An import conflict as the lead reads it: what would change, part by part, and how much work it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import F
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from labeling.data_in.hard_rules import describe_rule, rules_from_json
+from labeling.data_in.write_task import changed_parts
+from labeling.models import Assignment, Candidate, ImportConflict, TaskVersion
+from labeling.models.assignment import LIVE
+
+PARTS: dict[str, str | Promise] = {
+    "category": gettext_lazy("category"),
+    "name": gettext_lazy("name"),
+    "brief": gettext_lazy("brief"),
+    "price_usd": gettext_lazy("price"),
+    "quantity": gettext_lazy("number of images"),
+    "is_editing": gettext_lazy("editing"),
+    "source_missing": gettext_lazy("source image missing"),
+    "deliverables": gettext_lazy("deliverables"),
+    "points": gettext_lazy("evaluation points"),
+    "references": gettext_lazy("references"),
+    "sources": gettext_lazy("source images"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One part that would change: its lines of text, or the hashes of its pictures, before and after."""
+
+    label: str | Promise
+    old: list[str] = field(default_factory=list)
+    new: list[str] = field(default_factory=list)
+    old_images: list[str] = field(default_factory=list)
+    new_images: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConflictItem:
+    """One conflict with its changes; `touched` counts the candidates that would start a new round."""
+
+    row: ImportConflict
+    changes: list[Change]
+    touched: int
+
+
+def describe_conflict(row: ImportConflict) -> ConflictItem:
+    """What accepting `row` would change now; the present content counts, not that of the day of the import."""
+    if row.candidate is not None:
+        return ConflictItem(row=row, changes=[describe_image_change(row.candidate, row)], touched=count_touched(candidate=row.candidate))
+    return ConflictItem(row=row, changes=describe_content_change(row), touched=count_touched(candidate__bundle__task=row.task))
+
+
+def describe_image_change(candidate: Candidate, row: ImportConflict) -> Change:
+    """The picture there is and the one imported."""
+    old = [candidate.image.sha256] if candidate.image else []
+    return Change(label=gettext_lazy("image"), old_images=old, new_images=[row.new_image.sha256] if row.new_image else [])
+
+
+def describe_content_change(row: ImportConflict) -> list[Change]:
+    """The parts of a task that differ between its present version and the imported one."""
+    present = TaskVersion.objects.filter(task=row.task).order_by("-number").first()
+    old: Mapping[str, Any] = present.document if present else {}
+    return [describe_part(part, old.get(part), row.new.get(part)) for part in changed_parts(old, row.new)]
+
+
+def describe_part(part: str, old: Any, new: Any) -> Change:
+    """One part before and after."""
+    label = PARTS.get(part, part)
+    if part in ("references", "sources"):
+        return Change(label=label, old=name_files(old), new=name_files(new), old_images=list_hashes(old), new_images=list_hashes(new))
+    return Change(label=label, old=list_lines(part, old), new=list_lines(part, new))
+
+
+def list_lines(part: str, value: Any) -> list[str]:
+    """The value of a part as lines of text."""
+    if part == "points":
+        return [point["text"] for point in value or []]
+    if part == "deliverables":
+        return [describe_deliverable(item) for item in value or []]
+    if part == "price_usd":
+        return [f"${value}"]
+    if isinstance(value, bool):
+        return [_("yes") if value else _("no")]
+    return str(value or "").splitlines()
+
+
+def describe_deliverable(item: Mapping[str, Any]) -> str:
+    """One deliverable with its hard rules."""
+    rules = [describe_rule(rule) for rule in rules_from_json(item["rules"])]
+    wanted = "; ".join(f"{rule.label}: {', '.join(rule.values)}" for rule in rules)
+    return f"{item['number']}. {item['name']}" + (f" ({wanted})" if wanted else "")
+
+
+def list_hashes(items: Sequence[Mapping[str, Any]] | None) -> list[str]:
+    """The pictures that are at hand."""
+    return [item["sha256"] for item in items or [] if item["sha256"]]
+
+
+def name_files(items: Sequence[Mapping[str, Any]] | None) -> list[str]:
+    """The pictures that are named but not at hand."""
+    return [_("%(number)d: missing") % {"number": item["number"]} for item in items or [] if not item["sha256"]]
+
+
+def count_touched(**subject: Any) -> int:
+    """How many candidates of `subject` somebody holds or has answered in the round they are in."""
+    live = Assignment.objects.filter(LIVE, round=F("candidate__round"), **subject)
+    return live.values("candidate_id").distinct().count()

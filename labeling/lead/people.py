@@ -1,0 +1,78 @@
+"""Who works in a project, and whether they are enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Max, Q
+from django.utils.translation import gettext as _
+
+from labeling.models import Assignment, Membership, Project, Status, User
+from labeling.progress import midnight
+from labeling.protocol.hold import PEOPLE_NEEDED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """One member's work. `last_seen` is when they last took or answered something here, None if they never did."""
+
+    membership: Membership
+    today: int
+    total: int
+    held: int
+    surplus: int
+    last_seen: datetime | None
+
+    @property
+    def person(self) -> User:
+        """The account."""
+        return self.membership.person
+
+
+def list_workers(project: Project) -> list[Worker]:
+    """Members of the project and former ones who answered something, active ones first, then by name."""
+    submitted, today = Q(status=Status.SUBMITTED), Q(submitted_at__gte=midnight())
+    counted = (
+        Assignment.objects.filter(project=project)
+        .order_by()
+        .values("person_id")
+        .annotate(
+            total=Count("pk", filter=submitted),
+            today=Count("pk", filter=submitted & today),
+            held=Count("pk", filter=Q(status=Status.LEASED)),
+            surplus=Count("pk", filter=Q(status=Status.SURPLUS)),
+            leased=Max("leased_at"),
+            answered=Max("submitted_at"),
+        )
+    )
+    counts: dict[int, dict[str, Any]] = {row["person_id"]: dict(row) for row in counted}
+    members = Membership.objects.filter(project=project).select_related("person").order_by("-active", "person__username")
+    workers = [make_worker(membership, counts.get(membership.person_id, {})) for membership in members]
+    return [worker for worker in workers if worker.membership.active or worker.total or worker.surplus]
+
+
+def make_worker(membership: Membership, row: dict[str, Any]) -> Worker:
+    """One member with the counts found for them; `row` is empty for somebody who never took anything."""
+    numbers = {name: row.get(name, 0) for name in ("today", "total", "held", "surplus")}
+    seen = [row[name] for name in ("leased", "answered") if row.get(name)]
+    return Worker(membership=membership, last_seen=max(seen, default=None), **numbers)
+
+
+def find_shortages(memberships: Sequence[Membership]) -> list[str]:
+    """What these active members cannot get done together, as sentences for the lead; empty where they are enough."""
+    labelling = {row.person_id for row in memberships if row.can_label}
+    adjudicating = {row.person_id for row in memberships if row.can_adjudicate}
+    sentences = []
+    if len(labelling | adjudicating) < PEOPLE_NEEDED:
+        sentences.append(_("Fewer than three people can answer here. Two label each candidate, and a third settles what they disagree on."))
+    if len(labelling) < 2:
+        sentences.append(_("Fewer than two annotators: no candidate can get its two answers."))
+    if not adjudicating:
+        sentences.append(_("No adjudicator: disputes will wait."))
+    elif adjudicating <= labelling and len(adjudicating) < PEOPLE_NEEDED:
+        # Whoever answered a candidate never adjudicates it, so two annotators may leave nobody to settle their dispute.
+        sentences.append(_("Every adjudicator also labels: a dispute between adjudicators may find nobody left to settle it."))
+    return sentences

@@ -1,0 +1,61 @@
+"""The report of a job: its lines, filtered, counted, and as files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from labeling.models import Job, JobLine
+
+COLUMNS = ("outcome", "code", "file", "line", "record", "field", "reason")
+
+
+def count_outcomes(job: Job) -> list[tuple[str, str, int]]:
+    """(outcome, its name, lines) for each outcome the report has, in their usual order."""
+    counts = dict(JobLine.objects.filter(job=job).order_by().values_list("outcome").annotate(count=Count("pk")))
+    return [(outcome.value, str(outcome.label), counts[outcome]) for outcome in JobLine.Outcome if outcome in counts]
+
+
+def count_codes(job: Job) -> list[tuple[str, int]]:
+    """(code, lines) for each problem the report names, most frequent first."""
+    counts = JobLine.objects.filter(job=job).exclude(code="").order_by().values_list("code").annotate(count=Count("pk"))
+    return sorted(counts, key=lambda row: (-row[1], row[0]))
+
+
+def filter_lines(job: Job, wanted: Mapping[str, str]) -> QuerySet[JobLine]:
+    """The lines with this `outcome` and `code`, whose places or reason hold `text`; each may be empty."""
+    lines = JobLine.objects.filter(job=job).order_by("pk")
+    for column in ("outcome", "code"):
+        if wanted.get(column):
+            lines = lines.filter(**{column: wanted[column]})
+    if text := wanted.get("text", "").strip():
+        lines = lines.filter(
+            Q(file__icontains=text) | Q(record__icontains=text) | Q(field__icontains=text) | Q(reason__icontains=text) | Q(code=text)
+        )
+    return lines
+
+
+def list_cells(lines: QuerySet[JobLine]) -> Iterator[tuple[Any, ...]]:
+    """The lines as rows of `COLUMNS`, read in pages."""
+    yield from lines.values_list(*COLUMNS).iterator(chunk_size=2000)
+
+
+def render_json(job: Job, lines: QuerySet[JobLine]) -> Iterator[str]:
+    """The report as one JSON document, written line by line: the job, its counts, and the lines."""
+    about = {
+        "job": str(job.public_id),
+        "kind": job.kind,
+        "state": job.state,
+        "dry_run": bool(job.params.get("dry_run")),
+        "counts": {outcome: count for outcome, _name, count in count_outcomes(job)},
+        "result": job.result,
+    }
+    yield json.dumps(about, ensure_ascii=False)[:-1] + ', "lines": [\n'
+    separator = ""
+    for row in list_cells(lines):
+        yield separator + json.dumps(dict(zip(COLUMNS, row, strict=True)), ensure_ascii=False)
+        separator = ",\n"
+    yield "\n]}\n"

@@ -1,0 +1,117 @@
+"""Events as sentences, for the history of a project's settings and the timeline of a candidate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from labeling.models import Event, Membership, Policy, Project, ReasonClass, Skip, User
+
+RIGHTS = ("can_label", "can_adjudicate", "is_lead")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentence:
+    """One event as shown: what happened, its details, and what it means for work in progress."""
+
+    at: datetime
+    actor: str
+    what: str
+    details: list[str] = field(default_factory=list)
+    effects: list[str] = field(default_factory=list)
+    round: int | None = None
+    state: str = ""
+
+
+def tell_history(events: Iterable[Event]) -> list[Sentence]:
+    """Events about a project itself: settings, members, guideline."""
+    rows = list(events)
+    ids = {row.data["person"] for row in rows if "person" in row.data}
+    names = {person.pk: person.get_username() for person in User.objects.filter(pk__in=ids)}
+    return [tell_project_event(row, names) for row in rows]
+
+
+def tell_project_event(event: Event, names: Mapping[int, str]) -> Sentence:
+    """One event about a project itself; `names` are those of the people it is about."""
+    details: list[str] = []
+    if event.kind == Event.Kind.SETTINGS_CHANGED:
+        details = [tell_setting(name, old, new) for name, (old, new) in event.data["changed"].items()]
+    elif event.kind == Event.Kind.MEMBER_CHANGED:
+        details = [tell_member(event.data, names.get(event.data["person"], "?"))]
+    elif event.kind == Event.Kind.GUIDELINE_PUBLISHED:
+        details = [_("Version %(number)s") % {"number": event.data["number"]}]
+    # Stored in English and marked for translation where they are written (labeling/protocol/projects.py).
+    effects = list(dict.fromkeys(_(effect) for effect in event.data.get("effects", {}).values()))
+    return Sentence(at=event.at, actor=name_actor(event), what=event.get_kind_display(), details=details, effects=effects)
+
+
+def tell_setting(name: str, old: Any, new: Any) -> str:
+    """One changed setting."""
+    label = str(Project._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+    return _("%(setting)s: %(old)s → %(new)s") % {"setting": label, "old": show_value(name, old), "new": show_value(name, new)}
+
+
+def show_value(name: str, value: Any) -> str:
+    """A value of a setting as people read it."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(Policy(value).label) if name == "policy" else str(value)
+
+
+def tell_member(data: Mapping[str, Any], name: str) -> str:
+    """What was done to one member."""
+    if data.get("sign_in_link"):
+        return _("%(name)s: one-time sign-in link made") % {"name": name}
+    if data.get("active") is False:
+        return _("%(name)s: removed; leases ended, answers kept") % {"name": name}
+    rights = [str(Membership._meta.get_field(right).verbose_name) for right in RIGHTS if data.get(right)]  # type: ignore[union-attr]
+    return _("%(name)s: %(rights)s") % {"name": name, "rights": ", ".join(rights)}
+
+
+def tell_timeline(events: Iterable[Event]) -> list[Sentence]:
+    """Events about one candidate, with the state each left behind."""
+    return [
+        Sentence(
+            at=event.at,
+            actor=name_actor(event),
+            what=event.get_kind_display(),
+            details=tell_details(event.data),
+            round=event.round,
+            state=event.candidate_state,
+        )
+        for event in events
+    ]
+
+
+RELEASES = {
+    "expired": gettext_lazy("time was over"),
+    "page_left": gettext_lazy("page left"),
+    "skipped": gettext_lazy("skipped"),
+    "member_removed": gettext_lazy("person removed"),
+    "withdrawn": gettext_lazy("withdrawn"),
+    "reopened": gettext_lazy("reopened"),
+}
+
+
+def tell_details(data: Mapping[str, Any]) -> list[str]:
+    """What the event's own data says, as far as a reader needs it."""
+    details = []
+    if data.get("reason"):
+        details.append(str(RELEASES.get(data["reason"]) or _(data["reason"])))
+    if "why" in data:
+        details.append(str(Skip.Why(data["why"]).label))
+    if "reason_class" in data:
+        details.append(str(ReasonClass(data["reason_class"]).label))
+    if data.get("late"):
+        details.append(_("after its time was over"))
+    return [detail for detail in details if detail]
+
+
+def name_actor(event: Event) -> str:
+    """Who did it; the site itself where nobody did."""
+    return event.actor.get_username() if event.actor else _("the site")

@@ -1,0 +1,87 @@
+"""How many candidates stand where, by category and generator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count
+from django.utils.functional import Promise
+
+from labeling.models import Candidate, Category, Project, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateRow:
+    """The candidates of one generator in one category, or of a whole category; `counts` is in the order of `State`."""
+
+    name: str | Promise
+    counts: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        """All candidates of the row, withdrawn ones included."""
+        return sum(self.counts)
+
+    @property
+    def needed(self) -> int:
+        """Those that are to be decided: all but the withdrawn ones."""
+        return self.total - self.count(State.WITHDRAWN)
+
+    @property
+    def settled(self) -> int:
+        """Those that are decided."""
+        return self.count(State.SETTLED)
+
+    @property
+    def disputed(self) -> int:
+        """Those that wait for a third person."""
+        return self.count(State.DISPUTED)
+
+    @property
+    def done_percent(self) -> int | None:
+        """Settled candidates in percent of those needed, rounded down; None where there is none."""
+        return 100 * self.settled // self.needed if self.needed else None
+
+    def count(self, state: State) -> int:
+        """How many are in `state`."""
+        return self.counts[list(State).index(state)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateGroup:
+    """One category with its generators."""
+
+    category: StateRow
+    generators: list[StateRow]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateTable:
+    """Every candidate of a project in exactly one cell."""
+
+    states: list[State]
+    groups: list[StateGroup]
+    total: StateRow
+
+
+def count_states(project: Project) -> StateTable:
+    """The candidates of `project` by category, generator and state; categories in their usual order, generators by name."""
+    keys = ("bundle__task__category", "bundle__generator__display_name", "state")
+    counted = Candidate.objects.filter(project=project).order_by().values_list(*keys).annotate(count=Count("pk"))
+    cells: dict[str, dict[str, dict[str, int]]] = {}
+    for category, generator, state, count in counted:
+        cells.setdefault(category, {}).setdefault(generator, {})[state] = count
+    groups = [make_group(category, cells[category]) for category in Category if category in cells]
+    return StateTable(states=list(State), groups=groups, total=add_up("", [group.category for group in groups]))
+
+
+def make_group(category: Category, cells: dict[str, dict[str, int]]) -> StateGroup:
+    """The rows of one category."""
+    names = sorted(cells, key=str.casefold)
+    rows = [StateRow(name=name, counts=tuple(cells[name].get(state, 0) for state in State)) for name in names]
+    return StateGroup(category=add_up(category.label, rows), generators=rows)
+
+
+def add_up(name: str | Promise, rows: list[StateRow]) -> StateRow:
+    """One row that holds the sums of `rows`."""
+    return StateRow(name=name, counts=tuple(sum(column) for column in zip(*(row.counts for row in rows), strict=True)) or (0,) * len(State))

@@ -1,0 +1,55 @@
+"""The addresses of the lead's pages; `labeling.urls` takes them into its namespace."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from labeling.views.lead import candidate, imports, inbox, jobs, members, overview, projects, settings
+
+project_pages: list[URLPattern] = [
+    path("projects/new/", projects.create, name="create_project"),
+    path("p/<slug:slug>/", overview.project, name="project"),
+    path("p/<slug:slug>/states.csv", overview.states_table, name="states_table"),
+    path("p/<slug:slug>/throughput.csv", overview.throughput_table, name="throughput_table"),
+    path("p/<slug:slug>/throughput.svg", overview.throughput_chart, name="throughput_chart"),
+    path("p/<slug:slug>/people.csv", overview.people_table, name="people_table"),
+    path("p/<slug:slug>/settings/", settings.settings, name="settings"),
+    path("p/<slug:slug>/settings/guideline/", settings.guideline, name="edit_guideline"),
+]
+
+people: list[URLPattern] = [
+    path("p/<slug:slug>/members/", members.members, name="members"),
+    path("p/<slug:slug>/members/add", members.add, name="add_member"),
+    path("p/<slug:slug>/members/<uuid:person>/rights", members.change, name="change_member"),
+    path("p/<slug:slug>/members/<uuid:person>/remove", members.remove, name="remove_member"),
+    path("p/<slug:slug>/members/<uuid:person>/link", members.make_link, name="make_link"),
+]
+
+inbox_pages: list[URLPattern] = [
+    path("p/<slug:slug>/inbox/", inbox.inbox, name="inbox"),
+    path("p/<slug:slug>/inbox/flags/<int:flag>/reply", inbox.reply, name="reply_flag"),
+    path("p/<slug:slug>/inbox/surplus/<uuid:assignment>/review", inbox.review, name="review_surplus"),
+    path("p/<slug:slug>/inbox/conflicts/<int:conflict>/accept", inbox.accept, name="accept_conflict"),
+    path("p/<slug:slug>/inbox/conflicts/<int:conflict>/dismiss", inbox.dismiss, name="dismiss_conflict"),
+]
+
+candidate_pages: list[URLPattern] = [
+    path("p/<slug:slug>/candidates/<uuid:candidate>/", candidate.candidate, name="candidate"),
+    path("p/<slug:slug>/candidates/<uuid:candidate>/hold", candidate.hold, name="hold_candidate"),
+    path("p/<slug:slug>/candidates/<uuid:candidate>/return", candidate.put_back, name="return_candidate"),
+    path("p/<slug:slug>/candidates/<uuid:candidate>/withdraw", candidate.withdraw, name="withdraw_candidate"),
+    path("p/<slug:slug>/candidates/<uuid:candidate>/reopen", candidate.reopen, name="reopen_candidate"),
+    path("p/<slug:slug>/candidates/<uuid:candidate>/replace", candidate.replace, name="replace_image"),
+]
+
+job_pages: list[URLPattern] = [
+    path("p/<slug:slug>/imports/", imports.imports, name="imports"),
+    path("p/<slug:slug>/jobs/", jobs.jobs, name="jobs"),
+    path("p/<slug:slug>/jobs/<uuid:job>/", jobs.job, name="job"),
+    path("p/<slug:slug>/jobs/<uuid:job>/status", jobs.job_status, name="job_status"),
+    path("p/<slug:slug>/jobs/<uuid:job>/cancel", jobs.cancel_job, name="cancel_job"),
+    path("p/<slug:slug>/jobs/<uuid:job>/report.csv", jobs.report, {"extension": "csv"}, name="report_csv"),
+    path("p/<slug:slug>/jobs/<uuid:job>/report.json", jobs.report, {"extension": "json"}, name="report_json"),
+]
+
+urlpatterns = [*project_pages, *people, *inbox_pages, *candidate_pages, *job_pages]

@@ -1,0 +1,23 @@
+"""What templates need to show jobs."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from labeling.models import Job
+
+register = template.Library()
+NAMES: dict[str, str | Promise] = {
+    "import_bench": _("Import of tasks"),
+    "import_candidates": _("Import of candidates"),
+    "import_labels": _("Import of labels"),
+    "export": _("Export"),
+}
+
+
+@register.filter
+def job_name(job: Job) -> str:
+    """What kind of job it is, in words."""
+    return str(NAMES.get(job.kind, job.kind))

@@ -1,0 +1,1 @@
+"""The pages of a project's lead; everybody else gets 404."""

@@ -1,0 +1,40 @@
+"""What all pages of a lead share: the second navigation with its counts, and how an action answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+
+from labeling.access import MemberRequest
+from labeling.lead.inbox import count_inbox
+from labeling.lead.tables import render_csv
+from labeling.models import Job
+from labeling.views.deck import member_context
+
+
+def lead_context(request: MemberRequest, section: str) -> dict[str, Any]:
+    """Project, rights, the counts of the navigation, and which of its entries this page belongs to."""
+    running = Job.objects.filter(project=request.project, state__in=[Job.State.QUEUED, Job.State.RUNNING]).count()
+    return {**member_context(request), "inbox": count_inbox(request.project), "running_jobs": running, "section": section}
+
+
+def render_lead(request: MemberRequest, template: str, section: str, status: int = 200, **context: Any) -> HttpResponse:
+    """One page of a lead, or a part of it (`page.html#part`)."""
+    return render(request, f"labeling/lead/{template}", {**lead_context(request, section), **context}, status=status)
+
+
+def read_page(request: MemberRequest, rows: QuerySet[Any] | Sequence[Any], size: int) -> Page[Any]:
+    """The page of `rows` that the address asks for; a number out of range gives the nearest one."""
+    return Paginator(rows, size).get_page(request.GET.get("page"))
+
+
+def send_csv(name: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
+    """A table as a CSV file to keep."""
+    response = StreamingHttpResponse(render_csv(header, rows), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response

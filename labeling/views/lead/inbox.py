@@ -1,0 +1,112 @@
+"""What waits for the lead, and the answers to it.
+
+Every action is a plain form. A script gets the item back with what became of it; without one the inbox comes back with a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from labeling.access import MemberRequest, members_only
+from labeling.forms.inbox import ReplyForm
+from labeling.lead.conflicts import describe_conflict
+from labeling.lead.inbox import KINDS, LISTS, count_inbox, list_tabs, open_conflicts, open_flags, unseen_surplus
+from labeling.models import ImportConflict
+from labeling.protocol.conflicts import accept_conflict, dismiss_conflict
+from labeling.protocol.flags import answer_flag, review_surplus
+from labeling.protocol.outcome import ProtocolError
+from labeling.views.lead.frame import read_page, render_lead
+
+FIRST_FEW, PAGE_SIZE = 5, 20
+
+
+@require_GET
+@members_only("is_lead")
+def inbox(request: MemberRequest) -> HttpResponse:
+    """The first few of each kind, or one kind page by page (`?kind=`)."""
+    counts, kind = count_inbox(request.project), request.GET.get("kind", "")
+    if kind and kind not in KINDS:
+        raise Http404
+    sections = []
+    for name in [kind] if kind else KINDS:
+        found: QuerySet[Any] = LISTS[name](request.project)
+        page = read_page(request, found, PAGE_SIZE) if kind else None
+        items = [wrap(name, row) for row in (page or found[:FIRST_FEW])]
+        sections.append({"kind": name, "label": KINDS[name], "count": counts.of(name), "items": items, "page": page})
+    return render_lead(request, "inbox.html", "inbox", sections=sections, tabs=list_tabs(counts), kind=kind)
+
+
+@require_POST
+@members_only("is_lead")
+def reply(request: MemberRequest, flag: int) -> HttpResponse:
+    """Reply to a flag."""
+    row = open_flags(request.project).filter(pk=flag).first()
+    form = ReplyForm(request.POST)
+
+    def send() -> object:
+        return answer_flag(request.project, flag, request.user, form.cleaned_data["reply"])
+
+    return settle(request, "flags", row, form, send, _("Replied"))
+
+
+@require_POST
+@members_only("is_lead")
+def review(request: MemberRequest, assignment: UUID) -> HttpResponse:
+    """Mark a surplus answer as reviewed."""
+    row = unseen_surplus(request.project).filter(public_id=assignment).first()
+    return settle(request, "surplus", row, None, lambda: review_surplus(request.project, assignment, request.user), _("Marked as reviewed"))
+
+
+@require_POST
+@members_only("is_lead")
+def accept(request: MemberRequest, conflict: int) -> HttpResponse:
+    """Let the import make its change: work in progress starts a new round."""
+    row = open_conflicts(request.project).filter(pk=conflict).first()
+    return settle(request, "conflicts", row, None, lambda: accept_conflict(request.project, conflict, request.user), _("Accepted"))
+
+
+@require_POST
+@members_only("is_lead")
+def dismiss(request: MemberRequest, conflict: int) -> HttpResponse:
+    """Keep what is there; the import's change is dropped."""
+    row = open_conflicts(request.project).filter(pk=conflict).first()
+    return settle(request, "conflicts", row, None, lambda: dismiss_conflict(request.project, conflict, request.user), _("Dismissed"))
+
+
+def settle(request: MemberRequest, kind: str, row: Any, form: forms.Form | None, act: Callable[[], object], done: str) -> HttpResponse:
+    """Do `act` if the form allows it, and say what became of the item; `row` is None where it is settled already."""
+    problem = ""
+    if form is not None and not form.is_valid():
+        problem = " ".join(str(error) for errors in form.errors.values() for error in errors)
+    else:
+        try:
+            act()
+        except ProtocolError as error:
+            problem = str(error)
+    return send_item(request, kind, wrap(kind, row) if row is not None else None, problem, done, form)
+
+
+def send_item(request: MemberRequest, kind: str, item: Any, problem: str, done: str, form: forms.Form | None = None) -> HttpResponse:
+    """The item with its problem, or what became of it; a plain form goes back to where it came from."""
+    if request.htmx:
+        return render_lead(request, "inbox.html#reply", "inbox", kind=kind, item=item, problem=problem, done=done, form=form)
+    if problem:
+        messages.error(request, problem)
+    else:
+        messages.success(request, done)
+    return redirect("labeling:inbox", request.project.slug)
+
+
+def wrap(kind: str, row: Any) -> Any:
+    """What the template of a kind needs beside the row."""
+    return describe_conflict(row) if isinstance(row, ImportConflict) else row

@@ -1,0 +1,118 @@
+"""Background jobs of a project: the list, one job while it runs, and its report."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from labeling.access import MemberRequest, members_only
+from labeling.forms.imports import LineFilterForm
+from labeling.jobs.queue import request_cancel
+from labeling.lead.report import COLUMNS, count_codes, count_outcomes, filter_lines, list_cells, render_json
+from labeling.models import Job
+from labeling.views.lead.frame import read_page, render_lead, send_csv
+
+PAGE_SIZE, LINES = 30, 100
+STOP_POLLING = 286  # htmx's own: swap this one in and ask no more
+
+
+@require_GET
+@members_only("is_lead")
+def jobs(request: MemberRequest) -> HttpResponse:
+    """Every job of the project, newest first."""
+    rows = Job.objects.filter(project=request.project).select_related("created_by", "export").order_by("-pk")
+    return render_lead(request, "jobs.html", "jobs", jobs=read_page(request, rows, PAGE_SIZE))
+
+
+@require_GET
+@members_only("is_lead")
+def job(request: MemberRequest, job: UUID) -> HttpResponse:
+    """One job: its progress while it runs, its report, and what it came to."""
+    return render_lead(request, "job.html", "jobs", **job_context(request, find_job(request, job)))
+
+
+@require_GET
+@members_only("is_lead")
+def job_status(request: MemberRequest, job: UUID) -> HttpResponse:
+    """The part of the job's page that changes: 204 while nothing did, 286 once it has ended."""
+    row = find_job(request, job)
+    if is_ended(row):
+        return render_lead(request, "job.html#job", "jobs", STOP_POLLING, **job_context(request, row))
+    if request.GET.get("seen") == make_version(row):
+        return HttpResponse(status=204)
+    return render_lead(request, "job.html#job", "jobs", **job_context(request, row))
+
+
+@require_POST
+@members_only("is_lead")
+def cancel_job(request: MemberRequest, job: UUID) -> HttpResponse:
+    """Ask the job to stop; it leaves things whole and ends at its next step."""
+    row = find_job(request, job)
+    if is_ended(row):
+        messages.info(request, _("This job has ended already."))
+    else:
+        request_cancel(row.pk)
+        messages.success(request, _("The job is asked to stop. What it has done so far is kept."))
+    return redirect("labeling:job", request.project.slug, job)
+
+
+@require_GET
+@members_only("is_lead")
+def report(request: MemberRequest, job: UUID, extension: str) -> HttpResponseBase:
+    """The report's lines, filtered as on the page, as a CSV or JSON file."""
+    row = find_job(request, job)
+    lines = filter_lines(row, read_filter(request, row).wanted())
+    name = f"{request.project.slug}-{row.kind}-{row.pk}"
+    if extension == "csv":
+        return send_csv(name, COLUMNS, list_cells(lines))
+    response = StreamingHttpResponse(render_json(row, lines), content_type="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.json"'
+    return response
+
+
+def job_context(request: MemberRequest, row: Job) -> dict[str, Any]:
+    """What the page of a job shows; the lines only once it has ended, because they would move while one reads."""
+    form, ended = read_filter(request, row), is_ended(row)
+    lines = filter_lines(row, form.wanted())
+    asked = request.GET.copy()
+    asked.pop("page", None)
+    asked.pop("seen", None)
+    return {
+        "job": row,
+        "is_ended": ended,
+        "version": make_version(row),
+        "outcomes": count_outcomes(row),
+        "filter": form,
+        "lines": read_page(request, lines, LINES) if ended else None,
+        "query": asked.urlencode(),
+    }
+
+
+def read_filter(request: MemberRequest, row: Job) -> LineFilterForm:
+    """The filter the address asks for."""
+    return LineFilterForm(request.GET, count_outcomes(row), count_codes(row))
+
+
+def make_version(row: Job) -> str:
+    """Changes whenever the page of a running job would."""
+    return f"{row.state}-{row.attempt}-{row.done}-{row.total}-{row.cancel_requested}"
+
+
+def is_ended(row: Job) -> bool:
+    """Whether the job will change no more."""
+    return row.state in (Job.State.DONE, Job.State.FAILED, Job.State.CANCELLED)
+
+
+def find_job(request: MemberRequest, job: UUID) -> Job:
+    """A job of this project; raises Http404."""
+    found = Job.objects.filter(project=request.project, public_id=job).select_related("created_by").first()
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,119 @@
+"""The people of a project: who may do what, and how they sign in the first time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.forms.models import model_to_dict
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_GET, require_POST
+
+from labeling.access import MemberRequest, members_only
+from labeling.forms.members import AddMemberForm, RightsForm
+from labeling.lead.people import find_shortages
+from labeling.models import Membership
+from labeling.protocol.members import add_member, change_member, drop_member, make_account, make_sign_in_link, may_link
+from labeling.protocol.outcome import ProtocolError
+from labeling.views.lead.frame import render_lead
+
+
+@require_GET
+@members_only("is_lead")
+def members(request: MemberRequest) -> HttpResponse:
+    """Everybody who works here, with their rights, and the form to add somebody."""
+    return show(request, AddMemberForm(initial={"can_label": True}))
+
+
+@require_POST
+@members_only("is_lead")
+def add(request: MemberRequest) -> HttpResponse:
+    """Add somebody by account name; a new account is made on request."""
+    form = AddMemberForm(request.POST)
+    if not form.is_valid():
+        return show(request, form, status=422)
+    try:
+        if form.person is not None:
+            membership = add_member(request.project, request.user, form.person, form.rights())
+        else:
+            membership = make_account(request.project, request.user, form.cleaned_data["username"], form.rights())
+    except ProtocolError as error:
+        form.add_error("username", str(error))
+        return show(request, form, status=422)
+    messages.success(request, _("%(name)s is a member now.") % {"name": membership.person.get_username()})
+    return redirect("labeling:members", request.project.slug)
+
+
+@require_POST
+@members_only("is_lead")
+def change(request: MemberRequest, person: UUID) -> HttpResponse:
+    """Give a member exactly the rights that are ticked."""
+    find_member(request, person)
+    form = RightsForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for error in form.non_field_errors()))
+        return redirect("labeling:members", request.project.slug)
+    return carry_out(request, _("The rights are changed."), lambda: change_member(request.project, request.user, person, form.rights()))
+
+
+@require_POST
+@members_only("is_lead")
+def remove(request: MemberRequest, person: UUID) -> HttpResponse:
+    """Take a member off the project."""
+    name = find_member(request, person).person.get_username()
+    done = _("%(name)s is removed; their answers stay.") % {"name": name}
+    return carry_out(request, done, lambda: drop_member(request.project, request.user, person))
+
+
+@require_POST
+@never_cache
+@sensitive_variables("token", "link")
+@members_only("is_lead")
+def make_link(request: MemberRequest, person: UUID) -> HttpResponse:
+    """Make a one-time sign-in link and show it this once: only its hash is kept."""
+    name = find_member(request, person).person.get_username()
+    try:
+        token = make_sign_in_link(request.project, request.user, person)
+    except ProtocolError as error:
+        messages.error(request, str(error))
+        return redirect("labeling:members", request.project.slug)
+    link = request.build_absolute_uri(reverse("use_link", args=[token]))
+    return show(request, AddMemberForm(initial={"can_label": True}), link=link, link_for=name)
+
+
+def show(request: MemberRequest, form: AddMemberForm, status: int = 200, **context: object) -> HttpResponse:
+    """The members page around the form to add somebody."""
+    memberships = list(Membership.objects.active().filter(project=request.project).select_related("person").order_by("person__username"))
+    rows = [
+        (row, RightsForm(initial=model_to_dict(row), auto_id=f"{row.pk}-%s"), may_link(request.user, row.person)) for row in memberships
+    ]
+    return render_lead(request, "members.html", "members", status, form=form, rows=rows, shortages=find_shortages(memberships), **context)
+
+
+def find_member(request: MemberRequest, person: UUID) -> Membership:
+    """The active membership of a person in this project; raises Http404."""
+    found = Membership.objects.active().select_related("person").filter(project=request.project, person__public_id=person).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def carry_out(request: MemberRequest, done: str, act: Callable[[], int]) -> HttpResponse:
+    """Do `act`, say how many leases it ended, and show the members again."""
+    try:
+        ended = act()
+    except ProtocolError as error:
+        messages.error(request, str(error))
+    else:
+        note = ngettext("%(count)d candidate in hand went back.", "%(count)d candidates in hand went back.", ended) % {"count": ended}
+        messages.success(request, f"{done} {note}" if ended else done)
+    # Somebody who took their own lead right away may not see the page any more.
+    still_leads = Membership.objects.active().filter(project=request.project, person=request.user, is_lead=True).exists()
+    return redirect("labeling:members", request.project.slug) if still_leads else redirect("labeling:home")

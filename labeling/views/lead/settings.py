@@ -1,0 +1,63 @@
+"""A project's settings and guideline, with the history of their changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from labeling.access import MemberRequest, members_only
+from labeling.forms.project import GuidelineForm, SettingsForm
+from labeling.lead.sentences import tell_history
+from labeling.models import Event, Guideline, Project
+from labeling.protocol.projects import EFFECTS, change_settings, publish_guideline
+from labeling.views.lead.frame import read_page, render_lead
+
+ABOUT_THE_PROJECT = [Event.Kind.PROJECT_CREATED, Event.Kind.SETTINGS_CHANGED, Event.Kind.MEMBER_CHANGED, Event.Kind.GUIDELINE_PUBLISHED]
+HISTORY_SIZE = 30
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@members_only("is_lead")
+def settings(request: MemberRequest) -> HttpResponse:
+    """Show the settings with what a change of each does, and store changes."""
+    # A row of its own: a form that is refused leaves its values on it, and the page would show them as the project's.
+    form = SettingsForm(request.POST or None, instance=Project.objects.get(pk=request.project.pk))
+    if request.method == "POST" and form.is_valid():
+        effects = change_settings(request.project, request.user, form.changes())
+        for effect in dict.fromkeys(effects.values()):
+            messages.success(request, _("Saved. %(effect)s") % {"effect": _(effect)})
+        if not effects:
+            messages.info(request, _("Nothing was changed."))
+        return redirect("labeling:settings", request.project.slug)
+    fields = [(field, EFFECTS[field.name]) for field in form]
+    events = Event.objects.filter(project=request.project, kind__in=ABOUT_THE_PROJECT).select_related("actor").order_by("-pk")
+    page = read_page(request, events, HISTORY_SIZE)
+    context: dict[str, Any] = {"form": form, "fields": fields, "history": tell_history(page), "page": page}
+    return render_lead(request, "settings.html", "settings", status=422 if form.is_bound else 200, **context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@members_only("is_lead")
+def guideline(request: MemberRequest) -> HttpResponse:
+    """Show the guideline in force for editing, and publish the next version."""
+    versions = Guideline.objects.filter(project=request.project).order_by("-number")
+    newest = versions.first()
+    number = newest.number if newest else 0
+    form = GuidelineForm(request.POST or None, initial={"body": newest.body if newest else "", "based_on": number})
+    if request.method == "POST" and form.is_valid():
+        if form.cleaned_data["based_on"] != number:
+            changed = _("Version %(number)d was published meanwhile. Compare it with yours below, then publish.")
+            form.add_error(None, changed % {"number": number})
+        elif newest and form.cleaned_data["body"] == newest.body:
+            form.add_error("body", _("This is the text in force already."))
+        else:
+            published = publish_guideline(request.project, request.user, form.cleaned_data["body"])
+            messages.success(request, _("Version %(number)d is published; answers from now on carry it.") % {"number": published.number})
+            return redirect("labeling:edit_guideline", request.project.slug)
+    context: dict[str, Any] = {"form": form, "newest": newest, "number": number, "versions": versions[:50]}
+    return render_lead(request, "guideline.html", "settings", status=422 if form.is_bound else 200, **context)
