@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,7 +13,8 @@ class LabelingConfig(AppConfig):
 
     def ready(self) -> None:
         """Watch over the triggers."""
-        from labeling.checks import check_triggers, restore_after_migrate
+        from labeling.checks import check_triggers, drop_before_migrate, restore_after_migrate
 
+        pre_migrate.connect(drop_before_migrate, sender=self)
         post_migrate.connect(restore_after_migrate, sender=self)
         register(check_triggers, Tags.database)

@@ -1,13 +1,20 @@
-"""The triggers of labeling/triggers.py are restored after every migration and compared by `manage.py check --database`."""
+"""The triggers of labeling/triggers.py are restored after every migration and compared by `manage.py check --database default`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Error
 from django.db import connections
 
-from labeling.triggers import existing_tables, missing_triggers, restore_triggers
+from labeling.triggers import drop_triggers, existing_tables, missing_triggers, restore_triggers
+
+
+def drop_before_migrate(using: str, plan: Sequence[object] = (), **_kwargs: Any) -> None:
+    """Receiver of pre_migrate: SQLite rebuilds a table under another name and stops at every trigger that mentions the old one."""
+    if plan and connections[using].vendor == "sqlite":
+        drop_triggers(connections[using])
 
 
 def restore_after_migrate(using: str, **_kwargs: Any) -> None:

@@ -1,15 +1,19 @@
-"""Cross-row rules that the database itself enforces, one list per vendor.
+"""Cross-row rules that the database itself enforces, written once and rendered for each vendor.
 
-SQLite drops a table's triggers whenever a migration rebuilds the table, so they are not part of any migration:
-`post_migrate` restores them and the system check `labeling.E001` compares them (labeling/checks.py).
+SQLite drops a table's triggers whenever a migration rebuilds the table, and cannot rebuild one that another table's trigger
+mentions. So they are not part of any migration: `pre_migrate` drops them there, `post_migrate` restores them, and the system
+check `labeling.E001` compares them (labeling/checks.py). A release that renames or removes a rule drops the old trigger in a
+migration of its own.
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+# What PostgreSQL's catalogue calls a trigger before each row (pg_trigger.tgtype).
+BEFORE_EACH_ROW = {"INSERT": 7, "DELETE": 11, "UPDATE": 19}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +34,15 @@ _PURGING_ANSWER = (
 _PURGING_DECISION = (
     "EXISTS (SELECT 1 FROM labeling_purgepermit p JOIN labeling_candidate c ON c.project_id = p.project_id WHERE c.id = OLD.candidate_id)"
 )
-_AGREED = (
+_NO_DISPUTE = (
     "(SELECT COUNT(*) FROM labeling_assignment a WHERE a.candidate_id = NEW.candidate_id AND a.round = NEW.round"
     " AND a.purpose = 'primary' AND a.status = 'submitted') <> 2"
     " OR (SELECT COUNT(DISTINCT a.verdict) FROM labeling_assignment a WHERE a.candidate_id = NEW.candidate_id AND a.round = NEW.round"
     " AND a.purpose = 'primary' AND a.status = 'submitted') <> 2"
+)
+_ADJUDICATED = (
+    "EXISTS (SELECT 1 FROM labeling_assignment a WHERE a.candidate_id = {candidate} AND a.round = {round}"
+    " AND a.purpose = 'adjudication' AND a.status = 'submitted')"
 )
 
 RULES = [
@@ -42,7 +50,14 @@ RULES = [
         name="assignment_adjudicates_a_dispute",
         table="labeling_assignment",
         event="INSERT",
-        when=f"NEW.purpose = 'adjudication' AND NEW.status IN ('leased', 'submitted') AND ({_AGREED})",
+        when=f"NEW.purpose = 'adjudication' AND NEW.status IN ('leased', 'submitted') AND ({_NO_DISPUTE})",
+        message="adjudication needs two submitted primary answers that differ",
+    ),
+    Rule(
+        name="assignment_settles_a_dispute",
+        table="labeling_assignment",
+        event="UPDATE",
+        when=f"NEW.purpose = 'adjudication' AND NEW.status = 'submitted' AND OLD.status <> 'submitted' AND ({_NO_DISPUTE})",
         message="adjudication needs two submitted primary answers that differ",
     ),
     Rule(
@@ -51,8 +66,15 @@ RULES = [
         event="UPDATE",
         when="OLD.purpose = 'primary' AND OLD.status = 'submitted' AND NEW.status <> 'void'"
         " AND (NEW.status <> OLD.status OR NEW.verdict IS DISTINCT FROM OLD.verdict)"
-        " AND EXISTS (SELECT 1 FROM labeling_assignment a WHERE a.candidate_id = OLD.candidate_id AND a.round = OLD.round"
-        " AND a.purpose = 'adjudication' AND a.status = 'submitted')",
+        f" AND {_ADJUDICATED.format(candidate='OLD.candidate_id', round='OLD.round')}",
+        message="a primary answer is frozen once its adjudication is submitted",
+    ),
+    Rule(
+        name="answer_primary_frozen",
+        table="labeling_answer",
+        event="INSERT",
+        when="EXISTS (SELECT 1 FROM labeling_assignment o WHERE o.id = NEW.assignment_id AND o.purpose = 'primary'"
+        f" AND o.status = 'submitted' AND {_ADJUDICATED.format(candidate='o.candidate_id', round='o.round')})",
         message="a primary answer is frozen once its adjudication is submitted",
     ),
     Rule(
@@ -120,22 +142,22 @@ def render_sqlite(rule: Rule) -> str:
     )
 
 
-def render_postgresql(rule: Rule) -> str:
-    """The statements that make `rule` on PostgreSQL; the comment lets `missing_triggers` see a changed rule."""
+def render_body(rule: Rule) -> str:
+    """The body of the function behind `rule` on PostgreSQL."""
     row = "OLD" if rule.event == "DELETE" else "NEW"
     return (
-        f"CREATE OR REPLACE FUNCTION {rule.name}() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN"
-        f" IF {rule.when} THEN RAISE EXCEPTION '{rule.name}: {rule.message}' USING ERRCODE = 'check_violation'; END IF;"
-        f" RETURN {row}; END $body$;"
-        f" DROP TRIGGER IF EXISTS {rule.name} ON {rule.table};"
-        f" CREATE TRIGGER {rule.name} BEFORE {rule.event} ON {rule.table} FOR EACH ROW EXECUTE FUNCTION {rule.name}();"
-        f" COMMENT ON TRIGGER {rule.name} ON {rule.table} IS '{fingerprint(rule)}'"
+        f"BEGIN IF {rule.when} THEN RAISE EXCEPTION '{rule.name}: {rule.message}' USING ERRCODE = 'check_violation'; END IF;"
+        f" RETURN {row}; END"
     )
 
 
-def fingerprint(rule: Rule) -> str:
-    """A short hash of what `rule` says."""
-    return hashlib.sha256(f"{rule.event} {rule.when} {rule.message}".encode()).hexdigest()[:16]
+def render_postgresql(rule: Rule) -> str:
+    """The statements that make `rule` on PostgreSQL."""
+    return (
+        f"CREATE OR REPLACE FUNCTION {rule.name}() RETURNS trigger LANGUAGE plpgsql AS $body${render_body(rule)}$body$;"
+        f" DROP TRIGGER IF EXISTS {rule.name} ON {rule.table};"
+        f" CREATE TRIGGER {rule.name} BEFORE {rule.event} ON {rule.table} FOR EACH ROW EXECUTE FUNCTION {rule.name}()"
+    )
 
 
 def missing_triggers(connection: BaseDatabaseWrapper) -> list[Rule]:
@@ -146,11 +168,12 @@ def missing_triggers(connection: BaseDatabaseWrapper) -> list[Rule]:
             found = dict(cursor.fetchall())
             return [rule for rule in RULES if found.get(rule.name) != render_sqlite(rule)]
         cursor.execute(
-            "SELECT t.tgname, obj_description(t.oid, 'pg_trigger') FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-            " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal AND t.tgenabled = 'O' AND n.nspname = current_schema()"
+            "SELECT t.tgname, c.relname, t.tgtype, p.prosrc FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+            " JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE NOT t.tgisinternal AND t.tgenabled = 'O' AND n.nspname = current_schema()"
         )
-        found = dict(cursor.fetchall())
-        return [rule for rule in RULES if found.get(rule.name) != fingerprint(rule)]
+        triggers = {name: rest for name, *rest in cursor.fetchall()}
+        return [rule for rule in RULES if triggers.get(rule.name) != [rule.table, BEFORE_EACH_ROW[rule.event], render_body(rule)]]
 
 
 def existing_tables(connection: BaseDatabaseWrapper) -> set[str]:
