@@ -1,0 +1,218 @@
+"""The supervisor: it restarts what dies, stops everything, and leaves nothing behind."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from annotation_site.child import FIRST_PAUSE_S, Child, describe_exit
+from annotation_site.supervisor import format_address, why_not_listen
+from tests.workers import wait_until
+
+pytestmark = pytest.mark.pure
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """The folder of a site that has been started before: tables, static files and its secret key."""
+    var = tmp_path_factory.mktemp("installed") / "var"
+    program = "import django; django.setup(); from annotation_site.preparation import bring_up_to_date; print(bring_up_to_date())"
+    values = {**clean_environment(), "SERVIMAGE_VAR": str(var)}
+    result = subprocess.run([sys.executable, "-c", program], cwd=settings.BASE_DIR, env=values, capture_output=True, text=True, check=True)
+    assert result.stdout == "['database brought up to date', 'static files collected']\n"
+    return var
+
+
+def clean_environment():
+    """This environment without the variables that name another installation."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SERVIMAGE", "CELERY", "DATABASE"))}
+    return {**kept, "DJANGO_SETTINGS_MODULE": "annotation_site.settings"}
+
+
+@pytest.fixture
+def site(tmp_path, installed):
+    """A function that starts `manage.py up` on a copy of `installed` and returns its process and port."""
+    shutil.copytree(installed, tmp_path / "var")
+    started = []
+
+    def start(*options, **environment):
+        port = free_port()
+        values = {**clean_environment(), "SERVIMAGE_VAR": str(tmp_path / "var"), "PORT": str(port), **environment}
+        with (tmp_path / "output.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "manage.py", "up", "--no-sample", *options], cwd=settings.BASE_DIR, env=values, stdout=log, stderr=log
+            )
+        started.append(process)
+        wait_until(lambda: answers(port) or process.poll() is not None, 60, "the site answers")
+        return process, port
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=20)
+
+
+def answers(port):
+    """Whether the site on that port is ready to serve."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as response:
+            return response.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def children_of(pid):
+    """The processes started by `pid` and by those, by their process ids, with their command lines."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text().rsplit(")", 1)[1].split()[1])
+            command = (stat.parent / "cmdline").read_text().replace("\0", " ")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        found.setdefault(parent, {})[int(stat.parent.name)] = command
+    below, queue = {}, [pid]
+    while queue:
+        for child, command in found.get(queue.pop(), {}).items():
+            below[child] = command
+            queue.append(child)
+    return below
+
+
+def is_alive(pid):
+    """Whether the process runs; one that has ended and only waits for its parent does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def leader(pid, word):
+    """The child of the supervisor whose command line contains `word`."""
+    direct = [child for child, command in children_of(pid).items() if word in command and os.getpgid(child) == child]
+    return direct[0] if direct else None
+
+
+linux_only = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+
+
+@linux_only
+def test_the_site_restarts_what_is_killed_and_stops_within_seconds(site):
+    process, port = site()
+    web = wait_until(lambda: leader(process.pid, "gunicorn"))
+    worker = wait_until(lambda: leader(process.pid, "celery"))
+    wait_until(lambda: len(children_of(worker)) == 1, what="the worker has its child")
+    orphans = [*children_of(web), *children_of(worker)]
+
+    os.kill(web, signal.SIGKILL)
+    os.kill(worker, signal.SIGKILL)
+
+    wait_until(lambda: leader(process.pid, "gunicorn") not in {web, None} and answers(port), 30, "the web server is back")
+    wait_until(lambda: leader(process.pid, "celery") not in {worker, None}, 30, "the worker is back")
+    assert not any(map(is_alive, orphans))
+
+    everything = list(children_of(process.pid))
+    told = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) == 0
+    assert time.monotonic() - told < 8
+    assert not any(map(is_alive, everything))
+
+
+@linux_only
+def test_nothing_survives_a_killed_supervisor(site):
+    process, _port = site()
+    wait_until(lambda: leader(process.pid, "celery"))
+    everything = list(children_of(process.pid))
+
+    process.kill()
+    process.wait()
+
+    wait_until(lambda: not any(map(is_alive, everything)), 20, "web server and worker have ended")
+
+
+def test_a_second_start_is_quick_and_does_nothing_again(site, tmp_path, installed):
+    started = time.monotonic()
+    site()
+
+    # 6 s are promised on an idle machine; the tests share theirs.
+    assert time.monotonic() - started < 20
+    assert (tmp_path / "var" / "secret_key").read_text() == (installed / "secret_key").read_text()
+    output = (tmp_path / "output.log").read_text()
+    assert "starting web server and worker" in output
+    assert "brought up to date" not in output
+    assert "static files collected" not in output
+
+
+def test_a_taken_port_is_said_in_clear_words(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        environment = {**os.environ, "SERVIMAGE_VAR": str(tmp_path), "PORT": str(port)}
+        command = [sys.executable, "manage.py", "up", "--no-sample"]
+        result = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 1
+    assert f"nothing can listen at 127.0.0.1:{port}: Address already in use. Another address: PORT={port + 1} ./run" in result.stderr
+
+
+def test_debug_is_served_to_this_machine_only(tmp_path):
+    environment = {**os.environ, "SERVIMAGE_VAR": str(tmp_path), "DEBUG": "1"}
+    command = [sys.executable, "manage.py", "up", "--host", "0.0.0.0", "--port", str(free_port())]
+
+    result = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 1
+    assert "DEBUG shows source and settings to visitors" in result.stderr
+
+
+def test_a_child_that_keeps_ending_is_started_ever_more_rarely():
+    child = Child("short-lived", [sys.executable, "-c", ""])
+
+    pauses = []
+    for _ in range(8):
+        child.start()
+        child.process.wait()
+        child.watch()
+        pauses.append(round(child.start_after - child.started_at, 1))
+        child.watch()
+        assert child.process is None
+
+    # 0.5 s doubled each time, at most 30 s; a little is added for the life of the child itself.
+    assert [round(pause - FIRST_PAUSE_S * 2**turn) for turn, pause in enumerate(pauses[:6])] == [0] * 6
+    assert 30 <= pauses[-1] < 32
+
+
+def test_an_exit_is_told_in_words():
+    assert describe_exit(-9) == "killed by SIGKILL"
+    assert describe_exit(3) == "exit status 3"
+
+
+def test_an_ipv6_address_is_written_with_brackets():
+    assert format_address("::1", 8000) == "[::1]:8000"
+    assert format_address("127.0.0.1", 8000) == "127.0.0.1:8000"
+
+
+def test_a_free_port_has_nothing_against_it():
+    assert why_not_listen("127.0.0.1", free_port()) is None
+
+
+def test_run_is_plain_sh_and_names_its_commands():
+    shown = subprocess.run(["sh", str(settings.BASE_DIR / "run"), "help"], capture_output=True, text=True, check=True).stdout
+
+    assert re.findall(r"^\./run ?(\w*)", shown, re.M) == ["", "", "links", "test", "manage"]
