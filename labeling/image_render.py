@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from math import ceil
 from typing import Literal, cast
 
 from PIL import Image, ImageCms
@@ -12,8 +13,9 @@ from labeling.images import is_see_through, naming_damage, open_image, read_orie
 RenderSize = Literal["thumb", "screen", "full"]
 LONG_SIDE: dict[RenderSize, int | None] = {"thumb": 320, "screen": 1_600, "full": None}
 JPEG_QUALITY = 88
-# Halving first and resampling the rest makes a thumbnail of a common size in a third of the time; the eye sees no difference.
-REDUCING_GAP = 1.5
+# How much larger than the result the first, coarse step of shrinking may leave a picture. Thumbnails of common sizes are made
+# in a third of the time by it; where people look closely the step is finer.
+REDUCING_GAP: dict[RenderSize, float] = {"thumb": 1.2, "screen": 2.0}
 # 4:4:4 keeps coloured lettering sharp where people zoom in; the smaller sizes use 4:2:0.
 SUBSAMPLING: dict[RenderSize, int] = {"thumb": 2, "screen": 2, "full": 0}
 SRGB = ImageCms.createProfile("sRGB")
@@ -38,12 +40,13 @@ def render_image(data: bytes, size: RenderSize) -> tuple[bytes, str]:
         long_side = LONG_SIDE[size]
         if long_side:
             # A JPEG decodes at a half, a quarter or an eighth in a fraction of the time.
-            image.draft(None, (2 * long_side, 2 * long_side))
+            share = REDUCING_GAP[size] * long_side / max(image.size)
+            image.draft(None, (ceil(share * image.width), ceil(share * image.height)))
         image.load()
         orientation, profile = read_orientation(image), image.info.get("icc_profile")
         pixels = _to_plain_mode(image)
         if long_side:
-            pixels.thumbnail((long_side, long_side), Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP)
+            pixels.thumbnail((long_side, long_side), Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP[size])
         pixels = _to_srgb(pixels, profile)
         if orientation in UPRIGHT:
             pixels = pixels.transpose(UPRIGHT[orientation])

@@ -1,0 +1,1 @@
+"""The pictures of the sample project, drawn from shapes, gradients and letters."""
