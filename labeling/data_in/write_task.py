@@ -72,19 +72,19 @@ def rewrite_task(task: Task, content: BenchTask, images: Images, actor: User | N
     locked = Task.objects.select_for_update().get(pk=task.pk)
     before = TaskVersion.objects.get(task=locked, number=locked.version)
     locked.version += 1
-    write_content(locked, content, images)
     parts = changed_parts(before.document, describe_task(content, images))
-    Event.objects.create(
+    event = Event.objects.create(
         project_id=locked.project_id,
         actor=actor,
         kind=Event.Kind.TASK_CHANGED,
         data={"task": locked.external_id, "version": locked.version, "changed": parts},
     )
+    write_content(locked, content, images, event)
     return locked
 
 
-def write_content(task: Task, content: BenchTask, images: Images) -> Task:
-    """Make the rows of `task` say what `content` says, and keep it as the version the task has now."""
+def write_content(task: Task, content: BenchTask, images: Images, event: Event | None = None) -> Task:
+    """Make the rows of `task` say what `content` says, and keep it as the version the task has now; `event` is what changed it."""
     task.category, task.name, task.brief = content.category, content.name, content.brief
     task.price_usd, task.quantity = content.price_usd, content.quantity
     task.is_editing, task.source_missing = content.editing, content.source_missing
@@ -101,7 +101,7 @@ def write_content(task: Task, content: BenchTask, images: Images) -> Task:
             *make_assets(task, Asset.Role.SOURCE, content.sources, images),
         ]
     )
-    TaskVersion.objects.create(task=task, number=task.version, document=describe_task(content, images))
+    TaskVersion.objects.create(task=task, number=task.version, document=describe_task(content, images), event=event)
     return task
 
 

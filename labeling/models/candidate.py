@@ -122,6 +122,10 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         stood = Q(revoked_event=None) | Q(revoked_event__gt=event_id)
         return self.filter(stood, event__lte=event_id).order_by("candidate_id")
 
+    def revoked_as_of(self, event_id: int) -> DecisionQuerySet:
+        """The decisions that had stood and no longer did right after event `event_id`, oldest first."""
+        return self.filter(revoked_event__lte=event_id).order_by("candidate_id", "id")
+
 
 class Decision(models.Model):
     """The final answer of a candidate and how it was reached; a later one revokes it, nothing overwrites it."""

@@ -1,0 +1,70 @@
+"""What a task said as of an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from labeling.models import TaskVersion
+
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskContent:
+    """One version of a task as exports need it; `deliverables` are their names by number, at least those with a candidate."""
+
+    task_id: str
+    version: int
+    category: str
+    name: str
+    price_usd: Decimal
+    quantity: int
+    is_editing: bool
+    deliverables: Mapping[int, str]
+
+    @property
+    def unit_price(self) -> Fraction:
+        """Exact price of one deliverable in USD."""
+        return Fraction(self.price_usd) / self.quantity
+
+    @property
+    def unit_price_usd(self) -> Decimal:
+        """`unit_price` rounded to cents."""
+        return (self.price_usd / self.quantity).quantize(CENT)
+
+
+def contents_as_of(current: Mapping[int, TaskContent], cutoff: int) -> dict[int, TaskContent]:
+    """The content of each task (by row id) as of event `cutoff`; `current` is what their rows said, read before this call.
+
+    A task that was changed after the cut-off is read from the document of the version it had.
+    """
+    numbers: dict[int, int] = {}
+    for task_id, number in TaskVersion.objects.as_of(cutoff).filter(task__in=current).values_list("task_id", "number"):
+        numbers.setdefault(task_id, number)
+    old = {pk: numbers[pk] for pk, content in current.items() if numbers.get(pk, content.version) != content.version}
+    return {**current, **dict(read_versions(current, old))}
+
+
+def read_versions(current: Mapping[int, TaskContent], numbers: Mapping[int, int]) -> Iterable[tuple[int, TaskContent]]:
+    """The contents of the tasks in `numbers` at the version given there."""
+    for version in TaskVersion.objects.filter(task__in=numbers):
+        if version.number == numbers[version.task_id]:
+            yield version.task_id, read_document(current[version.task_id].task_id, version.number, version.document)
+
+
+def read_document(task_id: str, number: int, document: Mapping[str, Any]) -> TaskContent:
+    """The content that the document of a task version holds."""
+    return TaskContent(
+        task_id=task_id,
+        version=number,
+        category=document["category"],
+        name=document["name"],
+        price_usd=Decimal(document["price_usd"]).quantize(CENT),
+        quantity=document["quantity"],
+        is_editing=document["is_editing"],
+        deliverables={item["number"]: item["name"] for item in document["deliverables"]},
+    )
