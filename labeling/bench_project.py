@@ -11,7 +11,7 @@ BENCH_SLUG = "servimage"
 # Two annotators and somebody else to adjudicate is the least the protocol works with.
 PEOPLE = {
     "lead": {"is_lead": True},
-    "annotator1": {"can_label": True},
+    "annotator": {"can_label": True},
     "annotator2": {"can_label": True},
     "adjudicator": {"can_adjudicate": True},
 }

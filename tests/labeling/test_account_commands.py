@@ -126,7 +126,7 @@ def test_the_project_for_the_benchmark_is_made_once_with_enough_people():
     rights = Membership.objects.values_list("person__username", "can_label", "can_adjudicate", "is_lead")
     assert set(rights) == {
         ("lead", False, False, True),
-        ("annotator1", True, False, False),
+        ("annotator", True, False, False),
         ("annotator2", True, False, False),
         ("adjudicator", False, True, False),
     }

@@ -38,21 +38,27 @@ class Command(BaseCommand):
     ) -> None:
         """Prepare and serve until Ctrl-C or SIGTERM; raises CommandError if the address cannot be served at."""
         check_address(host, port)
-        for step in bring_up_to_date():
-            self.say(step)
-        steps = bench_steps(bench, candidates)
-        if steps:
-            prepare_bench_project()
-        elif not no_sample and not settings.PRODUCTION and not Project.objects.exists():
-            self.say("drawing the sample project")
-            call_command("load_sample", stdout=self.stdout)
-        connection.close()
+        try:
+            self.prepare(with_bench=bool(bench or candidates), with_sample=not no_sample)
+        except KeyboardInterrupt:
+            raise CommandError("stopped while preparing; the next start goes on from here", returncode=130) from None
+        self.say("starting web server and worker")
         web = Child("web server", web_command(host, port, settings.WEB_PROCESSES, settings.WEB_THREADS))
         # The checks have just passed here; the worker need not repeat them.
         worker = Child("worker", worker_command(settings.WORKER_PROCESSES), {"CELERY_SKIP_CHECKS": "1"})
-        self.say("starting web server and worker")
-        Supervisor([web, worker], steps).run(lambda stop: self.greet(host, port, stop))
+        Supervisor([web, worker], bench_steps(bench, candidates)).run(lambda stop: self.greet(host, port, stop))
         self.say("stopped")
+
+    def prepare(self, *, with_bench: bool, with_sample: bool) -> None:
+        """Bring tables and static files up to date and make the project to start with, saying each step."""
+        for step in bring_up_to_date():
+            self.say(step)
+        if with_bench:
+            prepare_bench_project()
+        elif with_sample and not settings.PRODUCTION and not Project.objects.filter(is_sample=False).exists():
+            # Also where the sample is there: it may have been interrupted, and completing a whole one takes no time.
+            call_command("load_sample", stdout=self.stdout)
+        connection.close()
 
     def greet(self, host: str, port: int, stop: threading.Event) -> None:
         """Print the address, and a sign-in link per role, once the web server answers."""
