@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Error
@@ -22,7 +23,7 @@ def restore_after_migrate(using: str, **_kwargs: Any) -> None:
     restore_triggers(connections[using])
 
 
-def check_triggers(databases: list[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+def check_triggers(databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
     """One error per rule that the database does not enforce; silent before the first migration."""
     found: list[CheckMessage] = []
     for alias in databases or []:

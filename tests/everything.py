@@ -59,8 +59,8 @@ def manage(*arguments: str) -> list[str]:
 def run_checks(report: Report) -> None:
     """Format, lint, types, templates, migrations, and the settings as production would have them."""
     templates = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "templates").rglob("*.html"))]
-    report.run("ruff format", python("ruff", "format", "--check", "--quiet", "."))
-    report.run("ruff check", python("ruff", "check", "--quiet", "."))
+    report.run("ruff format", python("ruff", "format", "--check", "--output-format", "concise", "."))
+    report.run("ruff check", python("ruff", "check", "--output-format", "concise", "."))
     report.run("djade", python("djade", "--check", "--target-version", "5.2", *templates))
     report.run("mypy", python("mypy"))
     with tempfile.TemporaryDirectory() as var:

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('labeling', '0002_task_versions_name_their_event'),
+        ("labeling", "0002_task_versions_name_their_event"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='jobline',
-            name='line',
+            model_name="jobline",
+            name="line",
             field=models.PositiveIntegerField(blank=True, null=True),
         ),
     ]
