@@ -27,6 +27,7 @@ export class CardPage {
   #picked = new Set();
   #armed = false;
   #several = false;
+  #news = "";
 
   /** `pages` is the page's own part: {decide(answer), skip(answer), undo(), choose(digit, event), isDeciding()}. */
   constructor(own) {
@@ -50,16 +51,25 @@ export class CardPage {
     view.fit();
     if (this.#compare !== view.compare) view.setCompare(this.#compare);
     const { number, quantity, title } = card.dataset;
-    this.say(text("next", { number, quantity, title }));
+    this.#news = text("next", { number, quantity, title });
+    this.say(this.#news);
   }
 
   get view() {
     return this.card && this.#view(this.card);
   }
 
-  /** Tell a screen reader, and those who look at the last line. */
+  /** Tell a screen reader. */
   say(message) {
     document.getElementById("said").textContent = message;
+  }
+
+  /** Say what was just done, to everybody, beside the next answer; a screen reader hears which card that is, if it is a new one. */
+  tell(message) {
+    const line = this.card?.querySelector(".last");
+    if (line) line.textContent = message;
+    this.say([message, this.#news].filter(Boolean).join(". "));
+    this.#news = "";
   }
 
   /** An entry for the outbox about the card on screen. */
@@ -173,7 +183,7 @@ export class CardPage {
 
   #isTooSoon() {
     if (Date.now() - this.#shownAt >= TOO_SOON_MS) return false;
-    this.say(text("tooSoon"));
+    this.tell(text("tooSoon"));
     return true;
   }
 
@@ -192,7 +202,7 @@ export class CardPage {
     }
     this.#armed = true;
     this.#showPicked();
-    this.say(text(isRequired ? "rejectReason" : "rejectAgain"));
+    this.tell(text(isRequired ? "rejectReason" : "rejectAgain"));
   }
 
   #send() {
@@ -219,7 +229,7 @@ export class CardPage {
     const note = this.#form.querySelector("[name=note]").value.trim();
     const card = this.card;
     this.own.decide({ answer, reasons, note });
-    this.say(answer === "accept" ? text("accepted") : reasons.length ? text("rejectedFor", { reasons: this.labels(card, reasons).join(", ") }) : text("rejected"));
+    this.tell(answer === "accept" ? text("accepted") : reasons.length ? text("rejectedFor", { reasons: this.labels(card, reasons).join(", ") }) : text("rejected"));
   }
 
   get #form() {
@@ -260,7 +270,7 @@ export class CardPage {
     const entry = this.makeEntry("flag", {});
     askFlag((said) => {
       outbox.add({ ...entry, fields: { text: said }, answeredAt: Date.now() });
-      this.say(text("flagged"));
+      this.tell(text("flagged"));
     });
   }
 

@@ -27,6 +27,7 @@ function send(act) {
     remember({ card, key: entry.key, act, assignment: entry.assignment, answer: null });
     deck.advance();
     outbox.add(entry);
+    if (act === "skip") page.tell(text("skipped"));
     if (isSingle) deck.wait(text("sending"));
   };
 }
@@ -48,7 +49,7 @@ function show(card) {
 function undo() {
   const last = past.findLast((item) => item.act !== "skip" || outbox.entries.some((entry) => entry.key === item.key && !entry.tried));
   if (!last) {
-    page.say(text(past.length ? "noUndoSkip" : "nothingToUndo"));
+    page.tell(text(past.length ? "noUndoSkip" : "nothingToUndo"));
     return;
   }
   past.splice(past.indexOf(last), 1);
@@ -58,7 +59,7 @@ function undo() {
     outbox.add({ act: "undo", url: main.dataset.undo, key: makeKey(), ...known, undoes: known.fields.replaces ? null : last.key });
   }
   if (last.card) deck.bringBack(last.card);
-  page.say(text("takenBack"));
+  page.tell(text("takenBack"));
 }
 
 /** The server's part of the deck: new cards, those no longer this person's, the counters, or why there is nothing. */

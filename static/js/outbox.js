@@ -83,6 +83,8 @@ export class Outbox extends EventTarget {
   }
 
   async #drain() {
+    // While this tab waited for its turn another one sent everything.
+    if (!this.count) this.dispatchEvent(new Event("drained"));
     if (["signed-out", "other"].includes(this.state)) {
       const found = await checkSession();
       if (found !== "same") return this.#pause(found === "unknown" ? "offline" : this.state);
@@ -160,14 +162,12 @@ export class Outbox extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  /** Another tab added an entry of anybody's, or removed one (null). */
   #noticeOtherTab(entry) {
-    if (entry) this.dispatchEvent(new CustomEvent("elsewhere", { detail: entry }));
-    if (!this.count && !this.#running && this.state !== "saved") {
-      this.#become("saved");
-      this.dispatchEvent(new Event("drained"));
-    } else {
-      this.dispatchEvent(new Event("change"));
-    }
+    if (entry && this.#shelf.get(entry.id)) this.dispatchEvent(new CustomEvent("elsewhere", { detail: entry }));
+    if (this.#running) return;
+    this.#become(this.count ? (this.state === "saved" ? "sending" : this.state) : "saved");
+    if (!this.count) this.dispatchEvent(new Event("drained"));
   }
 }
 
