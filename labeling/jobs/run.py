@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import signal
+import threading
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -45,12 +49,31 @@ def run_job(job_id: int) -> bool:
 def run_here(project: Project, kind: str, params: dict[str, Any], created_by: User | None = None) -> Job:
     """Do a job in this process, as management commands do; returns its row as it ended. Raises ValueError for an unknown kind.
 
-    If this process dies on the way, the reaper gives the job to a worker, which goes on from the checkpoint.
+    Ctrl-C and SIGTERM cancel it: whole units stay, and doing it again completes it. If the process is killed, the reaper gives
+    the job to a worker, which goes on from the checkpoint.
     """
     job = create_row(project, kind, params, created_by)
-    run_job(job.pk)
+    with contextlib.suppress(KeyboardInterrupt), interrupted_by_sigterm():
+        run_job(job.pk)
     job.refresh_from_db()
     return job
+
+
+@contextlib.contextmanager
+def interrupted_by_sigterm() -> Iterator[None]:
+    """Make SIGTERM a KeyboardInterrupt while the block runs; only the main thread can, elsewhere nothing changes."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def run_claimed(job: Job, fence: uuid.UUID) -> None:

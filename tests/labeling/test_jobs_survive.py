@@ -110,3 +110,41 @@ def test_two_workers_that_hear_of_the_same_job_do_it_once(workers):
 
     assert len(counted(job)) == 10
     assert ended.attempt == 1
+
+
+RUN_HERE = """
+import tests.worker_app
+from labeling.jobs.run import run_here
+from labeling.models import Project
+job = run_here(Project.objects.get(), "count_slowly", {"numbers": 400, "pause_s": 0.05})
+print("the job is", job.state)
+"""
+
+
+def test_a_command_that_is_told_to_stop_cancels_its_job_between_two_units(tmp_path):
+    Project.objects.create(slug="jobs", name="Jobs")
+    with worker_harness("filesystem", tmp_path) as workers:
+        command = workers.start("-c", RUN_HERE)
+        job = wait_until(lambda: Job.objects.filter(done__gte=5).first())
+
+        command.terminate()
+        command.wait(timeout=10)
+
+        job.refresh_from_db()
+        assert (job.state, "the job is cancelled" in workers.log()) == ("cancelled", True)
+        assert len(counted(job)) == job.checkpoint["next"] < 400
+
+
+def test_a_job_of_a_killed_command_is_finished_by_a_worker(tmp_path):
+    Project.objects.create(slug="jobs", name="Jobs")
+    with worker_harness("filesystem", tmp_path) as workers:
+        command = workers.start("-c", RUN_HERE.replace("400", "60"))
+        job = wait_until(lambda: Job.objects.filter(done__gte=5).first())
+
+        kill_group(command)
+        workers.start_reaper()
+        workers.start_worker()
+        ended = wait_for_state(job, "done")
+
+        assert counted(job) == [f"count-{job.pk}-{number}" for number in range(60)]
+        assert ended.attempt == 2
