@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from labeling.views import exports
 from labeling.views.lead import candidate, imports, inbox, jobs, members, overview, projects, settings
 
 project_pages: list[URLPattern] = [
@@ -52,4 +53,9 @@ job_pages: list[URLPattern] = [
     path("p/<slug:slug>/jobs/<uuid:job>/report.json", jobs.report, {"extension": "json"}, name="report_json"),
 ]
 
-urlpatterns = [*project_pages, *people, *inbox_pages, *candidate_pages, *job_pages]
+export_pages: list[URLPattern] = [
+    path("p/<slug:slug>/exports/", exports.exports, name="exports"),
+    path("p/<slug:slug>/exports/<uuid:export>/<str:name>", exports.export_file, name="export_file"),
+]
+
+urlpatterns = [*project_pages, *people, *inbox_pages, *candidate_pages, *job_pages, *export_pages]

@@ -37,9 +37,13 @@ def exports(request: MemberRequest) -> HttpResponse:
         job = create_job(request.project, KIND, {"format": form.cleaned_data["format"]}, request.user)
         messages.success(request, _("The export is started."))
         return redirect("labeling:job", request.project.slug, job.public_id)
-    made = Export.objects.filter(project=request.project).select_related("job__created_by").order_by("-pk")
-    under_way = Job.objects.filter(project=request.project, kind=KIND, state__in=[Job.State.QUEUED, Job.State.RUNNING]).order_by("pk")
-    context = {"form": form, "exports": read_page(request, made, PAGE_SIZE), "under_way": under_way}
+    made = Export.objects.filter(project=request.project).select_related("job__created_by", "cutoff_event").order_by("-pk")
+    under_way = Job.objects.filter(project=request.project, kind=KIND, state__in=[Job.State.QUEUED, Job.State.RUNNING])
+    context = {
+        "form": form,
+        "exports": read_page(request, made, PAGE_SIZE),
+        "under_way": under_way.select_related("created_by").order_by("pk"),
+    }
     return render_lead(request, "exports.html", "exports", 422 if form.is_bound else 200, **context)
 
 
