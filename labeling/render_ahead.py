@@ -33,6 +33,11 @@ def render_later(image: Image) -> bool:
     return True
 
 
+def wait_until_rendered() -> None:
+    """Wait until nothing waits any more; for tests, and for measurements that must not count it."""
+    _waiting.join()
+
+
 def start_thread() -> None:
     """Start the thread on first use: one that was started before a server forks would not run in its children."""
     global _thread

@@ -53,12 +53,12 @@ def write_bundle(task: Task, generator: Generator, pictures: Pictures, generator
     candidate that is still staged takes the new image. Raises ValueError for a deliverable the task does not have.
     """
     # Two imports at once would else both find the bundle missing, or choose places that are too close.
-    locked = Task.objects.select_for_update().select_related("project").get(pk=task.pk)
+    locked = Task.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(pk=task.pk)
     bundle = find_or_place(locked, generator, generators)
     numbers = {row.number: row for row in locked.deliverables.all()}
     if unknown := {number for number, _sample in pictures} - set(numbers):
         raise ValueError(f"task {task.external_id} has no deliverable {sorted(unknown)}; it has {len(numbers)}")
-    there = {(row.deliverable_id, row.sample): row for row in bundle.candidates.select_for_update()}
+    there = {(row.deliverable_id, row.sample): row for row in bundle.candidates.select_for_update(no_key=True)}
     written = [
         write_candidate(locked, bundle, numbers[number], sample, image, there.get((numbers[number].pk, sample)))
         for (number, sample), image in sorted(pictures.items(), key=lambda item: item[0])
