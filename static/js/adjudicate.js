@@ -49,6 +49,8 @@ function openReveal(section) {
   revealedAt = performance.now();
   if (!reveal) return;
   listenTo("class");
+  // On a phone both answers push the choices below the fold.
+  section.querySelector('[data-part="class"]').scrollIntoView({ block: "nearest" });
   page.say(section.querySelector(".opinions").textContent.replace(/\s+/g, " ").trim());
 }
 

@@ -219,6 +219,7 @@ export class CardPage {
     if (isAdded) {
       this.#armed = true;
       this.#showPicked();
+      this.tell(this.#picked.size ? text("picked", { reasons: this.labels(this.card, [...this.#picked]).join(", ") }) : "");
     } else {
       this.#decide("reject", [...this.#picked]);
     }
