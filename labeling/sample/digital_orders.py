@@ -43,6 +43,7 @@ ORDERS = [
             ),
         ),
         references=(tile_poster("OPEN AIR", ("2024", "Old Port")), tile_poster("BLUE ROOM", ("every Friday", "from 21:00"))),
+        generators=(0, 1, 2),
     ),
     SampleOrder(
         task_id="sample-digital-002",
@@ -107,6 +108,7 @@ ORDERS = [
         points=("A cloud in front of a sun", "A square with round corners", "No letters", "Recognisable when small"),
         pieces=(Piece(name="App icon", scene=app_icon, rules={"file_type": ["PNG"], **pixels(SQUARE)}),),
         size=SQUARE,
+        generators=(0, 2, 3),
     ),
     SampleOrder(
         task_id="sample-digital-005",
@@ -174,5 +176,6 @@ ORDERS = [
             ),
         ),
         source=tile_poster("CHORAL", ("8-11 June 2026", "St Anne's Church", "Free entry"), seeded=True),
+        generators=(0, 1, 3),
     ),
 ]

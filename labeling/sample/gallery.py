@@ -16,7 +16,7 @@ from labeling.sample.generators import GENERATORS, choose_flaws
 from labeling.sample.orders import SampleOrder
 
 # Long side of a reference, in pixels.
-REFERENCE_SIDE = 640
+REFERENCE_SIDE = 480
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,6 +48,7 @@ ORDERS = [
         points=("The hair is copper red", "The eyebrows still fit", "Room, face and jacket are unchanged"),
         pieces=(Piece(name="The photo with copper hair", scene=portrait(hair="a4492a"), rules={"visual_specs": {"aspect_ratio": "3:4"}}),),
         source=PHOTO,
+        generators=(0, 1, 3),
     ),
     SampleOrder(
         task_id="sample-portrait-004",
@@ -61,6 +62,7 @@ ORDERS = [
         points=("The face is clearly visible", "Skin colour looks natural", "Nothing was added or removed"),
         pieces=(Piece(name="The photo in normal light", scene=portrait(), rules={"visual_specs": {"resolution": {"min_dpi": 300}}}),),
         source=portrait(dim=True),
+        generators=(0, 2, 3),
     ),
     SampleOrder(
         task_id="sample-portrait-005",
@@ -74,6 +76,7 @@ ORDERS = [
         points=("戴毛线帽", "围同色的围巾", "背景为雪天，有雪花", "面部特征与原照片一致"),
         pieces=(Piece(name="冬日主题头像", scene=portrait(backdrop="a9c0d6 eef3f8", winter=True)),),
         source=PHOTO,
+        generators=(0, 1, 3),
     ),
     SampleOrder(
         task_id="sample-portrait-006",

@@ -34,6 +34,7 @@ ORDERS = [
             ),
         ),
         references=(tea_box("云雾", "CLOUD MIST TEA", "净含量 50 g"),),
+        generators=(0, 1, 2),
     ),
     SampleOrder(
         task_id="sample-product-002",
@@ -58,6 +59,7 @@ ORDERS = [
             ),
         ),
         references=(bottle("NORDLYS", "eau de toilette"), bottle("SOLENNE", "parfum")),
+        generators=(0, 2, 3),
     ),
     SampleOrder(
         task_id="sample-product-003",
@@ -80,7 +82,7 @@ ORDERS = [
             Piece(name="Pouch for the dark roast", scene=coffee_pouch("Kestrel", "dark roast - 250 g", True)),
             Piece(name="Pouch for the light roast", scene=coffee_pouch("Kestrel", "light roast - 250 g", False)),
         ),
-        generators=(0, 1, 3),
+        generators=(0, 1),
     ),
     SampleOrder(
         task_id="sample-product-004",
@@ -134,6 +136,7 @@ ORDERS = [
         pieces=(Piece(name="The jar on white", scene=jar("Wild Honey", "spring harvest", True), rules=pixels(SQUARE)),),
         size=SQUARE,
         source=jar("Wild Honey", "spring harvest", False),
+        generators=(0, 1, 3),
     ),
     SampleOrder(
         task_id="sample-product-007",
@@ -147,6 +150,7 @@ ORDERS = [
         points=("画面主体为一罐面霜", "品名 Lumi Cream 拼写正确", "标签有 ceramide repair", "没有促销文字"),
         pieces=(Piece(name="面霜电商主图", scene=jar("Lumi Cream", "ceramide repair"), rules=pixels(SQUARE)),),
         size=SQUARE,
+        generators=(0, 1, 3),
     ),
     SampleOrder(
         task_id="sample-product-008",
@@ -178,5 +182,6 @@ ORDERS = [
         pieces=(Piece(name="方巾图案", scene=pattern, rules={"visual_specs": {"aspect_ratio": "1:1", "resolution": {"min_dpi": 300}}}),),
         size=SQUARE,
         references=(pattern,),
+        generators=(0, 1, 3),
     ),
 ]

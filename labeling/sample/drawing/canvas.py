@@ -17,8 +17,6 @@ Stencil = Callable[[ImageDraw.ImageDraw, Callable[[float, float], tuple[float, f
 # Shapes are drawn at twice the size and halved at the end, which smooths every edge at once.
 OVERSIZE = 2
 BLUR_SCALE = 8
-# A gradient is drawn in strips of so many pixels of the larger size, too narrow to be seen.
-STRIP = 8
 PAPER_SIDE = 640
 
 
@@ -55,8 +53,7 @@ class Canvas:
     def fade(self, *stops: Colour, top: float = 0, bottom: float | None = None) -> None:
         """Fill from `top` to `bottom` with colours that run into each other downward."""
         first, last = round(top * self.unit), round((self.height if bottom is None else bottom) * self.unit)
-        for y in range(first, last, STRIP):
-            self.draw.rectangle((0, y, self.image.width, y + STRIP), fill=pick(stops, (y - first) / max(1, last - first)))
+        self.image.paste(ramp(stops, (self.image.width, max(1, last - first)), across=False), (0, first))
 
     def ellipse(self, x: float, y: float, rx: float, ry: float, fill: Colour) -> None:
         """An ellipse around a point."""
@@ -87,12 +84,7 @@ class Canvas:
         left, top, right, bottom = self.pixels(box)
         mask = Image.new("L", (right - left, bottom - top))
         stencil(ImageDraw.Draw(mask), lambda x, y: (x * self.unit - left, y * self.unit - top))
-        filling = Image.new("RGB", mask.size)
-        brush, length = ImageDraw.Draw(filling), mask.width if across else mask.height
-        for at in range(0, length, STRIP):
-            strip = (at, 0, at + STRIP, mask.height) if across else (0, at, mask.width, at + STRIP)
-            brush.rectangle(strip, fill=pick(stops, at / length))
-        self.image.paste(filling, (left, top), mask)
+        self.image.paste(ramp(stops, mask.size, across), (left, top), mask)
 
     def haze(self, box: Box, stencil: Stencil, fill: Colour, strength: float, blur: float) -> None:
         """Lay `fill` softly over what `stencil` draws inside `box`: a shadow or a glow; `blur` is its edge in units."""
@@ -133,11 +125,12 @@ class Canvas:
         return ImageChops.multiply(self.image.reduce(OVERSIZE), light_field(self.size))
 
 
-def pick(stops: Sequence[Colour], at: float) -> Colour:
-    """The colour at `at` (0 to 1) of evenly spaced stops."""
-    position = min(max(at, 0), 1) * (len(stops) - 1)
-    index = min(int(position), len(stops) - 2)
-    return mix(stops[index], stops[index + 1], position - index)
+def ramp(stops: Sequence[Colour], size: tuple[int, int], across: bool) -> Image.Image:
+    """A picture of evenly spaced colours that run into each other, across or downward."""
+    line = Image.new("RGB", (len(stops), 1) if across else (1, len(stops)))
+    line.putdata(list(stops))
+    long = line.resize((size[0], 1) if across else (1, size[1]), Image.Resampling.BILINEAR)
+    return long.resize(size, Image.Resampling.NEAREST)
 
 
 def round_stencil(x: float, y: float, rx: float, ry: float) -> Stencil:
