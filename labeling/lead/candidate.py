@@ -60,7 +60,7 @@ def list_rounds(candidate: Candidate) -> list[Round]:
 def describe_work(row: Assignment, skip: Skip | None) -> Work:
     """One assignment with its answers, oldest first."""
     answers = sorted(row.answers.all(), key=lambda answer: answer.number)
-    lines = [AnswerLine(answer=answer, reasons=[str(Reason(reason).label) for reason in answer.reasons]) for answer in answers]
+    lines = [AnswerLine(answer=answer, reasons=[str(reason.label) for reason in Reason if reason in answer.reasons]) for answer in answers]
     return Work(assignment=row, answers=lines, skip=skip, flags=list(row.flags.all()))
 
 

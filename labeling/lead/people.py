@@ -17,7 +17,8 @@ from labeling.protocol.hold import PEOPLE_NEEDED
 
 @dataclass(frozen=True, kw_only=True)
 class Worker:
-    """One member's work. `last_seen` is when they last took or answered something here, None if they never did."""
+    """One member's work. `last_seen` is when they last signed in, or took or
+    answered something here; None if they never did."""
 
     membership: Membership
     today: int
@@ -57,7 +58,7 @@ def list_workers(project: Project) -> list[Worker]:
 def make_worker(membership: Membership, row: dict[str, Any]) -> Worker:
     """One member with the counts found for them; `row` is empty for somebody who never took anything."""
     numbers = {name: row.get(name, 0) for name in ("today", "total", "held", "surplus")}
-    seen = [row[name] for name in ("leased", "answered") if row.get(name)]
+    seen = [at for at in (membership.person.last_login, row.get("leased"), row.get("answered")) if at is not None]
     return Worker(membership=membership, last_seen=max(seen, default=None), **numbers)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from labeling.data_in.codes import Code
+from labeling.data_in.codes import Code
 from labeling.models import Job, JobLine
 
 COLUMNS = ("outcome", "code", "file", "line", "record", "field", "reason")
@@ -26,21 +28,25 @@ def count_codes(job: Job) -> list[tuple[str, int]]:
 
 
 def filter_lines(job: Job, wanted: Mapping[str, str]) -> QuerySet[JobLine]:
-    """The lines with this `outcome` and `code`, whose places or reason hold `text`; each may be empty."""
+    """The lines with this `outcome` and `code`, whose place or reason holds `text`; each may be empty.
+
+    The reason is put together when it is read, so the sentences of the codes are searched here, in the reader's language.
+    """
     lines = JobLine.objects.filter(job=job).order_by("pk")
     for column in ("outcome", "code"):
         if wanted.get(column):
             lines = lines.filter(**{column: wanted[column]})
     if text := wanted.get("text", "").strip():
-        lines = lines.filter(
-            Q(file__icontains=text) | Q(record__icontains=text) | Q(field__icontains=text) | Q(reason__icontains=text) | Q(code=text)
-        )
+        told = [code.value for code in Code if text.casefold() in str(code.label).casefold()]
+        in_place = Q(file__icontains=text) | Q(record__icontains=text) | Q(field__icontains=text)
+        lines = lines.filter(in_place | Q(code__icontains=text) | Q(code__in=told))
     return lines
 
 
 def list_cells(lines: QuerySet[JobLine]) -> Iterator[tuple[Any, ...]]:
     """The lines as rows of `COLUMNS`, read in pages."""
-    yield from lines.values_list(*COLUMNS).iterator(chunk_size=2000)
+    for line in lines.iterator(chunk_size=2000):
+        yield tuple(getattr(line, column) for column in COLUMNS)
 
 
 def render_json(job: Job, lines: QuerySet[JobLine]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from labeling.models import Event, Membership, Policy, Project, ReasonClass, Skip, User
+from labeling.models import Event, Membership, Policy, Project, ReasonClass, Skip, State, User
 
 RIGHTS = ("can_label", "can_adjudicate", "is_lead")
 
@@ -82,7 +82,7 @@ def tell_timeline(events: Iterable[Event]) -> list[Sentence]:
             what=event.get_kind_display(),
             details=tell_details(event.data),
             round=event.round,
-            state=event.candidate_state,
+            state=str(State(event.candidate_state).label) if event.candidate_state else "",
         )
         for event in events
     ]

@@ -106,7 +106,7 @@ def make_sign_in_link(project: Project, lead: User, person_id: UUID) -> str:
     """
     membership = lock_member(project, lead, person_id)
     if not may_link(lead, membership.person):
-        text = _("%(name)s also works where you do not lead, so only they can sign in.")
+        text = _("%(name)s may do more than what you lead, so only they can sign in.")
         raise ProtocolError("not_your_account", text, name=membership.person.get_username())
     data = {"person": membership.person_id, "sign_in_link": True}
     Event.objects.create(project=project, actor=lead, kind=Event.Kind.MEMBER_CHANGED, data=data)

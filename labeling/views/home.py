@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from labeling.access import MemberRequest, PersonRequest, members_only
+from labeling.access import MemberRequest, PersonRequest, may_create_project, members_only
 from labeling.models import Guideline, Membership
 from labeling.views.deck import member_context
 
@@ -18,7 +18,7 @@ from labeling.views.deck import member_context
 def home(request: PersonRequest) -> HttpResponse:
     """The projects of this person, each with what they may do in it."""
     memberships = Membership.objects.active().filter(person=request.user).select_related("project").order_by("project__name", "pk")
-    return render(request, "labeling/home.html", {"memberships": memberships})
+    return render(request, "labeling/home.html", {"memberships": memberships, "may_create": may_create_project(request.user)})
 
 
 @require_GET

@@ -19,9 +19,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeling.access import MemberRequest, members_only
 from labeling.forms.inbox import ReplyForm
-from labeling.lead.conflicts import describe_conflict
+from labeling.lead.conflicts import ConflictItem, describe_conflict
 from labeling.lead.inbox import KINDS, LISTS, count_inbox, list_tabs, open_conflicts, open_flags, unseen_surplus
-from labeling.models import ImportConflict
+from labeling.models import Candidate, Flag, ImportConflict
 from labeling.protocol.conflicts import accept_conflict, dismiss_conflict
 from labeling.protocol.flags import answer_flag, review_surplus
 from labeling.protocol.outcome import ProtocolError
@@ -41,7 +41,7 @@ def inbox(request: MemberRequest) -> HttpResponse:
     for name in [kind] if kind else KINDS:
         found: QuerySet[Any] = LISTS[name](request.project)
         page = read_page(request, found, PAGE_SIZE) if kind else None
-        items = [wrap(name, row) for row in (page or found[:FIRST_FEW])]
+        items = [wrap(row) for row in (page or found[:FIRST_FEW])]
         sections.append({"kind": name, "label": KINDS[name], "count": counts.of(name), "items": items, "page": page})
     return render_lead(request, "inbox.html", "inbox", sections=sections, tabs=list_tabs(counts), kind=kind)
 
@@ -93,13 +93,14 @@ def settle(request: MemberRequest, kind: str, row: Any, form: forms.Form | None,
             act()
         except ProtocolError as error:
             problem = str(error)
-    return send_item(request, kind, wrap(kind, row) if row is not None else None, problem, done, form)
+    return send_item(request, kind, wrap(row) if row is not None else None, problem, done, form)
 
 
 def send_item(request: MemberRequest, kind: str, item: Any, problem: str, done: str, form: forms.Form | None = None) -> HttpResponse:
     """The item with its problem, or what became of it; a plain form goes back to where it came from."""
     if request.htmx:
-        return render_lead(request, "inbox.html#reply", "inbox", kind=kind, item=item, problem=problem, done=done, form=form)
+        context = {"kind": kind, "item": item, "candidate": find_candidate(item), "problem": problem, "done": done, "form": form}
+        return render_lead(request, "inbox.html#reply", "inbox", **context)
     if problem:
         messages.error(request, problem)
     else:
@@ -107,6 +108,13 @@ def send_item(request: MemberRequest, kind: str, item: Any, problem: str, done: 
     return redirect("labeling:inbox", request.project.slug)
 
 
-def wrap(kind: str, row: Any) -> Any:
-    """What the template of a kind needs beside the row."""
+def find_candidate(item: Any) -> Candidate | None:
+    """The candidate an item is about; None for a task's conflict and for an item that is settled already."""
+    row = item.row if isinstance(item, ConflictItem) else item
+    row = row.assignment if isinstance(row, Flag) else row
+    return row if isinstance(row, Candidate) else getattr(row, "candidate", None)
+
+
+def wrap(row: Any) -> Any:
+    """What the template needs of one item: a conflict with its changes, else the row itself."""
     return describe_conflict(row) if isinstance(row, ImportConflict) else row

@@ -1,0 +1,257 @@
+"""The project page: states, throughput, agreement and people, each number worked out by hand."""
+
+import csv
+import io
+import re
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from labeling.lead.agreement import measure_agreement
+from labeling.lead.charts import draw_throughput, find_top
+from labeling.lead.people import list_workers
+from labeling.lead.states import count_states
+from labeling.lead.throughput import DayCount, count_days
+from labeling.models import Answer, Assignment, Candidate
+from labeling.protocol.edit import edit_answer, undo_answer
+from labeling.protocol.hold import hold_candidate, reopen_candidate, withdraw_candidate
+from labeling.protocol.intake import import_decision
+from labeling.protocol.submission import Submission
+from tests.factories import (
+    adjudicate_as,
+    answer_as,
+    dispute,
+    lease_for,
+    make_bundle,
+    make_candidate,
+    make_generator,
+    make_lead,
+    make_person,
+    make_project,
+    make_task,
+)
+from tests.labeling.visiting import address, read, visit_as
+
+pytestmark = pytest.mark.django_db
+
+
+def answer_twice(candidate, first, second):
+    """Two new people answer the candidate; returns what came of it."""
+    people = make_person(candidate.project), make_person(candidate.project)
+    return [answer_as(person, candidate, verdict) for person, verdict in zip(people, (first, second), strict=True)]
+
+
+def read_csv(response):
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text)))
+
+
+def test_every_candidate_is_counted_once_under_its_category_and_generator():
+    project = make_project()
+    lead = make_lead(project)
+    ink, oil = make_generator(display_name="Ink"), make_generator(display_name="oil")
+    digital, portrait = make_task(project, quantity=3), make_task(project, category="Portrait")
+    a, b, c = make_bundle(digital, ink).candidates.order_by("sort")
+    make_bundle(digital, oil)
+    make_bundle(portrait, ink)
+    answer_twice(a, "accept", "accept")
+    answer_twice(b, "accept", "reject")
+    withdraw_candidate(c.public_id, lead, "not ours")
+
+    table = count_states(project)
+
+    # staged, open, disputed, settled, held, withdrawn
+    assert [(group.category.name, group.category.counts) for group in table.groups] == [
+        ("Portrait", (0, 1, 0, 0, 0, 0)),
+        ("Digital", (0, 3, 1, 1, 0, 1)),
+    ]
+    assert [(row.name, row.counts) for row in table.groups[1].generators] == [("Ink", (0, 0, 1, 1, 0, 1)), ("oil", (0, 3, 0, 0, 0, 0))]
+    assert table.total.counts == (0, 4, 1, 1, 0, 1)
+    # One of the six that are not withdrawn is settled: 16.67 %, rounded down.
+    assert (table.total.total, table.total.needed, table.total.done_percent) == (7, 6, 16)
+
+
+def test_the_states_of_a_project_say_nothing_of_another():
+    make_candidate()
+
+    assert count_states(make_project()).total.total == 0
+
+
+def test_a_day_counts_answers_that_stand_adjudications_and_decisions_made_here():
+    candidate = make_candidate()
+    project = candidate.project
+    dispute(candidate)
+    adjudicate_as(make_person(project), candidate, "accept")
+    answer_as(make_person(project), make_candidate(project), "reject")
+    import_decision(make_candidate(project).pk, "accept", None)
+
+    days = count_days(project)
+
+    # Two primary answers of the dispute and one more; one adjudication; one decision, because imported ones were not made here.
+    assert len(days) == 30
+    assert days[-1] == DayCount(day=timezone.localdate(), primary=3, adjudications=1, decided=1)
+    assert sum(day.answers for day in days) == 4
+
+
+def test_an_answer_counts_on_the_day_it_came_in_and_not_at_all_after_it_was_taken_back():
+    project = make_project(undo_minutes=15)
+    yesterday, undone = make_person(project), make_person(project)
+    answer_as(yesterday, make_candidate(project), "accept")
+    Assignment.objects.filter(person=yesterday).update(submitted_at=timezone.now() - timedelta(days=1))
+    outcome = answer_as(undone, make_candidate(project), "accept")
+    undo_answer(outcome.assignment, undone, outcome.answer, uuid.uuid4())
+
+    days = count_days(project)
+
+    assert [day.primary for day in days[-2:]] == [1, 0]
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(("most", "top"), [(0, 4), (4, 4), (5, 8), (12, 12), (13, 20), (21, 40), (150, 200), (1001, 1200)])
+def test_the_value_axis_ends_at_a_round_number_above_the_highest_bar(most, top):
+    assert find_top(most) == top
+
+
+@pytest.mark.pure
+def test_bars_stack_and_reach_as_high_as_the_axis_says():
+    today = timezone.localdate()
+
+    chart = draw_throughput([DayCount(day=today, primary=6, adjudications=2, decided=1)])
+
+    # 8 answers fill an axis that ends at 8: from 12 below the top edge to 26 above the lower one, 182 units for 8, 22.75 each.
+    primary, adjudication = chart.days[0].bars
+    assert (primary.y, primary.height) == (57.5, 136.5)
+    assert (adjudication.y, adjudication.height) == (12.0, 45.5)
+    assert [tick.value for tick in chart.ticks] == [0, 2, 4, 6, 8]
+
+
+def test_agreement_is_the_share_of_equal_blind_pairs():
+    project = make_project()
+    for verdicts in (("accept", "accept"), ("reject", "reject"), ("accept", "reject")):
+        answer_twice(make_candidate(project), *verdicts)
+    answer_as(make_person(project), make_candidate(project), "accept")
+
+    total, categories = measure_agreement(project)
+
+    # Three pairs, two of them equal; the fourth candidate has one answer only.
+    assert (total.pairs, total.equal) == (3, 2)
+    assert total.percent == pytest.approx(200 / 3)
+    assert total.is_early
+    assert [(row.name, row.pairs) for row in categories] == [("Digital", 3)]
+
+
+def test_agreement_leaves_out_pairs_in_which_somebody_saw_a_suggestion():
+    project = make_project()
+    blind, helped = make_candidate(project), make_candidate(project)
+    answer_twice(blind, "accept", "reject")
+    person = make_person(project)
+    answer_as(make_person(project), helped, "accept")
+    lease = lease_for(person, helped)
+    lease.status, lease.verdict, lease.lease_until = "submitted", "accept", None
+    lease.submitted_at = lease.editable_until = timezone.now()
+    lease.save()
+    event = Answer.objects.first().event
+    Answer.objects.create(assignment=lease, number=1, kind="first", verdict="accept", exposure="prefilled", event=event)
+
+    total, _categories = measure_agreement(project)
+
+    assert (total.pairs, total.equal) == (1, 0)
+
+
+def test_agreement_reads_the_newest_answer_of_each_person_and_the_present_round_only():
+    project = make_project(undo_minutes=15)
+    people = [make_person(project) for _ in range(4)]
+    changed, reopened = make_candidate(project), make_candidate(project)
+    answer_as(people[0], changed, "accept")
+    outcome = answer_as(people[1], changed, "reject")
+    edit_answer(outcome.assignment, people[1], Submission(verdict="accept"), outcome.answer, uuid.uuid4())
+    answer_as(people[2], reopened, "accept")
+    answer_as(people[3], reopened, "accept")
+    reopen_candidate(reopened.public_id, make_lead(project), "the brief was wrong")
+
+    total, _categories = measure_agreement(project)
+
+    assert (total.pairs, total.equal) == (1, 1)
+
+
+def test_without_a_pair_there_is_no_agreement_rather_than_zero():
+    total, categories = measure_agreement(make_project())
+
+    assert (total.percent, categories) == (None, [])
+
+
+def test_who_works_counts_what_each_did_today_and_in_all_and_holds_now():
+    project = make_project()
+    kim, lee = make_person(project, username="kim"), make_person(project, username="lee")
+    answer_as(kim, make_candidate(project), "accept")
+    answer_as(kim, make_candidate(project), "accept")
+    Assignment.objects.filter(pk=Assignment.objects.filter(person=kim).first().pk).update(submitted_at=timezone.now() - timedelta(days=2))
+    lease_for(kim, make_candidate(project))
+
+    first, second = list_workers(project)
+
+    assert (first.person, first.today, first.total, first.held) == (kim, 1, 2, 1)
+    assert first.last_seen is not None
+    assert (second.person, second.today, second.total, second.held, second.last_seen) == (lee, 0, 0, 0, None)
+
+
+def test_the_page_shows_all_of_it_with_plain_markup_that_the_content_policy_allows():
+    candidate = make_candidate()
+    project = candidate.project
+    dispute(candidate)
+    hold_candidate(make_candidate(project).public_id, make_lead(project), "odd")
+
+    response = visit_as(make_lead(project)).get(address("project", project))
+
+    page = response.content.decode()
+    assert "0.0 %" in read(response)  # one pair, and it differs
+    assert "too few to rely on" in read(response)
+    assert "Held candidates 1" in read(response)
+    assert "<svg" in page
+    assert "style=" not in page
+    assert "<style" not in page
+
+
+def test_a_new_project_says_what_comes_first():
+    project = make_project()
+
+    text = read(visit_as(make_lead(project)).get(address("project", project)))
+
+    assert "Before people can work" in text
+    assert "Import the tasks" in text
+    assert "Fewer than three people can answer here." in text
+    assert "Write the guideline" in text
+
+
+def test_the_tables_and_the_chart_can_be_kept():
+    project = make_project()
+    make_bundle(make_task(project), make_generator(display_name="=cmd()"))
+    kim = make_person(project, username="kim")
+    answer_as(kim, Candidate.objects.get(project=project), "accept")
+    client = visit_as(make_lead(project))
+
+    states = read_csv(client.get(address("states_table", project)))
+    people = read_csv(client.get(address("people_table", project)))
+    days = read_csv(client.get(address("throughput_table", project)))
+    chart = client.get(address("throughput_chart", project))
+
+    # A name that a spreadsheet would calculate is kept as text.
+    assert states[1] == ["Digital", "'=cmd()", "0", "1", "0", "0", "0", "0", "1"]
+    assert people[1][:7] == ["kim", "1", "1", "0", "1", "1", "1"]
+    assert days[-1] == [timezone.localdate().isoformat(), "1", "0", "0"]
+    assert chart["Content-Type"] == "image/svg+xml"
+    assert re.search(r'<rect class="bar is-primary"[^>]* fill="#1f5fbf"', chart.content.decode())
+
+
+def test_the_number_of_queries_does_not_grow_with_the_project(django_assert_max_num_queries):
+    project = make_project()
+    for _ in range(12):
+        candidate = make_candidate(project)
+        dispute(candidate)
+    client = visit_as(make_lead(project))
+    client.get(address("project", project))
+
+    with django_assert_max_num_queries(30):
+        client.get(address("project", project))

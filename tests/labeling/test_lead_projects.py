@@ -1,0 +1,142 @@
+"""Making a project, changing its settings, and its guideline."""
+
+import pytest
+from django.urls import reverse
+
+from labeling.models import Event, Guideline, Membership, Project
+from tests.factories import make_lead, make_person, make_project, make_user
+from tests.labeling.visiting import address, read, told, visit_as
+
+pytestmark = pytest.mark.django_db
+
+NEW = reverse("labeling:create_project")
+
+
+def settings_form(project, **changes):
+    """What the page sends: every field with the value it was shown with, and the changed ones changed."""
+    fields = ("name", "paused", "reasons_required", "lease_minutes", "undo_minutes", "policy", "control_share")
+    shown = {name: getattr(project, name) for name in fields}
+    sent = {f"initial-{name}": value for name, value in shown.items()} | shown | changes
+    return {name: value for name, value in sent.items() if value is not False}
+
+
+def test_whoever_leads_a_project_makes_another_and_leads_it():
+    lead = make_lead(make_project())
+
+    response = visit_as(lead).post(NEW, {"name": "Spring pilot", "slug": ""})
+
+    project = Project.objects.get(slug="spring-pilot")
+    assert response["Location"] == address("project", project)
+    assert Membership.objects.get(project=project).person == lead
+    assert Membership.objects.get(project=project).is_lead
+    assert Event.objects.get(project=project, kind="project_created").actor == lead
+
+
+def test_staff_make_the_first_project():
+    assert visit_as(make_user(is_staff=True)).get(NEW).status_code == 200
+
+
+def test_an_annotator_makes_no_project():
+    annotator = make_person(make_project())
+
+    assert visit_as(annotator).get(NEW).status_code == 404
+    assert visit_as(annotator).post(NEW, {"name": "Mine"}).status_code == 404
+    assert not Project.objects.filter(name="Mine").exists()
+
+
+def test_a_name_without_latin_letters_gets_a_free_address():
+    lead = make_lead(make_project(slug="project"))
+
+    visit_as(lead).post(NEW, {"name": "春季试点", "slug": ""})
+
+    assert Project.objects.get(name="春季试点").slug == "project-2"
+
+
+def test_an_address_that_is_taken_is_refused():
+    lead = make_lead(make_project(slug="pilot"))
+
+    response = visit_as(lead).post(NEW, {"name": "Again", "slug": "pilot"})
+
+    assert response.status_code == 422
+    assert Project.objects.filter(slug="pilot").count() == 1
+
+
+def test_a_changed_setting_is_an_event_that_says_what_it_does_to_work_in_progress():
+    project = make_project(lease_minutes=15)
+    lead = make_lead(project)
+
+    response = visit_as(lead).post(address("settings", project), settings_form(project, lease_minutes=10))
+
+    project.refresh_from_db()
+    assert project.lease_minutes == 10
+    event = Event.objects.get(project=project, kind="settings_changed")
+    assert event.data["changed"] == {"lease_minutes": [15, 10]}
+    assert told(response) == ["Saved. Applies to candidates taken from now on; those in hand keep their time, unless input extends it."]
+
+
+def test_the_history_shows_each_change_with_its_effect():
+    project = make_project(paused=False)
+    client = visit_as(make_lead(project))
+
+    client.post(address("settings", project), settings_form(project, paused=True))
+
+    text = read(client.get(address("settings", project)))
+    assert "paused: no → yes" in text
+    assert "Nobody is given new candidates while paused; what people hold can still be answered." in text
+
+
+def test_saving_without_a_change_writes_no_event():
+    project = make_project()
+
+    response = visit_as(make_lead(project)).post(address("settings", project), settings_form(project))
+
+    assert told(response) == ["Nothing was changed."]
+    assert not Event.objects.filter(project=project, kind="settings_changed").exists()
+
+
+def test_two_leads_who_change_different_settings_do_not_undo_each_other():
+    project = make_project(lease_minutes=15, undo_minutes=0)
+    first, second = (visit_as(make_lead(project)) for _ in range(2))
+    shown_to_both = settings_form(project)
+
+    first.post(address("settings", project), shown_to_both | {"lease_minutes": 20})
+    second.post(address("settings", project), shown_to_both | {"undo_minutes": 5})
+
+    project.refresh_from_db()
+    assert (project.lease_minutes, project.undo_minutes) == (20, 5)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("lease_minutes", 0), ("lease_minutes", 61), ("undo_minutes", 1441), ("control_share", 101), ("policy", "some")]
+)
+def test_a_value_out_of_range_is_refused_on_the_page(setting, value):
+    project = make_project()
+
+    response = visit_as(make_lead(project)).post(address("settings", project), settings_form(project, **{setting: value}))
+
+    assert response.status_code == 422
+    assert "Nothing is saved yet" in read(response)
+    assert not Event.objects.filter(project=project, kind="settings_changed").exists()
+
+
+def test_publishing_a_guideline_makes_a_new_version_and_keeps_its_lines():
+    project = make_project()
+
+    visit_as(make_lead(project)).post(address("edit_guideline", project), {"body": "One.\r\n\r\nTwo.", "based_on": 1})
+
+    versions = Guideline.objects.filter(project=project).order_by("number")
+    assert [version.body for version in versions] == ["", "One.\n\nTwo."]
+
+
+def test_a_guideline_that_another_lead_published_meanwhile_is_not_overwritten_unseen():
+    project = make_project()
+    first, second = (visit_as(make_lead(project)) for _ in range(2))
+    first.post(address("edit_guideline", project), {"body": "Theirs", "based_on": 1})
+
+    response = second.post(address("edit_guideline", project), {"body": "Mine", "based_on": 1})
+
+    assert response.status_code == 422
+    assert "Version 2 was published meanwhile" in read(response)
+    assert Guideline.objects.filter(project=project).count() == 2
+    # The page names the version it shows now, so that sending it again publishes on top of it.
+    assert 'name="based_on" value="2"' in response.content.decode()
