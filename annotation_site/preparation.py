@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+from collections.abc import Callable
 from pathlib import Path
 
 import django
@@ -14,18 +16,16 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 
-def bring_up_to_date() -> list[str]:
-    """Migrate and collect the static files where that is needed; returns what was done, in words."""
-    done = []
+def bring_up_to_date(say: Callable[[str], None]) -> None:
+    """Migrate and collect the static files where that is needed; calls `say` before each step that takes time."""
     if needs_migrating():
+        say("bringing the database up to date")
         call_command("migrate", verbosity=0, interactive=False)
-        done.append("database brought up to date")
     stamp, fingerprint = settings.STATIC_ROOT / ".fingerprint", fingerprint_static_files()
     if not settings.DEBUG and (not stamp.exists() or stamp.read_text(encoding="utf-8") != fingerprint):
+        say("collecting static files")
         call_command("collectstatic", verbosity=0, interactive=False, clear=True)
         stamp.write_text(fingerprint, encoding="utf-8")
-        done.append("static files collected")
-    return done
 
 
 def needs_migrating() -> bool:
@@ -34,7 +34,7 @@ def needs_migrating() -> bool:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return True
     try:
-        call_command("check", databases=["default"], verbosity=0)
+        call_command("check", databases=["default"], stdout=io.StringIO())
     except SystemCheckError:
         return True
     return False

@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 # A worker has handed its job back within milliseconds and the web server has no long requests; then both may be killed.
 GRACE_S = 3.0
 LOOK_S = 0.2
+# How an import ends that went through though something of it was refused (labeling/management/import_command.py).
+PARTLY = 3
 
 
 class Supervisor:
@@ -57,7 +59,7 @@ class Supervisor:
             code = self.step.process.poll() if self.step.process else 0
             if code is None:
                 return
-            if code:
+            if code not in (0, PARTLY):
                 logger.error("%s failed; its own words are above. The site goes on without it.", self.step.name)
                 self.first_steps.clear()
             self.step = None
@@ -87,10 +89,11 @@ def web_command(host: str, port: int, workers: int, threads: int) -> list[str]:
     return [sys.executable, "-m", "gunicorn", "annotation_site.wsgi:application", *quiet, *listed]
 
 
-def worker_command(processes: int) -> list[str]:
-    """The worker; it needs neither the other workers' gossip nor their clocks."""
+def worker_command(processes: int, *, may_be_root: bool) -> list[str]:
+    """The worker; it needs neither the other workers' gossip nor their clocks. `may_be_root` silences Celery's advice against that."""
+    silent = ["-W", "ignore:You're running the worker with superuser privileges"] if may_be_root else []
     options = ["--pool", "prefork", "--concurrency", str(processes), "--without-gossip", "--without-mingle"]
-    return [sys.executable, "-m", "celery", "--quiet", "--app", "annotation_site", "worker", "--loglevel", "WARNING", *options]
+    return [sys.executable, *silent, "-m", "celery", "--quiet", "--app", "annotation_site", "worker", "--loglevel", "WARNING", *options]
 
 
 def format_address(host: str, port: int) -> str:

@@ -31,10 +31,10 @@ def free_port():
 def installed(tmp_path_factory):
     """The folder of a site that has been started before: tables, static files and its secret key."""
     var = tmp_path_factory.mktemp("installed") / "var"
-    program = "import django; django.setup(); from annotation_site.preparation import bring_up_to_date; print(bring_up_to_date())"
+    program = "import django; django.setup(); from annotation_site.preparation import bring_up_to_date; bring_up_to_date(print)"
     values = {**clean_environment(), "SERVIMAGE_VAR": str(var)}
     result = subprocess.run([sys.executable, "-c", program], cwd=settings.BASE_DIR, env=values, capture_output=True, text=True, check=True)
-    assert result.stdout == "['database brought up to date', 'static files collected']\n"
+    assert result.stdout == "bringing the database up to date\ncollecting static files\n"
     return var
 
 
@@ -156,8 +156,8 @@ def test_a_second_start_is_quick_and_does_nothing_again(site, tmp_path, installe
     assert (tmp_path / "var" / "secret_key").read_text() == (installed / "secret_key").read_text()
     output = (tmp_path / "output.log").read_text()
     assert "starting web server and worker" in output
-    assert "brought up to date" not in output
-    assert "static files collected" not in output
+    assert "bringing the database" not in output
+    assert "collecting static files" not in output
 
 
 def test_a_taken_port_is_said_in_clear_words(tmp_path):

@@ -24,6 +24,8 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 class Command(BaseCommand):
     help = "Brings the site up: tables, static files, the sample project, web server, worker and reaper; stops all on Ctrl-C."
+    # Bringing the site up to date checks more than this would: the database as well.
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Arguments of the command."""
@@ -43,16 +45,20 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             raise CommandError("stopped while preparing; the next start goes on from here", returncode=130) from None
         self.say("starting web server and worker")
+        steps = bench_steps(bench, candidates)
+        if steps:
+            self.say("importing meanwhile: the project page shows how far it is, and labelling can begin as soon as candidates are in")
         web = Child("web server", web_command(host, port, settings.WEB_PROCESSES, settings.WEB_THREADS))
         # The checks have just passed here; the worker need not repeat them.
-        worker = Child("worker", worker_command(settings.WORKER_PROCESSES), {"CELERY_SKIP_CHECKS": "1"})
-        Supervisor([web, worker], bench_steps(bench, candidates)).run(lambda stop: self.greet(host, port, stop))
+        worker = Child(
+            "worker", worker_command(settings.WORKER_PROCESSES, may_be_root=not settings.PRODUCTION), {"CELERY_SKIP_CHECKS": "1"}
+        )
+        Supervisor([web, worker], steps).run(lambda stop: self.greet(host, port, stop))
         self.say("stopped")
 
     def prepare(self, *, with_bench: bool, with_sample: bool) -> None:
         """Bring tables and static files up to date and make the project to start with, saying each step."""
-        for step in bring_up_to_date():
-            self.say(step)
+        bring_up_to_date(self.say)
         if with_bench:
             prepare_bench_project()
         elif with_sample and not settings.PRODUCTION and not Project.objects.filter(is_sample=False).exists():
