@@ -66,7 +66,7 @@ export class CardPage {
 
   /** Say what was just done, to everybody, beside the next answer; a screen reader hears which card that is, if it is a new one. */
   tell(message) {
-    const line = this.card?.querySelector(".last");
+    const line = this.card?.querySelector(".last span");
     if (line) line.textContent = message;
     this.say([message, this.#news].filter(Boolean).join(". "));
     this.#news = "";
