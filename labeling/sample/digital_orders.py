@@ -106,7 +106,7 @@ ORDERS = [
         ),
         price_usd="83.33",
         points=("A cloud in front of a sun", "A square with round corners", "No letters", "Recognisable when small"),
-        pieces=(Piece(name="App icon", scene=app_icon, rules={"file_type": ["PNG"], **pixels(SQUARE)}),),
+        pieces=(Piece(name="App icon", scene=app_icon, rules={"file_type": ["JPG", "PNG"], **pixels(SQUARE)}),),
         size=SQUARE,
         generators=(0, 2, 3),
     ),

@@ -166,7 +166,7 @@ ORDERS = [
             Piece(
                 name="Jar with the label",
                 scene=jar("Mel da Serra", "colheita 2027"),
-                rules={"visual_specs": {"dimensions": {"width": 1200, "height": 1200}}},
+                rules={"visual_specs": {"dimensions": {"min_width": 700, "min_height": 700}}},
             ),
         ),
         size=SQUARE,

@@ -88,7 +88,7 @@ def mark(canvas: Canvas, rng: Random, x: float, y: float, radius: float, ink: Co
     elif kind == 1:
         box = canvas.pixels((x - radius, y - radius * 0.7, x + radius, y + radius * 1.3))
         canvas.draw.pieslice(box, 180, 360, fill=accent)
-        for step in range(9):
+        for step in range(1, 8):
             angle = math.pi * (1 + step / 8)
             ends = [(x + f * radius * math.cos(angle), y + radius * 0.3 + f * radius * math.sin(angle)) for f in (1.12, 1.4)]
             canvas.line(ends, radius * 0.06, ink)
