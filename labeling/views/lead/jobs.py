@@ -59,7 +59,7 @@ def cancel_job(request: MemberRequest, job: UUID) -> HttpResponse:
         messages.info(request, _("This job has ended already."))
     else:
         request_cancel(row.pk)
-        messages.success(request, _("The job is asked to stop. What it has done so far is kept."))
+        messages.success(request, _("The job is asked to stop."))
     return redirect("labeling:job", request.project.slug, job)
 
 
