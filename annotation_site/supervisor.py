@@ -14,6 +14,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from annotation_site.child import Child
+from labeling.management.import_command import PARTLY
 from labeling.reap import reap_until
 
 logger = logging.getLogger(__name__)
@@ -21,8 +22,6 @@ logger = logging.getLogger(__name__)
 # A worker has handed its job back within milliseconds and the web server has no long requests; then both may be killed.
 GRACE_S = 3.0
 LOOK_S = 0.2
-# How an import ends that went through though something of it was refused (labeling/management/import_command.py).
-PARTLY = 3
 
 
 class Supervisor:

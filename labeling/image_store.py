@@ -14,12 +14,12 @@ from typing import get_args
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
-from labeling.image_render import RenderSize, render_image
+from labeling.image_render import RenderSize, render_image, render_images
 from labeling.images import EXTENSIONS, ImageFacts, check_image
 from labeling.models import Image
 
 SIZES: tuple[RenderSize, ...] = get_args(RenderSize)
-AT_IMPORT: tuple[RenderSize, ...] = ("thumb", "screen")
+AT_IMPORT: tuple[RenderSize, ...] = ("screen", "thumb")
 
 # A picture of 40 megapixels takes hundreds of megabytes while it is decoded: one at a time in each process.
 _rendering = threading.Lock()
@@ -34,19 +34,24 @@ def keep_image(data: bytes) -> Image:
 
     Safe in any number of processes at once. Raises ImportProblem as `check_image` does, and then has stored nothing.
     """
-    kept = Image.objects.filter(sha256=hashlib.sha256(data).hexdigest()).first()
+    kept = find_image(data)
     if kept is None:
         return record_image(store_files(data))
     store_once(original_name(kept.sha256, kept.format), data)
     return kept
 
 
+def find_image(data: bytes) -> Image | None:
+    """The row of the picture in `data`; None if it was never stored."""
+    return Image.objects.filter(sha256=hashlib.sha256(data).hexdigest()).first()
+
+
 def store_files(data: bytes) -> ImageFacts:
     """The part of `keep_image` that needs no database: check the picture, store its files, return its facts."""
     facts = check_image(data)
-    derivatives = {size: render_image(data, size)[0] for size in AT_IMPORT}
+    derivatives = render_images(data, AT_IMPORT)
     store_once(original_name(facts.sha256, facts.format), data)
-    for size, derivative in derivatives.items():
+    for size, (derivative, _type) in derivatives.items():
         store_once(derived_name(facts, size), derivative)
     return facts
 

@@ -58,7 +58,7 @@ class Code(TextChoices):
     NO_POINTS = "no_points", _("The task has no evaluation points.")
 
     TASK_IN_USE = "task_in_use", _("People work on this task already, so the change of %(parts)s waits for the lead.")
-    DELIVERABLE_IN_USE = "deliverable_in_use", _("Of %(quantity)s deliverables, one that would go has candidates; nothing is changed.")
+    NO_TASKS = "no_tasks", _("No task can be read here; the lines of the report say why.")
 
     # Reference and source images
     NO_FOLDER = "no_folder", _("%(folder)s is not there; %(tasks)s tasks come without it.")
@@ -94,6 +94,8 @@ class Code(TextChoices):
     EXTENSION_DIFFERS = "extension_differs", _("The file is %(format)s in truth.")
 
     # Candidates and labels
+    NO_CANDIDATES = "no_candidates", _("No candidate can be read here: <generator>/<task>/<number>.jpg or a manifest.jsonl is wanted.")
+    NO_LABELS = "no_labels", _("No label can be read here; the lines of the report say why.")
     BAD_GENERATOR = "bad_generator", _("Not a name of a generator: %(found)s.")
     UNKNOWN_TASK = "unknown_task", _("The project has no such task.")
     NO_SUCH_DELIVERABLE = "no_such_deliverable", _("The task has %(quantity)s deliverables.")
@@ -111,3 +113,4 @@ class Code(TextChoices):
     CONFLICTING_LABELS = "conflicting_labels", _("Line %(other)s says otherwise; the first one is kept.")
     CANDIDATE_IN_USE = "candidate_in_use", _("People work on this candidate already, so its new image waits for the lead.")
     DECIDED_HERE = "decided_here", _("Answered or being answered here; an imported label does not overwrite that.")
+    OUT_OF_QUEUE = "out_of_queue", _("The lead has held or withdrawn this candidate; an imported label does not bring it back.")

@@ -13,11 +13,10 @@ from labeling.data_in.problem import ImportProblem, Line, Place, reject
 from labeling.data_in.sources import DEFAULT_LIMITS, Limits, check_name, drop_same_names, is_ignored, show_name
 
 
-def open_allowed_folder(path: Path | str, roots: Iterable[Path], limits: Limits = DEFAULT_LIMITS) -> FolderTree:
-    """The folder `path`, which must lie in one of `roots` after every link in it is followed; roots may be links.
+def find_allowed(path: Path | str, roots: Iterable[Path]) -> Path:
+    """Where `path` really is, which must be in one of `roots` after every link in it is followed; roots may be links.
 
-    Raises ImportProblem for a folder outside, and the same for one that is not there: the answer tells no stranger
-    what the server holds.
+    Raises ImportProblem for anything outside, there or not: the answer tells no stranger what the server holds.
     """
     try:
         real = Path(path).resolve()
@@ -27,7 +26,7 @@ def open_allowed_folder(path: Path | str, roots: Iterable[Path], limits: Limits 
         allowed = False
     if not allowed:
         raise ImportProblem(Code.NOT_ALLOWED, path=show_name(str(path)))
-    return FolderTree(real, limits)
+    return real
 
 
 class FolderTree:

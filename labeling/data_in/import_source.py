@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 
 from labeling.data_in.codes import Code
-from labeling.data_in.folder_source import FolderTree, open_allowed_folder
+from labeling.data_in.folder_source import FolderTree, find_allowed
 from labeling.data_in.problem import ImportProblem, Place
 from labeling.data_in.sources import SourceTree, show_name
 from labeling.data_in.zip_source import ZipTree
@@ -30,25 +30,15 @@ class Source:
 
 @contextmanager
 def open_source(source: Mapping[str, Any]) -> Iterator[Source]:
-    """Open the files an import reads.
+    """Open the files an import reads: a folder, a zip, or a manifest with the files below its folder.
 
-    `source` is {"path": …} (a folder, zip or manifest an operator named on the command line), {"folder": …} (a folder that
-    somebody named in the browser, which must lie under SERVIMAGE_IMPORT_ROOTS) or {"upload": …} (a zip in the storage).
-    Raises ImportProblem if it cannot be read.
+    `source` is {"path": …} (named on the command line by an operator), {"folder": …} (named in the browser, which must lie
+    under SERVIMAGE_IMPORT_ROOTS) or {"upload": …} (a zip in the storage). Raises ImportProblem if it cannot be read.
     """
-    if "upload" in source:
-        with open_upload(source["upload"]) as stream:
+    path = find_path(source)
+    if path is None or (path.is_file() and path.suffix.lower() == ".zip"):
+        with open_file(source, path) as stream:
             tree: SourceTree = ZipTree(stream)
-            yield Source(tree=tree, manifest=find_manifest(tree))
-        return
-    if "folder" in source:
-        tree = open_allowed_folder(source["folder"], settings.IMPORT_ROOTS)
-        yield Source(tree=tree, manifest=find_manifest(tree))
-        return
-    path = Path(source["path"])
-    if path.is_file() and path.suffix == ".zip":
-        with path.open("rb") as stream:
-            tree = ZipTree(stream)
             yield Source(tree=tree, manifest=find_manifest(tree))
     elif path.is_file():
         yield Source(tree=FolderTree(path.parent), manifest=path.name)
@@ -60,29 +50,28 @@ def open_source(source: Mapping[str, Any]) -> Iterator[Source]:
 @contextmanager
 def open_label_file(source: Mapping[str, Any]) -> Iterator[tuple[str, BinaryIO]]:
     """Open the one file of a label import, as (name, stream); `source` as for `open_source`, but of a file."""
+    path = find_path(source)
+    with open_file(source, path) as stream:
+        yield show_name(path.name if path else source.get("name", "upload")), stream
+
+
+def find_path(source: Mapping[str, Any]) -> Path | None:
+    """Where the source lies on this machine; None for an upload. Raises ImportProblem for what may not be read from the browser."""
     if "upload" in source:
-        with open_upload(source["upload"]) as stream:
-            yield source.get("name", "upload"), stream
-        return
-    path = Path(source["path"] if "path" in source else source["folder"])
-    if "folder" in source:
-        tree = open_allowed_folder(path.parent, settings.IMPORT_ROOTS)
-        with tree.open(path.name) as stream:
-            yield path.name, stream
-        return
-    if not path.is_file():
-        raise ImportProblem(Code.MISSING_FILE, Place(file=show_name(str(path))))
-    with path.open("rb") as stream:
-        yield path.name, stream
+        return None
+    return Path(source["path"]) if "path" in source else find_allowed(source["folder"], settings.IMPORT_ROOTS)
 
 
 @contextmanager
-def open_upload(name: str) -> Iterator[BinaryIO]:
-    """A file that the browser sent, from the private storage."""
+def open_file(source: Mapping[str, Any], path: Path | None) -> Iterator[BinaryIO]:
+    """The file at `path`, or the upload that `source` names, which lies in the private storage."""
+    place = Place(file=show_name(str(path.name if path else source.get("name", "upload"))))
     try:
-        stored = default_storage.open(name)
-    except FileNotFoundError:
-        raise ImportProblem(Code.MISSING_FILE, Place(file=show_name(name))) from None
+        stored = path.open("rb") if path else default_storage.open(source["upload"])
+    except (FileNotFoundError, IsADirectoryError):
+        raise ImportProblem(Code.MISSING_FILE, place) from None
+    except OSError as error:
+        raise ImportProblem(Code.UNREADABLE, place) from error
     with stored:
         yield stored  # type: ignore[misc]  # Django's File reads and seeks like the stream it wraps
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import cast
@@ -12,15 +12,15 @@ from labeling.data_in.bench_values import BenchImage, CategoryName
 from labeling.data_in.candidate_list import BundleEntries, CandidateEntry, CandidateList, TaskKey
 from labeling.data_in.codes import Code
 from labeling.data_in.import_source import Source, open_source
-from labeling.data_in.keep_pictures import keep_pictures
-from labeling.data_in.load_bench import write_or_compare
+from labeling.data_in.keep_pictures import Kept, find_rows, keep_pictures
+from labeling.data_in.load_bench import lock_task, write_or_compare
 from labeling.data_in.manifest import read_candidate_folders, read_candidate_manifest
-from labeling.data_in.problem import Line, Outcome, Place, make_line
-from labeling.data_in.read_version import read_content
+from labeling.data_in.problem import ImportProblem, Line, Outcome, Place, make_line
+from labeling.data_in.read_version import find_images, parse_document
 from labeling.data_in.sources import SourceTree
-from labeling.data_in.units import Import, UnitWork
-from labeling.data_in.write_bundle import write_bundle, write_generator
-from labeling.models import Candidate, Image, ImportConflict, Job, Project, State, Task
+from labeling.data_in.units import Import, Unit, UnitWork
+from labeling.data_in.write_bundle import WrittenCandidate, write_bundle, write_generator
+from labeling.models import Candidate, Image, ImportConflict, Project, State, Task
 from labeling.protocol.intake import enter_queue
 from labeling.protocol.replace import replace_untouched
 
@@ -29,15 +29,26 @@ def load_candidates(work: Import) -> None:
     """Read candidates by bundle; what is there with another image becomes a conflict if people work on it."""
     with open_source(work.context.params["source"]) as source:
         found = read_list(source, list_tasks(work.project))
-        work.report("read", found.lines)
-        expected = Counter(bundle.task_id for bundle in found.bundles)
-        load_sources(work, source.tree, found)
-        whole = work.run_units(
-            found.bundles, lambda bundle: bundle.record, lambda bundle: load_bundle(work, source.tree, bundle, expected[bundle.task_id])
-        )
+        work.report_read(found.lines)
+        if not (found.bundles or found.sources):
+            raise ImportProblem(Code.NO_CANDIDATES)
+        whole = work.run_units([*list_sources(work, source.tree, found), *list_bundles(work, source.tree, found)])
     if whole and not work.dry_run:
         enter_queue(find_staged(work.project, found), work.actor)
-    work.finish(len(found.bundles))
+
+
+def list_sources(work: Import, tree: SourceTree, found: CandidateList) -> list[Unit]:
+    """The source images that lie beside the candidates; they come first, so that nobody judges an edit without its source."""
+    return [
+        Unit(name=f"source/{task_id}", load=partial(load_source, work, tree, task_id, found.sources[task_id]))
+        for task_id in sorted(found.sources)
+    ]
+
+
+def list_bundles(work: Import, tree: SourceTree, found: CandidateList) -> list[Unit]:
+    """The bundles, each with the number of bundles that come for its task."""
+    expected = Counter(bundle.task_id for bundle in found.bundles)
+    return [Unit(name=bundle.record, load=partial(load_bundle, work, tree, bundle, expected[bundle.task_id])) for bundle in found.bundles]
 
 
 def list_tasks(project: Project) -> dict[str, TaskKey]:
@@ -53,70 +64,75 @@ def read_list(source: Source, tasks: Mapping[str, TaskKey]) -> CandidateList:
     return read_candidate_folders(source.tree, tasks)
 
 
-def load_sources(work: Import, tree: SourceTree, found: CandidateList) -> None:
-    """Give editing tasks that lack their source image the one that lies beside the candidates."""
-    lacking = Task.objects.filter(project=work.project, external_id__in=found.sources, source_missing=True)
-    for task in lacking.order_by("external_id"):
-        place = Place(record=task.external_id)
-        names = found.sources[task.external_id]
-        images, lines = keep_pictures(tree, names, work.dry_run, place)
-        content = read_content(task)
-        sources = tuple(BenchImage(number=number, name=name) for number, name in enumerate(names, start=1))
-        stored = known_images(task) | images
-        wanted = replace(content, sources=sources, source_missing=not images)
-        work.report(f"source/{task.external_id}", work.write_or_look(partial(write_or_compare, work, wanted, stored, lines)))
+def load_source(work: Import, tree: SourceTree, task_id: str, names: Sequence[str]) -> UnitWork:
+    """Store the source images of one task if it lacks any, and return what writes them."""
+    if not Task.objects.filter(project=work.project, external_id=task_id, source_missing=True).exists():
+        return lambda: []
+    kept, lines = keep_pictures(tree, names, Place(record=task_id), dry_run=work.dry_run)
+    return lambda: [*lines, *write_source(work, task_id, names, find_rows(kept))]
 
 
-def known_images(task: Task) -> dict[str, Image]:
-    """The stored images of a task by the file name they were imported under."""
-    return {asset.file: asset.image for asset in task.assets.select_related("image") if asset.image is not None}
+def write_source(work: Import, task_id: str, names: Sequence[str], images: Mapping[str, Image]) -> list[Line]:
+    """Give an editing task that lacks its source image the one that lies beside the candidates; other tasks keep theirs."""
+    task = lock_task(work.project, task_id)
+    if task is None or not task.source_missing:
+        return []
+    document = task.versions.get(number=task.version).document
+    sources = tuple(BenchImage(number=number, name=name) for number, name in enumerate(names, start=1))
+    return [write_or_compare(work, replace(parse_document(document), sources=sources), {**find_images(document), **images})]
 
 
 def load_bundle(work: Import, tree: SourceTree, bundle: BundleEntries, expected: int) -> UnitWork:
     """Store the pictures of one bundle, and return what writes its rows; `expected` bundles come for its task."""
-    names = [entry.image for entry in bundle.entries]
-    place = Place(record=bundle.record)
-    if work.dry_run:
-        return lambda: write_candidates(work, bundle, expected, *keep_pictures(tree, names, True, place))
-    images, lines = keep_pictures(tree, names, False, place)
-    return lambda: write_candidates(work, bundle, expected, images, lines)
+    kept: dict[str, Kept] = {}
+    lines: list[Line] = []
+    for entry in bundle.entries:
+        found, more = keep_pictures(tree, [entry.image], Place(record=name_entry(bundle, entry)), dry_run=work.dry_run)
+        kept |= found
+        lines += more
+    return lambda: [*lines, *write_candidates(work, bundle, expected, find_rows(kept))]
 
 
-def write_candidates(work: Import, bundle: BundleEntries, expected: int, images: Mapping[str, Image], lines: list[Line]) -> list[Line]:
+def write_candidates(work: Import, bundle: BundleEntries, expected: int, images: Mapping[str, Image]) -> list[Line]:
     """Write the candidates of one bundle whose pictures could be stored; a line for each says what became of it."""
     entries = {(entry.deliverable, entry.sample): entry for entry in bundle.entries if entry.image in images}
     if not entries:
-        return lines
+        return []
     task = Task.objects.get(project=work.project, external_id=bundle.task_id)
     pictures = {key: images[entry.image] for key, entry in entries.items()}
     written = write_bundle(task, write_generator(bundle.generator), pictures, expected)
-    made = list(lines)
-    for key, item in zip(sorted(pictures), written.candidates, strict=True):
-        place = entries[key].place.at(record=f"{bundle.record}/{entries[key].deliverable}")
-        if item.outcome == Outcome.CONFLICT:
-            made.append(change_image(work, item.candidate, pictures[key], entries[key], place))
-        else:
-            made.append(make_line(item.outcome, None, place))
-    return made
+    return [
+        report_candidate(work, item, entries[key], pictures[key], name_entry(bundle, entries[key]))
+        for key, item in zip(sorted(pictures), written.candidates, strict=True)
+    ]
 
 
-def change_image(work: Import, candidate: Candidate, image: Image, entry: CandidateEntry, place: Place) -> Line:
-    """Give an untouched candidate its new image; put the change before the lead where people work on it."""
-    if replace_untouched(candidate.pk, image, work.actor):
+def name_entry(bundle: BundleEntries, entry: CandidateEntry) -> str:
+    """How the report names one candidate: `acme/product-001/2`, with `#3` behind it for the third sample."""
+    return f"{bundle.record}/{entry.deliverable}" + (f"#{entry.sample}" if entry.sample > 1 else "")
+
+
+def report_candidate(work: Import, item: WrittenCandidate, entry: CandidateEntry, image: Image, record: str) -> Line:
+    """The line of one written candidate; another image than it has is made its own, or put before the lead."""
+    place = entry.place.at(record=record)
+    if item.outcome != Outcome.CONFLICT:
+        return make_line(item.outcome, None, place)
+    if replace_untouched(item.candidate.pk, image, work.actor):
         return make_line(Outcome.UPDATED, None, place.inside("image"))
+    ask_lead(work, item.candidate, image, entry.image)
+    return make_line(Outcome.CONFLICT, Code.CANDIDATE_IN_USE, place.inside("image"))
+
+
+def ask_lead(work: Import, candidate: Candidate, image: Image, file: str) -> None:
+    """Put another image of a candidate before the lead, once however often it is imported; the newest one counts."""
+    old = {"sha256": candidate.image.sha256 if candidate.image else None}
+    new = {"sha256": image.sha256, "file": file}
     ImportConflict.objects.update_or_create(
         candidate=candidate,
         field="image",
         state=ImportConflict.State.OPEN,
-        defaults={
-            "project": work.project,
-            "job": None if work.dry_run else Job.objects.get(pk=work.context.job_id),
-            "old": {"sha256": candidate.image.sha256 if candidate.image else None},
-            "new": {"sha256": image.sha256, "file": entry.image},
-            "new_image": image,
-        },
+        defaults={"project": work.project, "job": work.job, "old": old, "new": new, "new_image": image},
     )
-    return make_line(Outcome.CONFLICT, Code.CANDIDATE_IN_USE, place.inside("image"))
 
 
 def find_staged(project: Project, found: CandidateList) -> list[int]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from labeling.data_in.codes import Code
 from labeling.data_in.import_source import open_label_file
 from labeling.data_in.label_file import LabelRow, read_labels
 from labeling.data_in.load_candidates import list_tasks
-from labeling.data_in.problem import Line, Outcome, Place, make_line
-from labeling.data_in.units import Import
+from labeling.data_in.problem import ImportProblem, Line, Outcome, Place, make_line
+from labeling.data_in.units import Import, Unit, UnitWork
 from labeling.data_in.write_bundle import write_bundle, write_generator
 from labeling.models import Candidate, Task, Verdict
 from labeling.protocol.intake import import_decision
@@ -18,14 +20,20 @@ def load_labels(work: Import) -> None:
     """Settle candidates by labels made elsewhere, with or without their images at hand; never over a decision made here."""
     with open_label_file(work.context.params["source"]) as (name, stream):
         found = read_labels(stream, name, list_tasks(work.project))
-    work.report("read", found.lines)
-    work.run_units(found.rows, name_row, lambda row: lambda: write_labels(work, row))
-    work.finish(len(found.rows))
+    work.report_read(found.lines)
+    if not found.rows:
+        raise ImportProblem(Code.NO_LABELS)
+    work.run_units([Unit(name=name_row(row), load=partial(load_row, work, row)) for row in found.rows])
 
 
 def name_row(row: LabelRow) -> str:
     """How the report names one line."""
     return f"{row.generator.slug}/{row.task_id}"
+
+
+def load_row(work: Import, row: LabelRow) -> UnitWork:
+    """What writes the decisions of one line; there is nothing to store before."""
+    return partial(write_labels, work, row)
 
 
 def write_labels(work: Import, row: LabelRow) -> list[Line]:
@@ -43,6 +51,6 @@ def write_label(work: Import, candidate: Candidate, label: bool, place: Place) -
     """Settle one candidate; a line says what became of it."""
     try:
         outcome = import_decision(candidate.pk, Verdict.ACCEPT if label else Verdict.REJECT, work.actor)
-    except ProtocolError:
-        return make_line(Outcome.CONFLICT, Code.DECIDED_HERE, place)
+    except ProtocolError as error:
+        return make_line(Outcome.CONFLICT, Code(error.code), place)
     return make_line(Outcome(outcome), None, place)

@@ -8,12 +8,7 @@ from typing import Any
 
 from labeling.data_in.bench_values import BenchDeliverable, BenchImage, BenchPoint, BenchTask
 from labeling.data_in.hard_rules import rules_from_json
-from labeling.models import Image, Task
-
-
-def read_content(task: Task) -> BenchTask:
-    """What `task` says now."""
-    return parse_document(task.versions.get(number=task.version).document)
+from labeling.models import Image
 
 
 def parse_document(document: Mapping[str, Any]) -> BenchTask:

@@ -2,102 +2,149 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 
 from labeling.data_in.problem import ImportProblem, Line, Outcome
 from labeling.jobs.context import JobContext, JobFailed
 from labeling.jobs.context import Line as ReportLine
-from labeling.models import JobLine, Project, User
+from labeling.models import Event, Job, JobLine, Project, User
 
-Unit = TypeVar("Unit")
+# How long a person who cancels may wait between two units; asking before each would cost a query for every small task.
+ASK_INTERVAL_S = 0.5
 
-
-@dataclass(frozen=True, kw_only=True)
-class Import:
-    """One attempt at an import: its job, project and starter; a dry run undoes every unit after looking at it."""
-
-    context: JobContext
-    project: Project
-    actor: User | None
-    dry_run: bool
-
-    @classmethod
-    def of(cls, context: JobContext) -> Import:
-        """The import that `context` is an attempt at."""
-        actor = User.objects.filter(pk=context.created_by_id).first() if context.created_by_id else None
-        project = Project.objects.get(pk=context.project_id)
-        return cls(context=context, project=project, actor=actor, dry_run=bool(context.params.get("dry_run")))
-
-    def report(self, unit: str, lines: Iterable[Line]) -> None:
-        """Add the lines of one unit to the report; its name makes their keys, so that a repeated unit reports once."""
-        self.context.report(make_report_line(f"{unit}/{number}", line) for number, line in enumerate(lines))
-
-    def run_units(self, units: Sequence[Unit], name: Callable[[Unit], str], work: Callable[[Unit], UnitWork]) -> bool:
-        """Do the units that the last attempt has not done, in order; False if somebody cancelled on the way.
-
-        `work` does what needs no transaction (storing images) and returns the part that writes rows. The rows, the report
-        and the checkpoint of a unit are one transaction.
-        """
-        done = int(self.context.restored.get("units", 0))
-        for number, unit in enumerate(units[done:], start=done + 1):
-            if self.context.cancelled():
-                return False
-            write = work(unit)
-            with transaction.atomic():
-                lines = self.write_or_look(write)
-                self.report(name(unit), lines)
-                self.context.checkpoint({"units": number})
-            self.context.progress(number, len(units), name(unit))
-        return True
-
-    def write_or_look(self, write: UnitWork) -> list[Line]:
-        """The lines of a unit; in a dry run its rows are undone, whatever they were."""
-        with transaction.atomic():
-            lines = write()
-            transaction.set_rollback(self.dry_run)
-        return lines
-
-    def finish(self, units: int) -> None:
-        """Store the counts of the report as the job's result."""
-        rows = JobLine.objects.filter(job_id=self.context.job_id)
-        counts = Counter(rows.values_list("outcome", flat=True))
-        self.context.result = {
-            "dry_run": self.dry_run,
-            "units": units,
-            "counts": {outcome.value: counts.get(outcome.value, 0) for outcome in Outcome},
-        }
-
-
+# Writes the rows of a unit, inside a transaction, and says what became of them.
 UnitWork = Callable[[], list[Line]]
 
 
-def make_report_line(key: str, line: Line) -> ReportLine:
-    """`line` as the job's report stores it."""
-    return ReportLine(
-        key=key,
-        outcome=JobLine.Outcome(line.outcome.value),
-        file=line.file,
-        line=line.line,
-        record=line.record,
-        field=line.field,
-        code=line.code.value if line.code else "",
-        reason=line.reason,
-    )
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """What is written whole or not at all: a task, a bundle, a line of labels.
+
+    `name` is unique in the import and makes the keys of its report. `load` does what takes long and needs no transaction
+    (reading and storing images) and returns the part that writes rows.
+    """
+
+    name: str
+    load: Callable[[], UnitWork]
 
 
-def fail_plainly(load: Callable[[Import], None]) -> Callable[[JobContext], None]:
+class Import:
+    """One attempt at an import: its job, project and starter; a dry run undoes every unit after looking at it."""
+
+    def __init__(self, context: JobContext) -> None:
+        self.context = context
+        self.project = Project.objects.get(pk=context.project_id)
+        self.actor: User | None = User.objects.filter(pk=context.created_by_id).first() if context.created_by_id else None
+        self.dry_run = bool(context.params.get("dry_run"))
+        self.job = Job.objects.get(pk=context.job_id)
+        self.units = self.units_done = 0
+        self._asked_at = 0.0
+
+    def report_read(self, lines: Iterable[Line]) -> None:
+        """Add what the reader found wrong before any unit was written."""
+        self.context.report(make_report_lines("read", lines))
+
+    def run_units(self, units: Sequence[Unit]) -> bool:
+        """Do the units that the last attempt has not done, in order; False if somebody cancelled on the way.
+
+        The rows, the report and the checkpoint of a unit are one transaction.
+        """
+        self.units, self.units_done = len(units), self.find_start(units)
+        for unit in units[self.units_done :]:
+            if self.is_cancelled():
+                return False
+            write = unit.load()
+            with transaction.atomic():
+                lines = self.undo_after(write) if self.dry_run else write()
+                checkpoint = {"units": self.units_done + 1, "last": unit.name}
+                self.context.report(make_report_lines(unit.name, lines), checkpoint)
+            self.units_done += 1
+            self.context.progress(self.units_done, self.units, unit.name)
+        return True
+
+    def find_start(self, units: Sequence[Unit]) -> int:
+        """How many units the last attempt has done; 0 if the source has changed since, because then the rest is not the same rest."""
+        done = int(self.context.restored.get("units", 0))
+        return done if 0 < done <= len(units) and units[done - 1].name == self.context.restored.get("last") else 0
+
+    def is_cancelled(self) -> bool:
+        """Whether somebody asked to stop, as of half a second ago at most."""
+        now = time.monotonic()
+        if now - self._asked_at < ASK_INTERVAL_S:
+            return False
+        self._asked_at = now
+        return self.context.cancelled()
+
+    def undo_after(self, write: UnitWork) -> list[Line]:
+        """What `write` would say; its rows are undone."""
+        with transaction.atomic():
+            lines = write()
+            transaction.set_rollback(True)
+        return lines
+
+    def close(self, error: str = "") -> None:
+        """Store the counts of the report as the job's result, log that something was imported, and drop the upload."""
+        counts = Counter(JobLine.objects.filter(job=self.job).values_list("outcome", flat=True))
+        result = {
+            "dry_run": self.dry_run,
+            "units": self.units,
+            "units_done": self.units_done,
+            "counts": {outcome.value: counts.get(outcome.value, 0) for outcome in Outcome},
+        }
+        with transaction.atomic():
+            self.context.checkpoint({"result": result, "error": error})
+            if not self.dry_run and counts[Outcome.CREATED] + counts[Outcome.UPDATED]:
+                data = {"job": str(self.job.public_id), "what": self.job.kind, "counts": result["counts"]}
+                Event.objects.create(project=self.project, actor=self.actor, kind=Event.Kind.IMPORTED, data=data)
+        self.context.result = result
+        if upload := self.context.params["source"].get("upload"):
+            default_storage.delete(upload)
+
+
+def make_report_lines(unit: str, lines: Iterable[Line]) -> list[ReportLine]:
+    """`lines` as the job's report stores them; the name of the unit makes their keys, so that a repeated unit reports once."""
+    return [
+        ReportLine(
+            key=f"{unit}/{number}",
+            outcome=JobLine.Outcome(line.outcome.value),
+            file=line.file,
+            line=line.line,
+            record=line.record,
+            field=line.field,
+            code=line.code.value if line.code else "",
+            params=dict(line.params),
+        )
+        for number, line in enumerate(lines)
+    ]
+
+
+def make_job(load: Callable[[Import], None]) -> Callable[[JobContext], None]:
     """The job kind of an import: a source that cannot be read at all fails the job with the problem's own words."""
 
     def run(context: JobContext) -> None:
+        if "result" in context.restored:
+            # The attempt before had done everything, and was killed before it could say so.
+            context.result = context.restored["result"]
+            if error := context.restored["error"]:
+                raise JobFailed(error)
+            return
+        work = Import(context)
         try:
-            load(Import.of(context))
+            load(work)
         except ImportProblem as problem:
+            work.close(str(problem))
             raise JobFailed(str(problem)) from problem
+        except KeyboardInterrupt:
+            work.close()
+            raise
+        work.close()
 
     run.__doc__ = load.__doc__
     return run

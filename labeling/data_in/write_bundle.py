@@ -52,17 +52,19 @@ def write_bundle(task: Task, generator: Generator, pictures: Pictures, generator
     `generators` is how many will deliver to the task, as far as known: their bundles are spread over the queue by it. A
     candidate that is still staged takes the new image. Raises ValueError for a deliverable the task does not have.
     """
-    # Two imports at once would else both find the bundle missing, or choose places that are too close.
+    # Two imports at once would else both find the bundle missing, or choose places that are too close. Only the task is locked:
+    # whoever answers holds a candidate and writes rows that point at the project.
     locked = Task.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(pk=task.pk)
     bundle = find_or_place(locked, generator, generators)
-    numbers = {row.number: row for row in locked.deliverables.all()}
+    numbers = {row.number: row for row in locked.deliverables.filter(number__lte=locked.quantity)}
     if unknown := {number for number, _sample in pictures} - set(numbers):
         raise ValueError(f"task {task.external_id} has no deliverable {sorted(unknown)}; it has {len(numbers)}")
-    there = {(row.deliverable_id, row.sample): row for row in bundle.candidates.select_for_update(no_key=True)}
+    there = {(row.deliverable_id, row.sample): row for row in bundle.candidates.select_for_update(no_key=True).order_by("pk")}
     written = [
-        write_candidate(locked, bundle, numbers[number], sample, image, there.get((numbers[number].pk, sample)))
+        make_or_compare(locked, bundle, numbers[number], sample, image, there.get((numbers[number].pk, sample)))
         for (number, sample), image in sorted(pictures.items(), key=lambda item: item[0])
     ]
+    Candidate.objects.bulk_create(item.candidate for item in written if item.outcome == Outcome.CREATED)
     return WrittenBundle(bundle=bundle, candidates=tuple(written))
 
 
@@ -76,12 +78,12 @@ def find_or_place(task: Task, generator: Generator, generators: int) -> Bundle:
     return Bundle.objects.create(task=task, generator=generator, place=place)
 
 
-def write_candidate(
+def make_or_compare(
     task: Task, bundle: Bundle, deliverable: Deliverable, sample: int, image: Image | None, there: Candidate | None
 ) -> WrittenCandidate:
-    """Write one candidate of the locked task, or compare it with the row that is `there`."""
+    """A new, unsaved candidate of the locked task; or the row that is `there`, which takes the image only while it is staged."""
     if there is None:
-        candidate = Candidate.objects.create(
+        candidate = Candidate(
             project_id=task.project_id,
             bundle=bundle,
             deliverable=deliverable,

@@ -59,17 +59,19 @@ def changed_parts(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 def write_task(project: Project, content: BenchTask, images: Images) -> Task:
     """Write a task that `project` does not have yet, as its version 1; its images are stored already."""
     task = Task(project=project, external_id=content.task_id)
-    return write_content(task, content, images)
+    write_order(task, content)
+    write_deliverables(task, content)
+    return write_parts(task, content, images)
 
 
 @transaction.atomic
 def rewrite_task(task: Task, content: BenchTask, images: Images, actor: User | None) -> Task:
     """Give `task` new content as its next version; the old version stays readable.
 
-    Whether work in progress allows that is for the caller to decide. Raises ProtectedError where a deliverable goes that
-    has candidates.
+    Whether work in progress allows that is for the caller to decide, and so is what becomes of the candidates of a deliverable
+    that goes: its row stays as long as there are any.
     """
-    locked = Task.objects.select_for_update().get(pk=task.pk)
+    locked = Task.objects.select_for_update(no_key=True).get(pk=task.pk)
     before = TaskVersion.objects.get(task=locked, number=locked.version)
     locked.version += 1
     parts = changed_parts(before.document, describe_task(content, images))
@@ -79,22 +81,27 @@ def rewrite_task(task: Task, content: BenchTask, images: Images, actor: User | N
         kind=Event.Kind.TASK_CHANGED,
         data={"task": locked.external_id, "version": locked.version, "changed": parts},
     )
-    write_content(locked, content, images, event)
-    return locked
+    write_order(locked, content)
+    write_deliverables(locked, content)
+    Deliverable.objects.filter(task=locked, number__gt=content.quantity, candidates=None).delete()
+    EvaluationPoint.objects.filter(task=locked).delete()
+    Asset.objects.filter(task=locked).delete()
+    return write_parts(locked, content, images, event)
 
 
-def write_content(task: Task, content: BenchTask, images: Images, event: Event | None = None) -> Task:
-    """Make the rows of `task` say what `content` says, and keep it as the version the task has now; `event` is what changed it."""
+def write_order(task: Task, content: BenchTask) -> None:
+    """Make the row of `task` say what `content` says."""
     task.category, task.name, task.brief = content.category, content.name, content.brief
     task.price_usd, task.quantity = content.price_usd, content.quantity
     task.is_editing, task.source_missing = content.editing, content.source_missing
     task.save()
-    write_deliverables(task, content)
-    EvaluationPoint.objects.filter(task=task).delete()
+
+
+def write_parts(task: Task, content: BenchTask, images: Images, event: Event | None = None) -> Task:
+    """Write points and images of `task`, and keep `content` as the version it has now; `event` is what changed it."""
     EvaluationPoint.objects.bulk_create(
         EvaluationPoint(task=task, number=point.number, point_id=point.point_id, text=point.text) for point in content.points
     )
-    Asset.objects.filter(task=task).delete()
     Asset.objects.bulk_create(
         [
             *make_assets(task, Asset.Role.REFERENCE, content.references, images),
@@ -123,7 +130,6 @@ def write_deliverables(task: Task, content: BenchTask) -> None:
         unique_fields=["task", "number"],
         update_fields=["name", "listed_price_usd", "rules", "raw_rules"],
     )
-    Deliverable.objects.filter(task=task, number__gt=content.quantity).delete()
 
 
 def make_assets(task: Task, role: Asset.Role, wanted: Sequence[BenchImage], images: Images) -> list[Asset]:

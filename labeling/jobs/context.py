@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from dataclasses import field as dataclass_field
 from typing import Any
 
 from django.db import transaction
@@ -23,7 +24,10 @@ class JobFailed(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One line of a job's report; `key` is unique in the job, so that a repeated unit reports once."""
+    """One line of a job's report; `key` is unique in the job, so that a repeated unit reports once.
+
+    `params` fills the sentence of `code` when somebody reads it, in their language.
+    """
 
     key: str
     outcome: JobLine.Outcome
@@ -32,7 +36,7 @@ class Line:
     record: str = ""
     field: str = ""
     code: str = ""
-    reason: str = ""
+    params: Mapping[str, str | int] = dataclass_field(default_factory=dict)
 
 
 class JobContext:
@@ -79,8 +83,8 @@ class JobContext:
         return asked
 
     @transaction.atomic
-    def report(self, lines: Iterable[Line]) -> None:
-        """Add lines to the report; a line whose key is there already stays as it was."""
-        write(self.job_id, self._fence)
+    def report(self, lines: Iterable[Line], checkpoint: dict[str, Any] | None = None) -> None:
+        """Add lines to the report, and store the checkpoint with them if there is one; a line whose key is there stays as it was."""
+        write(self.job_id, self._fence, **({} if checkpoint is None else {"checkpoint": checkpoint}))
         rows = [JobLine(job_id=self.job_id, **asdict(line)) for line in lines]
         JobLine.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from labeling.data_in.load_bench import load_bench
 from labeling.data_in.load_candidates import load_candidates
 from labeling.data_in.load_labels import load_labels
-from labeling.data_in.units import fail_plainly
+from labeling.data_in.units import make_job
 from labeling.data_out.job import export_labels
 from labeling.jobs.context import JobContext
 
 # A function gets the context of one attempt; it returns when the work is done or `context.cancelled()` said so.
 KINDS: dict[str, Callable[[JobContext], None]] = {
-    "import_bench": fail_plainly(load_bench),
-    "import_candidates": fail_plainly(load_candidates),
-    "import_labels": fail_plainly(load_labels),
+    "import_bench": make_job(load_bench),
+    "import_candidates": make_job(load_candidates),
+    "import_labels": make_job(load_labels),
     "export": export_labels,
 }

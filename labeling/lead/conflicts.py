@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import F
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labeling.data_in.hard_rules import describe_rule, rules_from_json
 from labeling.data_in.write_task import changed_parts
-from labeling.models import Assignment, Candidate, ImportConflict, TaskVersion
-from labeling.models.assignment import LIVE
+from labeling.models import Candidate, ImportConflict, TaskVersion
+from labeling.protocol.conflicts import used_among
 
 PARTS: dict[str, str | Promise] = {
     "category": gettext_lazy("category"),
@@ -54,8 +53,10 @@ class ConflictItem:
 def describe_conflict(row: ImportConflict) -> ConflictItem:
     """What accepting `row` would change now; the present content counts, not that of the day of the import."""
     if row.candidate is not None:
-        return ConflictItem(row=row, changes=[describe_image_change(row.candidate, row)], touched=count_touched(candidate=row.candidate))
-    return ConflictItem(row=row, changes=describe_content_change(row), touched=count_touched(candidate__bundle__task=row.task))
+        touched = used_among(Candidate.objects.filter(pk=row.candidate.pk)).count()
+        return ConflictItem(row=row, changes=[describe_image_change(row.candidate, row)], touched=touched)
+    asked_for = Candidate.objects.filter(bundle__task=row.task, deliverable__number__lte=row.new["quantity"])
+    return ConflictItem(row=row, changes=describe_content_change(row), touched=used_among(asked_for).count())
 
 
 def describe_image_change(candidate: Candidate, row: ImportConflict) -> Change:
@@ -107,9 +108,3 @@ def list_hashes(items: Sequence[Mapping[str, Any]] | None) -> list[str]:
 def name_files(items: Sequence[Mapping[str, Any]] | None) -> list[str]:
     """The pictures that are named but not at hand."""
     return [_("%(number)d: missing") % {"number": item["number"]} for item in items or [] if not item["sha256"]]
-
-
-def count_touched(**subject: Any) -> int:
-    """How many candidates of `subject` somebody holds or has answered in the round they are in."""
-    live = Assignment.objects.filter(LIVE, round=F("candidate__round"), **subject)
-    return live.values("candidate_id").distinct().count()

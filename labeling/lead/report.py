@@ -9,7 +9,6 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from labeling.data_in.codes import Code
-from labeling.data_in.codes import Code
 from labeling.models import Job, JobLine
 
 COLUMNS = ("outcome", "code", "file", "line", "record", "field", "reason")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,19 @@ from labeling.data_in.units import plain_counts
 from labeling.jobs.run import run_here
 from labeling.models import Job, JobLine, Project
 
-SHOWN = 50
-QUIET = (JobLine.Outcome.CREATED, JobLine.Outcome.UPDATED, JobLine.Outcome.UNCHANGED)
+SHOWN, EXAMPLES = 50, 3
+REFUSED = (JobLine.Outcome.REJECTED, JobLine.Outcome.CONFLICT)
+CHANGED = (JobLine.Outcome.CREATED, JobLine.Outcome.UPDATED)
+# As rsync has one for a part that could not be copied: the import went through, but somebody should look at its report.
+PARTLY = 3
 
 
 class ImportCommand(BaseCommand):
-    """Runs one kind of import on what its first argument names; exits non-zero only if the import as a whole failed."""
+    """Runs one kind of import on what its first argument names.
+
+    Exit status: 0 if everything is in, 3 if the import went through but something was rejected or is a conflict, 1 if it
+    failed as a whole or was stopped.
+    """
 
     kind = ""
     source_name = "source"
@@ -32,7 +40,7 @@ class ImportCommand(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the whole report as one JSON object")
 
     def handle(self, *_args: Any, project: str, dry_run: bool, **options: Any) -> None:
-        """Run the import; raises CommandError if there is no such project or the source cannot be read."""
+        """Run the import; raises CommandError unless everything is in."""
         found = Project.objects.filter(slug=project).first()
         if found is None:
             raise CommandError(f"there is no project {project!r}; the projects are: {', '.join(list_slugs()) or 'none yet'}")
@@ -41,20 +49,12 @@ class ImportCommand(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(describe_job(job), ensure_ascii=False, indent=1))
         else:
-            self.print_report(job)
+            for line in describe_report(job):
+                self.stdout.write(line)
         if job.state != Job.State.DONE:
             raise CommandError(f"the import is {job.state}: {job.error}" if job.error else f"the import is {job.state}")
-
-    def print_report(self, job: Job) -> None:
-        """The counts, and the lines a person should look at."""
-        heading = "dry run, nothing was changed" if job.params["dry_run"] else job.state
-        self.stdout.write(f"{heading}: " + ", ".join(f"{count} {outcome}" for outcome, count in plain_counts(job.result).items()))
-        lines = job.lines.exclude(outcome__in=QUIET).order_by("pk")
-        for line in lines[:SHOWN]:
-            where = ":".join(str(part) for part in (line.file, line.line) if part)
-            self.stdout.write(" ".join(filter(None, [line.outcome, where, line.record, line.field, line.reason])))
-        if (more := lines.count() - SHOWN) > 0:
-            self.stdout.write(f"… and {more} more; --json prints all")
+        if job.lines.filter(outcome__in=REFUSED).exists():
+            raise CommandError("the import is done, but not all of it is in: see what is rejected or a conflict above", returncode=PARTLY)
 
 
 def list_slugs() -> list[str]:
@@ -64,5 +64,55 @@ def list_slugs() -> list[str]:
 
 def describe_job(job: Job) -> dict[str, Any]:
     """The whole report of an import as a JSON object."""
-    fields = ("outcome", "file", "line", "record", "field", "code", "reason")
-    return {"state": job.state, "error": job.error, **job.result, "lines": list(job.lines.order_by("pk").values(*fields))}
+    about = {"job": str(job.public_id), "project": job.project.slug, "kind": job.kind, "source": job.params["source"]["path"]}
+    counts = {"counts": plain_counts(job.result)}
+    return {
+        **about,
+        "state": job.state,
+        "error": job.error,
+        "dry_run": job.params["dry_run"],
+        **job.result,
+        **counts,
+        "lines": list(map(describe_line, job.lines.order_by("pk"))),
+    }
+
+
+def describe_line(line: JobLine) -> dict[str, Any]:
+    """One line as a flat JSON object; `reason` is its sentence, `params` what fills it."""
+    fields = ("outcome", "file", "line", "record", "field", "code", "params", "reason")
+    return {name: getattr(line, name) for name in fields}
+
+
+def describe_report(job: Job) -> Iterator[str]:
+    """The counts, and the lines a person should look at: each rejection and conflict, warnings by their kind.
+
+    Of a cancelled import also what it has written, because running it again goes on from there.
+    """
+    heading = f"dry run, nothing is changed ({job.state})" if job.params["dry_run"] else job.state
+    yield f"{heading}: " + ", ".join(f"{count} {outcome}" for outcome, count in plain_counts(job.result).items())
+    if job.state == Job.State.CANCELLED:
+        yield f"{job.result.get('units_done', 0)} of {job.result.get('units', 0)} tasks, bundles or lines are done, each of them whole:"
+        yield from list_lines(job, CHANGED)
+    yield from list_lines(job, REFUSED)
+    yield from sum_up_warnings(job)
+
+
+def list_lines(job: Job, outcomes: tuple[JobLine.Outcome, ...]) -> Iterator[str]:
+    """The lines with one of these outcomes, at most `SHOWN` of them."""
+    lines = job.lines.filter(outcome__in=outcomes).order_by("pk")
+    for line in lines[:SHOWN]:
+        where = ":".join(str(part) for part in (line.file, line.line) if part)
+        yield " ".join(filter(None, [line.outcome, where, line.record, line.field, line.reason]))
+    if (more := lines.count() - SHOWN) > 0:
+        yield f"… and {more} more; --json prints all"
+
+
+def sum_up_warnings(job: Job) -> Iterator[str]:
+    """One line per kind of warning, the most frequent first: how often, where the first ones are, and what the first one says."""
+    lines: dict[str, list[JobLine]] = {}
+    for line in job.lines.filter(outcome=JobLine.Outcome.WARNING).order_by("pk"):
+        lines.setdefault(line.code, []).append(line)
+    for code, found in sorted(lines.items(), key=lambda item: -len(item[1])):
+        places = list(dict.fromkeys(line.record or line.file for line in found))
+        examples = ", ".join(places[:EXAMPLES]) + (", …" if len(places) > EXAMPLES else "")
+        yield f"warning {code}, {len(found)} ({examples}): {found[0].reason}"

@@ -9,6 +9,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from labeling.data_in.codes import Code
+from labeling.data_in.problem import render_reason
+
 
 class Job(models.Model):
     """One background job. A worker claims it by compare-and-set of `fence`; every write of the worker names its fence."""
@@ -58,7 +61,10 @@ class Job(models.Model):
 
 
 class JobLine(models.Model):
-    """One line of a job's report; `key` is its natural place, so a resumed job writes it once."""
+    """One line of a job's report; `key` is its natural place, so a resumed job writes it once.
+
+    `code` names what is wrong, '' where nothing is; `params` fills the sentence of the code.
+    """
 
     class Outcome(models.TextChoices):
         CREATED = "created", _("created")
@@ -76,7 +82,7 @@ class JobLine(models.Model):
     record = models.CharField(max_length=200, blank=True)
     field = models.CharField(max_length=200, blank=True)
     code = models.CharField(max_length=40, blank=True)
-    reason = models.TextField(blank=True)
+    params = models.JSONField(default=dict, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "key"], name="job_line_one_per_key")]
@@ -84,6 +90,11 @@ class JobLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.record}"
+
+    @property
+    def reason(self) -> str:
+        """What is wrong, as a sentence in the reader's language; empty where nothing is, or by a code of an older release."""
+        return render_reason(Code(self.code), self.params) if self.code in Code.values else ""
 
 
 class ImportConflict(models.Model):

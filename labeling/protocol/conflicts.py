@@ -9,17 +9,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from labeling.data_in.read_version import find_images, parse_document
 from labeling.data_in.write_task import rewrite_task
-from labeling.models import Assignment, Candidate, Event, Image, ImportConflict, Project, State, Task, User
+from labeling.models import Assignment, Candidate, Decision, Event, Image, ImportConflict, Project, State, Task, User
 from labeling.models.assignment import LIVE
 from labeling.protocol.hold import replace_image, start_round
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.record import lock_candidate, record_change, require_right
+from labeling.protocol.replace import withdraw_dropped
 
 CONTENT, IMAGE = "content", "image"
 CHANGED_BY_IMPORT = _("changed by an import")
@@ -47,12 +48,20 @@ def dismiss_conflict(project: Project, conflict_id: int, lead: User) -> None:
 
 
 def lock_conflict(project: Project, conflict_id: int, lead: User) -> ImportConflict:
-    """Lock an open conflict of a project that `lead` leads."""
+    """Lock an open conflict of a project that `lead` leads, with the task or candidate it is about.
+
+    An import locks what it changes before it asks the lead; here too the conflict comes last, or both would wait for each other.
+    """
     require_right(project, lead, "is_lead")
-    rows = ImportConflict.objects.select_for_update(of=("self",)).select_related("task", "candidate", "new_image")
-    conflict = rows.filter(project=project, pk=conflict_id).first()
-    if conflict is None:
+    found = ImportConflict.objects.filter(project=project, pk=conflict_id).first()
+    if found is None:
         raise ProtocolError("not_found", _("There is no such import conflict."))
+    if found.task_id is not None:
+        Task.objects.select_for_update(no_key=True).get(pk=found.task_id)
+    elif found.candidate_id is not None:
+        lock_candidate(found.candidate_id)
+    rows = ImportConflict.objects.select_for_update(of=("self",)).select_related("task", "candidate", "new_image")
+    conflict = rows.get(pk=found.pk)
     if conflict.state != ImportConflict.State.OPEN:
         raise ProtocolError("already_resolved", _("This conflict is settled already."))
     return conflict
@@ -68,30 +77,33 @@ def accept_image(candidate: Candidate, image: Image | None, lead: User) -> int:
 
 
 def accept_content(conflict: ImportConflict, lead: User) -> int:
-    """Give the task its new content; returns how many candidates started a new round.
+    """Give the task its new content and withdraw what it no longer asks for; returns how many candidates started a new round.
 
     The one change that locks several candidates, in the order of their ids and behind the lock of their task: whoever labels
     locks one candidate and waits for no other, so nobody waits in a circle.
     """
     if conflict.task is None:
         raise ValueError(f"import conflict {conflict.pk} is about neither a task nor a candidate")
-    try:
-        task = rewrite_task(conflict.task, parse_document(conflict.new), find_images(conflict.new), lead)
-    except ProtectedError as error:
-        text = _("The new content has fewer images than there are candidates for. Dismiss it, or import a complete one.")
-        raise ProtocolError("deliverable_in_use", text) from error
-    used = Candidate.objects.filter(pk__in=in_use(task)).order_by("pk").values_list("pk", flat=True)
-    return sum(start_over(lock_candidate(pk), lead) for pk in list(used))
+    task = rewrite_task(conflict.task, parse_document(conflict.new), find_images(conflict.new), lead)
+    withdraw_dropped(task, lead)
+    asked_for = Candidate.objects.filter(bundle__task=task, deliverable__number__lte=task.quantity)
+    used = list(used_among(asked_for).order_by("pk").values_list("pk", flat=True))
+    return sum(start_over(lock_candidate(pk), lead) for pk in used)
 
 
-def in_use(task: Task) -> Any:
-    """The candidates of `task` that somebody holds or has answered under older content; a query for `pk__in`."""
-    return Assignment.objects.filter(LIVE, candidate__bundle__task=task, task_version__lt=task.version).values("candidate_id")
+def used_among(candidates: QuerySet[Candidate]) -> QuerySet[Candidate]:
+    """Those of `candidates` that somebody holds, answered or decided in the round they are in.
+
+    A decision imported without its image is no work on what the task shows here, so it stands.
+    """
+    at_work = Assignment.objects.filter(LIVE, candidate=OuterRef("pk"), round=OuterRef("round"))
+    decided = Decision.objects.filter(candidate=OuterRef("pk"), revoked_event=None)
+    return candidates.filter(Exists(at_work) | Exists(decided), image__isnull=False)
 
 
 def start_over(candidate: Candidate, lead: User) -> int:
     """Start a new round of the locked candidate; held and withdrawn ones stay what they are. Returns 1, or 0 if nobody is at it."""
-    if not candidate.assignments.filter(LIVE, round=candidate.round).exists():
+    if not used_among(Candidate.objects.filter(pk=candidate.pk)).exists():
         return 0
     state = State(candidate.state)
     start_round(candidate, lead)

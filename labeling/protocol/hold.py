@@ -63,10 +63,15 @@ def withdraw_candidate(public_id: UUID, lead: User, reason: str) -> Candidate:
     candidate = lock_for_lead(public_id, lead)
     if candidate.state == State.WITHDRAWN:
         raise ProtocolError("withdrawn", _("This candidate is withdrawn already."))
-    move_out(candidate, State.WITHDRAWN, reason)
-    release_all(candidate, lead, "withdrawn")
-    record_change(candidate, Event.Kind.WITHDRAWN, lead, reason=candidate.reason)
+    withdraw_locked(candidate, lead, reason)
     return candidate
+
+
+def withdraw_locked(candidate: Candidate, actor: User | None, reason: str) -> None:
+    """Withdraw the locked candidate and end its leases."""
+    move_out(candidate, State.WITHDRAWN, reason)
+    release_all(candidate, actor, "withdrawn")
+    record_change(candidate, Event.Kind.WITHDRAWN, actor, reason=candidate.reason)
 
 
 @transaction.atomic

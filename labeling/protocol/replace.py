@@ -1,11 +1,15 @@
-"""Giving a candidate another image."""
+"""What an import may change by itself: the image of a candidate nobody has worked on, and what a task no longer asks for."""
 
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
-from labeling.models import Candidate, Event, Image, State, User
+from labeling.models import Assignment, Candidate, Decision, Event, Image, State, Status, Task, User
+from labeling.protocol.hold import withdraw_locked
 from labeling.protocol.record import lock_candidate, record_change
+
+NO_LONGER_ASKED_FOR = _("the task no longer asks for this image")
 
 
 @transaction.atomic
@@ -25,5 +29,24 @@ def replace_untouched(candidate_id: int, image: Image, actor: User | None) -> bo
 
 def is_touched(candidate: Candidate) -> bool:
     """Whether the locked candidate has work of people in it, or a decision."""
-    at_work = candidate.assignments.exclude(status="released").exists()
+    at_work = candidate.assignments.exclude(status=Status.RELEASED).exists()
     return at_work or candidate.state == State.SETTLED or candidate.decisions.filter(revoked_event=None).exists()
+
+
+def is_worked_on(task: Task) -> bool:
+    """Whether anybody holds, answered or decided a candidate of the locked `task`; locks its candidates, so that it stays true."""
+    candidates = Candidate.objects.select_for_update(of=("self",), no_key=True).filter(bundle__task=task).order_by("pk")
+    if not list(candidates.values_list("pk", flat=True)):
+        return False
+    at_work = Assignment.objects.filter(candidate__bundle__task=task).exclude(status=Status.RELEASED)
+    return at_work.exists() or Decision.objects.filter(candidate__bundle__task=task, revoked_event=None).exists()
+
+
+@transaction.atomic
+def withdraw_dropped(task: Task, actor: User | None) -> int:
+    """Withdraw the candidates of deliverables that `task` no longer has; return how many. Their answers stay, their leases end."""
+    dropped = Candidate.objects.filter(bundle__task=task, deliverable__number__gt=task.quantity).exclude(state=State.WITHDRAWN)
+    ids = list(dropped.order_by("pk").values_list("pk", flat=True))
+    for pk in ids:
+        withdraw_locked(lock_candidate(pk), actor, NO_LONGER_ASKED_FOR)
+    return len(ids)

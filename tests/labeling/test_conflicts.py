@@ -6,11 +6,22 @@ import pytest
 
 from labeling.data_in.read_version import parse_document
 from labeling.data_in.write_task import describe_task, write_task
-from labeling.models import Event, ImportConflict, TaskVersion
+from labeling.models import Candidate, Event, ImportConflict, TaskVersion
 from labeling.protocol.conflicts import accept_conflict, dismiss_conflict
 from labeling.protocol.hold import hold_candidate, withdraw_candidate
+from labeling.protocol.intake import import_decision
 from labeling.protocol.outcome import ProtocolError
-from tests.factories import answer_as, lease_for, make_bundle, make_candidate, make_image, make_lead, make_person, make_project
+from tests.factories import (
+    answer_as,
+    final_decision,
+    lease_for,
+    make_bundle,
+    make_candidate,
+    make_image,
+    make_lead,
+    make_person,
+    make_project,
+)
 from tests.labeling.visiting import HTMX, address, read, visit_as
 
 pytestmark = pytest.mark.django_db
@@ -99,18 +110,33 @@ def test_a_larger_quantity_adds_deliverables(project, task):
     assert [row.number for row in task.deliverables.all()] == [1, 2, 3]
 
 
-def test_a_smaller_quantity_than_there_are_candidates_for_is_refused_whole(project, task):
-    make_bundle(task)
-    conflict = offer(task, quantity=1, brief="Another.", deliverables=DOCUMENT["deliverables"][:1])
+def test_a_smaller_quantity_withdraws_what_the_task_no_longer_asks_for(project, task):
+    kept, dropped = make_bundle(task).candidates.order_by("sort")
+    for candidate in (kept, dropped):
+        answer_as(make_person(project), candidate, "accept")
+    conflict = offer(task, quantity=1, deliverables=DOCUMENT["deliverables"][:1])
 
-    with pytest.raises(ProtocolError) as refused:
-        accept_conflict(project, conflict.pk, make_lead(project))
+    rounds = accept_conflict(project, conflict.pk, make_lead(project))
 
-    assert refused.value.code == "deliverable_in_use"
+    assert rounds == 1
+    assert states(kept, dropped) == [(2, "open"), (1, "withdrawn")]
+    assert dropped.assignments.get().status == "submitted"
     task.refresh_from_db()
-    assert (task.brief, task.version) == ("A poster.", 1)
-    conflict.refresh_from_db()
-    assert conflict.state == "open"
+    assert (task.quantity, [row.number for row in task.deliverables.all()]) == (1, [1, 2])
+
+
+def test_a_decision_imported_with_its_image_is_no_longer_one_about_the_new_content(project, task):
+    seen, unseen = make_bundle(task).candidates.order_by("sort")
+    Candidate.objects.filter(pk=unseen.pk).update(image=None, state="staged", q_state=6)
+    for candidate in (seen, unseen):
+        import_decision(candidate.pk, "accept", None)
+
+    rounds = accept_conflict(project, offer(task, brief="New.").pk, make_lead(project))
+
+    # Nobody could look at the one without an image: what was decided elsewhere stands.
+    assert rounds == 1
+    assert states(seen, unseen) == [(2, "open"), (1, "settled")]
+    assert (final_decision(seen), final_decision(unseen)) == (None, ("accept", "imported"))
 
 
 def test_held_and_withdrawn_candidates_start_over_where_they_are(project, task):

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
-from django.db.models import ProtectedError
 
 from labeling.data_in.bench_values import BenchDeliverable, BenchImage, BenchPoint, BenchTask
 from labeling.data_in.hard_rules import parse_rules, rules_from_json
@@ -130,16 +129,25 @@ def test_deliverables_that_stay_keep_their_rows():
     assert task.deliverables.count() == 3
 
 
-def test_a_deliverable_with_candidates_cannot_go_and_then_nothing_changes():
+def test_the_row_of_a_deliverable_that_goes_stays_as_long_as_it_has_candidates():
+    images = make_images()
+    task = write_task(make_project(), make_content(quantity=3), images)
+    write_bundle(task, make_generator(), {(2, 1): make_image()}, 1)
+
+    rewrite_task(task, make_content(quantity=1), images, None)
+
+    task = Task.objects.get(pk=task.pk)
+    assert (task.version, task.quantity, [row.number for row in task.deliverables.all()]) == (2, 1, [1, 2])
+
+
+def test_a_deliverable_that_has_gone_takes_no_more_candidates():
     images = make_images()
     task = write_task(make_project(), make_content(quantity=2), images)
     write_bundle(task, make_generator(), {(2, 1): make_image()}, 1)
+    rewrite_task(task, make_content(quantity=1), images, None)
 
-    with pytest.raises(ProtectedError):
-        rewrite_task(task, make_content(quantity=1), images, None)
-
-    task = Task.objects.get(pk=task.pk)
-    assert (task.version, task.quantity, task.deliverables.count()) == (1, 2, 2)
+    with pytest.raises(ValueError, match=r"no deliverable \[2\]"):
+        write_bundle(task, make_generator(), {(2, 1): make_image()}, 1)
 
 
 def test_a_bundle_is_staged_and_stands_in_the_queue_once_it_is_entered():
