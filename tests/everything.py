@@ -61,7 +61,8 @@ def run_checks(report: Report) -> None:
     templates = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "templates").rglob("*.html"))]
     report.run("ruff format", python("ruff", "format", "--check", "--output-format", "concise", "."))
     report.run("ruff check", python("ruff", "check", "--output-format", "concise", "."))
-    report.run("djade", python("djade", "--check", "--target-version", "5.2", *templates))
+    djade = str(Path(sys.executable).with_name("djade"))
+    report.run("djade", [djade, "--check", "--target-version", "5.2", *templates])
     report.run("mypy", python("mypy"))
     with tempfile.TemporaryDirectory() as var:
         embedded = {"SERVIMAGE_VAR": var}
