@@ -185,7 +185,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "annotation_site.static_storage.ModuleStaticFilesStorage"
     },
 }
 # The internal location under which a web server in front finds MEDIA_ROOT (nginx: X-Accel-Redirect); empty sends pictures itself.

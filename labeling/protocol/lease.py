@@ -77,6 +77,12 @@ def keep_lease(public_id: UUID, person: User) -> datetime | None:
     return Assignment.objects.filter(pk=lease.pk, status=Status.LEASED).values_list("lease_until", flat=True).first()
 
 
+def keep_ahead(project: Project, person: User) -> int:
+    """Extend what the person holds ahead, because the heartbeat says that the page is in use; return how many."""
+    ahead = Assignment.objects.leased_by(person.pk, project.pk).filter(is_ahead=True, lease_until__gt=timezone.now())
+    return ahead.order_by().update(lease_until=timezone.now() + AHEAD_LEASE)
+
+
 @transaction.atomic
 def lease_primary(project: Project, person: User) -> Assignment | None:
     """Lease the next candidate in the person's order; None if there is none for them now.

@@ -13,7 +13,7 @@ from labeling.cards import make_cards
 from labeling.forms.answer import AnswerForm, DeckForm, FlagForm, SkipForm, UndoForm, read_deck
 from labeling.models import Assignment
 from labeling.protocol.edit import edit_answer, editable_answers, undo_answer
-from labeling.protocol.lease import held_cards, keep_lease, take_cards
+from labeling.protocol.lease import held_cards, keep_ahead, keep_lease, take_cards
 from labeling.protocol.outcome import Outcome
 from labeling.protocol.reap import release_ahead
 from labeling.protocol.skip import raise_flag, skip_candidate
@@ -92,7 +92,8 @@ def flag(request: MemberRequest) -> HttpResponse:
 @require_POST
 @members_only("can_label", "can_adjudicate")
 def keep(request: MemberRequest) -> HttpResponse:
-    """The heartbeat of the card on screen: 204 while it is the person's, 410 once it is not."""
+    """The heartbeat of the page: 204 while the card on screen is the person's, 410 once it is not."""
+    keep_ahead(request.project, request.user)
     form = DeckForm(request.POST)
     kept = form.is_valid() and form.cleaned_data["shown"] and keep_lease(form.cleaned_data["shown"], request.user)
     return HttpResponse(status=204 if kept else 410)

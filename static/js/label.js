@@ -10,14 +10,17 @@ import { text } from "./texts.js";
 const CARDS_WANTED = 3;
 const REMEMBERED = 20;
 const LOOK_AGAIN_MS = 30_000;
+/** Cards held ahead are anybody's again three minutes after the page was last heard of. */
+const AHEAD_MS = 170_000;
 
 /** What was answered here, newest last: {card, key, assignment, answer, title}; the card is null for one from before this page. */
 const past = [...document.querySelectorAll("#history li")].reverse().map(({ dataset }) => ({ card: null, key: null, ...dataset }));
-const page = new CardPage({ decide: send("answer"), skip: send("skip"), undo, lost });
+const page = new CardPage({ decide: send("answer"), skip: send("skip"), undo, lost, kept });
 const deck = new Deck(document.getElementById("deck"), (card) => show(card));
 const isSingle = main.dataset.page === "card";
 let taking = false;
 let timer = 0;
+let heardAt = Date.now();
 
 /** The way a decision of the kind `act` leaves: into the outbox, and the next card comes. */
 function send(act) {
@@ -25,11 +28,27 @@ function send(act) {
     const card = page.card;
     const entry = page.makeEntry(act, fields);
     remember({ card, key: entry.key, act, assignment: entry.assignment, answer: null });
+    dropStale();
     deck.advance();
     outbox.add(entry);
     if (act === "skip") page.tell(text("skipped"));
     if (isSingle) deck.wait(text("sending"));
   };
+}
+
+/** After a long break the cards ahead are no longer held: better wait for new ones than judge what somebody else got. */
+function dropStale() {
+  if (Date.now() - heardAt > AHEAD_MS && navigator.onLine) for (const card of deck.cards.slice(1)) card.remove();
+}
+
+/** The heartbeat arrived: the cards ahead are held for longer too. */
+function kept() {
+  heardAt = Date.now();
+}
+
+/** The first movement after a break: look what is still held before the person answers. */
+function wake() {
+  if (Date.now() - heardAt > AHEAD_MS && deck.current) take();
 }
 
 function remember(item) {
@@ -68,6 +87,7 @@ function receive(fragment) {
   const counts = fragment.querySelector("#counts");
   if (counts) document.getElementById("counts")?.replaceWith(counts);
   if (!held) return;
+  heardAt = Date.now();
   const waiting = outbox.entries;
   const answered = new Set(waiting.filter(({ act }) => act !== "undo").map((entry) => entry.assignment));
   // A card taken back is not held again before that write has arrived.
@@ -169,6 +189,7 @@ addEventListener("pagehide", leave);
 addEventListener("pageshow", (event) => event.persisted && take());
 addEventListener("focus", () => deck.current || take());
 document.addEventListener("visibilitychange", () => deck.current || take());
+for (const event of ["pointermove", "pointerdown"]) addEventListener(event, wake, { passive: true });
 addEventListener("online", take);
 main.addEventListener("submit", (event) => {
   // "Start" and "look again" need no new page.
