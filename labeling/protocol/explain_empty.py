@@ -1,6 +1,7 @@
 """Why there is nothing to do: an empty queue says what is happening and what to do.
 
-Nothing in it depends on how anybody answered: it speaks of seats and leases only.
+Nothing in it depends on how anybody answered: it speaks of seats and leases only. A candidate with both answers in is done
+here, whether it is settled, disputed or, as only a dispute can be then, held.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from labeling.models import Assignment, Candidate, Project, Purpose, Skip, State, User
@@ -39,9 +40,10 @@ def explain_empty(project: Project, person: User, purpose: Purpose) -> Empty:
     if lease is not None:
         message = _("Every candidate you could do is in somebody's hands. One may come back when its time is over.")
         return Empty(kind="waiting", message=message, next_at=lease.lease_until)
-    if candidates.filter(state=State.OPEN).exists():
+    left = unanswered(candidates)
+    if left.filter(Q(state=State.OPEN) | is_done_by(person, OuterRef("pk"))).exists():
         return Empty(kind="all_yours", message=_("You have done or skipped every candidate that is open. The rest needs other people."))
-    if candidates.filter(state=State.HELD).exists():
+    if left.exists():
         return Empty(kind="held", message=_("What is left waits for the lead. There is nothing for you to do now."))
     return Empty(kind="finished", message=_("Every candidate has the answers it needs. Thank you!"))
 
@@ -49,9 +51,20 @@ def explain_empty(project: Project, person: User, purpose: Purpose) -> Empty:
 def leases_to_wait_for(project: Project, person: User) -> QuerySet[Assignment]:
     """Primary leases of other people on open candidates that the person has neither taken, answered nor skipped."""
     leases = Assignment.objects.filter(project=project, status="leased", purpose=Purpose.PRIMARY, candidate__state=State.OPEN)
-    own = Assignment.objects.filter(person=person, candidate=OuterRef("candidate"), round=OuterRef("round"))
-    skipped = Skip.objects.filter(person=person, candidate=OuterRef("candidate"), round=OuterRef("round"))
-    return leases.filter(~Exists(own.filter(status__in=["leased", "submitted"])), ~Exists(skipped))
+    return leases.filter(~is_done_by(person, OuterRef("candidate")))
+
+
+def is_done_by(person: User, candidate: OuterRef) -> Q:
+    """Whether the person has taken, answered or skipped a candidate in its round of the outer query."""
+    mine = {"person": person, "candidate": candidate, "round": OuterRef("round")}
+    return Q(Exists(Assignment.objects.filter(**mine, status__in=["leased", "submitted"]))) | Q(Exists(Skip.objects.filter(**mine)))
+
+
+def unanswered(candidates: QuerySet[Candidate]) -> QuerySet[Candidate]:
+    """Those open or held that lack one of their two answers."""
+    answers = Assignment.objects.filter(candidate=OuterRef("pk"), round=OuterRef("round"), purpose=Purpose.PRIMARY, status="submitted")
+    both = Q(Exists(answers.filter(seat=1))) & Q(Exists(answers.filter(seat=2)))
+    return candidates.filter(~both, state__in=[State.OPEN, State.HELD])
 
 
 def explain_no_dispute() -> Empty:
