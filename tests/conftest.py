@@ -3,19 +3,17 @@
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 
 
 @pytest.fixture(scope="session", autouse=True)
-def plain_static_files():
-    """Pages find their files without collectstatic, and whatever a template names is served."""
-    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-
-
-@pytest.fixture(scope="session", autouse=True)
-def fast_passwords():
-    """Hashing is slow on purpose; here it would only be slow."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+def settings_for_tests():
+    """Pages find their static files without collectstatic; passwords are hashed fast, for being slow has no use here."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    # Not set on `settings` directly: by now something may have asked for the storages, and keeps what it was told.
+    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}, PASSWORD_HASHERS=hashers):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
