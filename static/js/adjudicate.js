@@ -3,7 +3,7 @@
  * confirms. Accept or Reject revises first; a new reject asks for its reasons before the digits mean the class again.
  */
 
-import { CardPage, main } from "./card-page.js";
+import { CardPage, main, TOO_SOON_MS } from "./card-page.js";
 import { Deck } from "./deck.js";
 import { notify } from "./notices.js";
 import { outbox } from "./outbox.js";
@@ -11,9 +11,6 @@ import { makeKey, post } from "./session.js";
 import { text } from "./texts.js";
 
 const LOOK_AGAIN_MS = 30_000;
-/** A digit this soon after the answers appeared was meant for the card. */
-const TOO_SOON_MS = 300;
-
 const page = new CardPage({ decide, skip, choose, revise, send: endReasons, lost });
 const deck = new Deck(document.getElementById("deck"), show);
 let reveal = null;
@@ -68,7 +65,12 @@ function choose(digit, event) {
   if (!reveal) return undefined;
   const part = isListening("reasons") ? "reasons" : "class";
   const chosen = reveal.querySelector(`[data-part="${part}"] [data-choice="${digit}"]`);
-  if (!chosen || performance.now() - revealedAt < TOO_SOON_MS) return true;
+  if (!chosen) return true;
+  if (performance.now() - revealedAt < TOO_SOON_MS) {
+    // It was meant for the card, or pressed twice.
+    page.say(text("tooSoon"));
+    return true;
+  }
   if (part === "class") confirm(chosen.value);
   else {
     chosen.checked = !chosen.checked;
@@ -142,7 +144,7 @@ async function take() {
   try {
     const response = await post(main.dataset.take, { have: deck.ids });
     if (response.ok) receive(document.createRange().createContextualFragment(await response.text()));
-    else if (response.status === 401 || response.status === 409) outbox.flush();
+    else outbox.suspend(response.status);
   } catch {
     if (!deck.current) deck.wait(text("loadingOffline"));
     timer = setTimeout(take, LOOK_AGAIN_MS);

@@ -12,7 +12,7 @@ import { text } from "./texts.js";
 import { View } from "./view.js";
 
 /** An answer this soon after a new picture came is a key pressed twice, not a judgement. */
-const TOO_SOON_MS = 200;
+export const TOO_SOON_MS = 200;
 const KEEP_EVERY_MS = 60_000;
 const PAN_STEP = 80;
 
@@ -108,7 +108,7 @@ export class CardPage {
   }
 
   #press(command, event) {
-    if (isDialogOpen() || !this.card) return command === "help" && !isDialogOpen() && this.#act("help", event);
+    if (isDialogOpen() || (!this.card && !["help", "undo"].includes(command))) return false;
     // A held key must not answer the next card as well.
     if (event.repeat && !/^(pan|zoom)_/.test(command)) return true;
     return this.#act(command, event);
@@ -300,6 +300,7 @@ export class CardPage {
       const response = await post(main.dataset.keep, { shown: card.dataset.assignment });
       if (response.status === 410 && card === this.card) this.own.lost?.(card);
       else if (response.ok) this.own.kept?.();
+      else outbox.suspend(response.status);
     } catch {
       // No network: the answer is taken late, if it comes to that.
     }

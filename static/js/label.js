@@ -2,7 +2,7 @@
 
 import { CardPage, main } from "./card-page.js";
 import { Deck } from "./deck.js";
-import { notify } from "./notices.js";
+import { notify, retract } from "./notices.js";
 import { outbox } from "./outbox.js";
 import { makeKey, post } from "./session.js";
 import { text } from "./texts.js";
@@ -60,6 +60,7 @@ function remember(item) {
 
 function show(card) {
   page.show(card);
+  retract("lease");
   if (card) return clearTimeout(timer);
   return deck.wait(text(navigator.onLine ? "loading" : "loadingOffline"));
 }
@@ -71,8 +72,13 @@ function undo() {
     page.tell(text(past.length ? "noUndoSkip" : "nothingToUndo"));
     return;
   }
+  const isCancelled = last.key && outbox.cancel(last.key);
+  if (!isCancelled && !Number(main.dataset.undoMinutes)) {
+    page.tell(text("noUndo"));
+    return;
+  }
   past.splice(past.indexOf(last), 1);
-  if (!(last.key && outbox.cancel(last.key))) {
+  if (!isCancelled) {
     const result = last.key ? outbox.resultOf(last.key) : null;
     const known = { assignment: last.card?.dataset.assignment ?? result?.assignment ?? last.assignment, fields: { replaces: result?.answer ?? last.answer } };
     outbox.add({ act: "undo", url: main.dataset.undo, key: makeKey(), ...known, undoes: known.fields.replaces ? null : last.key });
@@ -102,6 +108,9 @@ function receive(fragment) {
 /** Show why there is nothing to do, and look again by itself where that may change. */
 function explain(section) {
   deck.say(section);
+  const { nextAt } = section.dataset;
+  const time = nextAt && new Date(nextAt).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  if (time) section.querySelector("[data-when]").textContent = text("waitingBack", { time });
   clearTimeout(timer);
   if (["waiting", "paused", "all_yours", "held", "no_candidates"].includes(section.dataset.state)) timer = setTimeout(take, LOOK_AGAIN_MS);
 }
@@ -113,7 +122,7 @@ async function take() {
   try {
     const response = await post(main.dataset.take, { shown: page.card?.dataset.assignment, have: deck.ids });
     if (response.ok) receive(document.createRange().createContextualFragment(await response.text()));
-    else if (response.status === 401 || response.status === 409) outbox.flush();
+    else outbox.suspend(response.status);
   } catch {
     if (!deck.current) deck.wait(text("loadingOffline"));
     clearTimeout(timer);

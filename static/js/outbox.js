@@ -59,7 +59,7 @@ export class Outbox extends EventTarget {
     const entry = this.entries.find((candidate) => candidate.key === key);
     if (!entry || entry.tried) return false;
     this.#shelf.remove(entry.id);
-    this.#become(this.count ? this.state : "saved");
+    this.#become(this.count || this.#isSuspended ? this.state : "saved");
     return true;
   }
 
@@ -68,10 +68,16 @@ export class Outbox extends EventTarget {
     return this.#shelf.listSent().find((sent) => sent.key === key);
   }
 
+  /** A read of the page was refused with this status: nothing can be sent before the person is back, waiting or not. */
+  suspend(status) {
+    if (status === 401) this.#become("signed-out");
+    if (status === 409) this.#become("other");
+  }
+
   /** Send what waits; resolves when nothing waits or the next try is scheduled. */
   flush() {
     clearTimeout(this.#timer);
-    if (!person || !this.count) return Promise.resolve(this.#become(this.count ? this.state : "saved"));
+    if (!person || (!this.count && !this.#isSuspended)) return Promise.resolve(this.#become("saved"));
     // One tab sends at a time; where locks are missing the server's idempotency keys still keep an answer single.
     const work = () => this.#drain();
     this.#running ??= (navigator.locks ? navigator.locks.request(`servimage/outbox/${person}`, work) : work()).finally(() => {
@@ -82,13 +88,17 @@ export class Outbox extends EventTarget {
     return this.#running;
   }
 
+  get #isSuspended() {
+    return ["signed-out", "other"].includes(this.state);
+  }
+
   async #drain() {
-    // While this tab waited for its turn another one sent everything.
-    if (!this.count) this.dispatchEvent(new Event("drained"));
-    if (["signed-out", "other"].includes(this.state)) {
+    if (this.#isSuspended) {
       const found = await checkSession();
-      if (found !== "same") return this.#pause(found === "unknown" ? "offline" : this.state);
+      if (found !== "same") return this.#pause(found === "unknown" ? this.state : { none: "signed-out", other: "other" }[found]);
     }
+    // While this tab waited for its turn another one sent everything, or the person is back and nothing waits.
+    if (!this.count) this.dispatchEvent(new Event("drained"));
     for (let entry = this.entries[0]; entry; entry = this.entries[0]) {
       const trouble = await this.#send(entry);
       if (trouble) return this.#pause(trouble);

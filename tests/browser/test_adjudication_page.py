@@ -55,10 +55,9 @@ def test_two_keys_close_a_dispute(open_page, project, adjudicator):
     page.wait_for_timeout(LOOK_MS)
     press(page, "2")
 
-    expect_saved(page)
+    expect(page.locator(".state")).to_have_attribute("data-state", "waiting")
     assert adjudications() == [("first", "accept", [], ""), ("confirm", "accept", [], "taste")]
     assert final_decision(candidate) == ("accept", "adjudication")
-    expect(page.locator(".state")).to_have_attribute("data-state", "waiting")
 
 
 def test_both_answers_come_with_reasons_and_notes_and_without_names(open_page, project, adjudicator):
@@ -133,6 +132,7 @@ def test_adjudication_by_touch_and_without_scripts(open_page, project, adjudicat
     plain.get_by_role("button", name="Blurry").click()
     plain.locator(".reveal .chip", has_text="Accept").click()
     plain.get_by_role("button", name="The brief is ambiguous").click()
+    expect(plain.locator("#notices")).to_contain_text("Saved")
 
     assert [row for row in adjudications() if row[0] != "first"] == [
         ("confirm", "accept", [], "taste"),

@@ -1,0 +1,117 @@
+"""Every address of the site: which are pages, who opens them, and which are no pages and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from labeling.models import Assignment, Candidate, Job, SignInLink, User
+
+SLUG = "sample"
+# Answers that are no page: data, fragments, redirects, and addresses that only take what a form sends.
+NO_PAGES = {
+    "healthz",
+    "readyz",
+    "sign_out",
+    "set_language",
+    "labeling:session",
+    "labeling:take",
+    "labeling:answer",
+    "labeling:undo",
+    "labeling:skip",
+    "labeling:flag",
+    "labeling:keep",
+    "labeling:leave",
+    "labeling:read_replies",
+    "labeling:adjudicate_take",
+    "labeling:adjudicate_answer",
+    "labeling:adjudicate_skip",
+    "labeling:confirm",
+    "labeling:image",
+    "labeling:lead_image",
+    "labeling:states_table",
+    "labeling:throughput_table",
+    "labeling:throughput_chart",
+    "labeling:people_table",
+    "labeling:add_member",
+    "labeling:change_member",
+    "labeling:remove_member",
+    "labeling:make_link",
+    "labeling:reply_flag",
+    "labeling:review_surplus",
+    "labeling:accept_conflict",
+    "labeling:dismiss_conflict",
+    "labeling:hold_candidate",
+    "labeling:return_candidate",
+    "labeling:withdraw_candidate",
+    "labeling:reopen_candidate",
+    "labeling:replace_image",
+    "labeling:job_status",
+    "labeling:cancel_job",
+    "labeling:report_csv",
+    "labeling:report_json",
+    "labeling:export_file",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SitePage:
+    """One page: the account of the sample project that opens it (None: nobody is signed in) and its address."""
+
+    person: str | None
+    address: Callable[[], str]
+
+
+def of(person: str | None, name: str, *find: Callable[[], object], slug: bool = True) -> SitePage:
+    """A page by route name; `find` gives its further arguments once the sample is loaded."""
+    return SitePage(person=person, address=lambda: reverse(name, args=[*([SLUG] if slug else []), *(get() for get in find)]))
+
+
+def held_by(username: str) -> Callable[[], object]:
+    """The public id of what the person answered or holds."""
+    return lambda: Assignment.objects.filter(person__username=username).exclude(status="released").latest("pk").public_id
+
+
+def confirmed() -> object:
+    """The public id of an adjudication that was submitted."""
+    return Assignment.objects.filter(purpose="adjudication", status="submitted").latest("pk").public_id
+
+
+PAGES: dict[str, SitePage] = {
+    "sign_in": of(None, "sign_in", slug=False),
+    "use_link": of(None, "use_link", lambda: SignInLink.make(User.objects.get(username="annotator")), slug=False),
+    "change_password": of("lead", "change_password", slug=False),
+    "labeling:home": of("lead", "labeling:home", slug=False),
+    "labeling:keys": of("annotator", "labeling:keys", slug=False),
+    "labeling:signed_in": of("annotator", "labeling:signed_in", slug=False),
+    "labeling:label": of("annotator", "labeling:label"),
+    "labeling:recent": of("annotator", "labeling:recent"),
+    "labeling:card": of("annotator", "labeling:card", held_by("annotator")),
+    "labeling:adjudicate": of("adjudicator", "labeling:adjudicate"),
+    "labeling:reveal": of("adjudicator", "labeling:reveal", confirmed),
+    "labeling:progress": of("annotator", "labeling:progress"),
+    "labeling:guidelines": of("annotator", "labeling:guidelines"),
+    "labeling:create_project": of("lead", "labeling:create_project", slug=False),
+    "labeling:project": of("lead", "labeling:project"),
+    "labeling:settings": of("lead", "labeling:settings"),
+    "labeling:edit_guideline": of("lead", "labeling:edit_guideline"),
+    "labeling:members": of("lead", "labeling:members"),
+    "labeling:inbox": of("lead", "labeling:inbox"),
+    "labeling:candidate": of("lead", "labeling:candidate", lambda: Candidate.objects.filter(state="settled").earliest("pk").public_id),
+    "labeling:imports": of("lead", "labeling:imports"),
+    "labeling:jobs": of("lead", "labeling:jobs"),
+    "labeling:job": of("lead", "labeling:job", lambda: Job.objects.latest("pk").public_id),
+    "labeling:exports": of("lead", "labeling:exports"),
+}
+
+
+def route_names(patterns: list[URLPattern | URLResolver] | None = None, space: str = "") -> Iterator[str]:
+    """The name of every route the URL resolver knows."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from route_names(pattern.url_patterns, inner)
+        else:
+            yield f"{space}{pattern.name}"

@@ -1,0 +1,98 @@
+"""Every page of the site, on a wide screen and on a phone, in both colour schemes: axe finds nothing, nothing scrolls sideways.
+
+With SERVIMAGE_SCREENSHOTS=DIR each page is also saved there as WebP (docs/screenshots is made that way).
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from labeling.jobs.run import run_here
+from labeling.models import Assignment, Project, User
+from labeling.protocol.adjudicate import submit_blind, take_adjudication
+from labeling.protocol.submission import Submission
+from labeling.sample.load import load_sample
+from tests.browser.conftest import PHONE
+from tests.browser.page_list import NO_PAGES, PAGES, SLUG, route_names
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SCREENS = {"wide": {}, "narrow": PHONE}
+FOLDER = os.environ.get("SERVIMAGE_SCREENSHOTS", "")
+
+
+def test_every_route_is_listed_as_a_page_or_not():
+    names = set(route_names())
+
+    assert names == set(PAGES) | NO_PAGES
+    assert not set(PAGES) & NO_PAGES
+
+
+@pytest.fixture
+def sample(tmp_path) -> Project:
+    """The sample project with an adjudication at its reveal, an import and an export behind it."""
+    project, _made = load_sample()
+    adjudicator = User.objects.get(username="adjudicator")
+    lease = take_adjudication(project, adjudicator)
+    assert isinstance(lease, Assignment)
+    submit_blind(lease.public_id, adjudicator, Submission(verdict="reject", reasons=("bad_text",)), lease.public_id)
+    lead = User.objects.get(username="lead")
+    run_here(project, "export", {"format": "full"}, lead)
+    labels = tmp_path / "labels.jsonl"
+    labels.write_text('{"model": "unknown", "task_id": "sample-digital-001", "category": "C-Product", "annotations": {}}\n')
+    run_here(project, "import_labels", {"source": {"path": str(labels)}, "dry_run": True}, lead)
+    return project
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(open_context, sample, scheme):
+    found = []
+    for screen, options in SCREENS.items():
+        for username in ("annotator", "adjudicator", "lead", None):
+            person = User.objects.get(username=username) if username else None
+            page = open_context(person, color_scheme=scheme, **options).new_page()
+            for name in [name for name, listed in PAGES.items() if listed.person == username]:
+                found += look_at(page, name, screen, scheme)
+
+    assert found == []
+
+
+def look_at(page: Page, name: str, screen: str, scheme: str) -> list[tuple[str, str, object]]:
+    """What is wrong with one page."""
+    page.goto(PAGES[name].address())
+    if name == "labeling:label":
+        expect(page.locator('img.candidate[data-warm="ready"]').first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    violations = [item["id"] for item in Axe().run(page).response["violations"]]
+    too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if FOLDER:
+        save_screenshot(page, Path(FOLDER) / f"{name.rpartition(':')[2]}-{screen}-{scheme}.webp")
+    return [(name, screen, problem) for problem in (violations, too_wide) if problem]
+
+
+def save_screenshot(page: Page, path: Path) -> None:
+    """Save what is on screen, and what lies below it up to three screens, as WebP."""
+    height = page.viewport_size["height"] if page.viewport_size else 900
+    whole = page.evaluate("document.documentElement.scrollHeight")
+    clip = {"x": 0, "y": 0, "width": page.viewport_size["width"], "height": min(whole, 3 * height)}
+    with Image.open(io.BytesIO(page.screenshot(full_page=True, clip=clip))) as picture:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture.convert("RGB").save(path, "WEBP", quality=72, method=6)
+
+
+def test_the_site_speaks_the_language_the_person_chose(open_context, sample):
+    lead = User.objects.get(username="lead")
+    User.objects.filter(pk=lead.pk).update(language="zh-hans")
+    page = open_context(User.objects.get(pk=lead.pk)).new_page()
+
+    page.goto(reverse("labeling:project", args=[SLUG]))
+
+    assert page.locator("html").get_attribute("lang") == "zh-hans"
+    expect(page.get_by_role("link", name="收件箱")).to_be_visible()
