@@ -181,7 +181,8 @@ UPLOAD_ROOT = Path(read_text("SERVIMAGE_UPLOADS") or VAR_DIR / "uploads").resolv
 # Folders below these may be named in the browser as the source of an import; none unless set.
 IMPORT_ROOTS = read_folders("SERVIMAGE_IMPORT_ROOTS")
 STORAGES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "labeling.atomic_storage.AtomicFileStorage", "OPTIONS": {"location": MEDIA_ROOT}},
+    # What is made from the originals can be made again, so only they are worth waiting for the disk.
+    "default": {"BACKEND": "labeling.atomic_storage.AtomicFileStorage", "OPTIONS": {"location": MEDIA_ROOT, "lasting": "originals/"}},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

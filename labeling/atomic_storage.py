@@ -16,16 +16,19 @@ class AtomicFileStorage(FileSystemStorage):
     """Writes beside the name and renames: neither a crash nor a second process ever leaves half a file under a name.
 
     Saving a name again replaces it, as object stores do. What a killed process left is called `*.part` and may be deleted.
+    Names that begin with `lasting` are on the disk before `save` returns. A power cut may leave others empty, never half.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, lasting: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "allow_overwrite": True})
+        self.lasting = lasting
 
     def _save(self, name: str, content: File[Any]) -> str:
         part = f"{name}.{uuid4().hex}.part"
         try:
             super()._save(part, content)  # type: ignore[misc]  # the stubs leave out what storages override
-            flush_to_disk(self.path(part))
+            if name.startswith(self.lasting):
+                flush_to_disk(self.path(part))
             os.replace(self.path(part), self.path(name))
         finally:
             # Gone after the rename; still there if the disk was full.

@@ -69,6 +69,7 @@ ORDERS = [
             ),
         ),
         references=(travel_poster("SERRA ALTA", "by night train"),),
+        generators=(0, 1, 2),
     ),
     SampleOrder(
         task_id="sample-digital-003",
@@ -102,7 +103,7 @@ ORDERS = [
         name="App icon for a weather app",
         brief=(
             "Icon for a small weather app: a cloud in front of a sun on a square with round corners. Friendly, simple, recognisable at the "
-            "size of a fingernail. No letters. Exactly 800 by 800 pixels, the store refuses everything else."
+            "size of a fingernail. No letters. Exactly 760 by 760 pixels, the store refuses everything else."
         ),
         price_usd="83.33",
         points=("A cloud in front of a sun", "A square with round corners", "No letters", "Recognisable when small"),
@@ -143,7 +144,8 @@ ORDERS = [
                 name="Front cover", scene=book_cover("The Lamp Keeper", "Mira Halloran"), rules={"visual_specs": {"aspect_ratio": "2:3"}}
             ),
         ),
-        size=(640, 960),
+        size=(600, 900),
+        generators=(0, 1, 3),
     ),
     SampleOrder(
         task_id="sample-digital-007",
@@ -155,7 +157,7 @@ ORDERS = [
         pieces=tuple(
             Piece(name=name, scene=mascot(mood), rules={"visual_specs": {"aspect_ratio": "1:1"}}) for mood, name in STICKERS.items()
         ),
-        size=(640, 640),
+        size=(600, 600),
         generators=(1, 3),
     ),
     SampleOrder(

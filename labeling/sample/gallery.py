@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from labeling.image_store import record_image, store_files
+from labeling.image_store import record_images, store_files
 from labeling.images import ImageFacts
 from labeling.models import Image
 from labeling.sample.drawing.flaws import draw_picture
@@ -63,7 +63,8 @@ def fill_gallery(orders: list[SampleOrder]) -> dict[str, Image]:
     # Drawing and encoding leave Python's lock alone most of the time; the database is touched by this thread only.
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as painters:
         stored = list(painters.map(carry_out, commissions))
-    return {commission.name: record_image(facts) for commission, facts in zip(commissions, stored, strict=True)}
+    rows = record_images(stored)
+    return {commission.name: rows[facts.sha256] for commission, facts in zip(commissions, stored, strict=True)}
 
 
 def carry_out(commission: Commission) -> ImageFacts:

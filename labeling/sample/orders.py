@@ -11,7 +11,7 @@ from labeling.data_in.hard_rules import parse_rules
 from labeling.data_in.problem import Place
 from labeling.sample.drawing.hand import Scene
 
-UPRIGHT, SQUARE, WIDE = (690, 920), (800, 800), (1000, 524)
+UPRIGHT, SQUARE, WIDE = (660, 880), (760, 760), (1000, 524)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class SampleOrder:
     references: tuple[Scene, ...] = ()
     source: Scene | None = None
     source_missing: bool = False
-    generators: tuple[int, ...] = (0, 1, 2, 3)
+    generators: tuple[int, ...]
 
     @property
     def is_editing(self) -> bool:

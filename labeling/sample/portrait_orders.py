@@ -21,6 +21,7 @@ ORDERS = [
         points=("The background is plain white", "Face, hair and clothes are unchanged", "No shadow behind the head"),
         pieces=(Piece(name="ID photo on white", scene=portrait(backdrop="fbfbfc"), rules=pixels(UPRIGHT)),),
         source=PHOTO,
+        generators=(0, 1, 3),
     ),
     SampleOrder(
         task_id="sample-portrait-002",
@@ -35,6 +36,7 @@ ORDERS = [
         points=("背景为灰蓝色渐变", "人物五官和发型保持不变", "服装保持不变", "头发边缘干净"),
         pieces=(Piece(name="灰蓝渐变背景的职业形象照", scene=portrait(backdrop="a9bccb 6f879b")),),
         source=PHOTO,
+        generators=(0, 2, 3),
     ),
     SampleOrder(
         task_id="sample-portrait-003",

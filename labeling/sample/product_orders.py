@@ -104,6 +104,7 @@ ORDERS = [
         ),
         size=SQUARE,
         references=(logo("Harbour Tea", "tea room"),),
+        generators=(0, 1, 3),
     ),
     SampleOrder(
         task_id="sample-product-005",

@@ -18,6 +18,7 @@ Stencil = Callable[[ImageDraw.ImageDraw, Callable[[float, float], tuple[float, f
 OVERSIZE = 2
 BLUR_SCALE = 8
 PAPER_SIDE = 640
+SHADE: Colour = (20, 16, 24)
 
 
 def mix(one: Colour, other: Colour, share: float) -> Colour:
@@ -121,8 +122,10 @@ class Canvas:
         self.draw.text(self.place(x, y), words, fill=fill, font=font, anchor=anchor, stroke_width=stroke, stroke_fill=fill)
 
     def finish(self) -> Image.Image:
-        """The picture in its real size, with light from the upper left and the grain of paper."""
-        return ImageChops.multiply(self.image.reduce(OVERSIZE), light_field(self.size))
+        """The picture in its real size, a little darker towards the lower right, with the grain of paper."""
+        picture = self.image.reduce(OVERSIZE)
+        picture.paste(SHADE, mask=shade_field(self.size))
+        return picture
 
 
 def ramp(stops: Sequence[Colour], size: tuple[int, int], across: bool) -> Image.Image:
@@ -164,15 +167,14 @@ def polygon_stencil(points: Sequence[Point]) -> Stencil:
 
 
 @lru_cache(maxsize=32)
-def light_field(size: tuple[int, int]) -> Image.Image:
-    """White at the upper left, a little darker towards the lower right, grained; shared by every picture of a size."""
+def shade_field(size: tuple[int, int]) -> Image.Image:
+    """How much darker a picture of this size is where, of 255: nothing at the upper left, and everywhere a little grain."""
     field = Image.new("L", (16, 16))
-    field.putdata([255 - round(1.3 * max(0, x + y - 8)) for y in range(16) for x in range(16)])
-    lit = ImageChops.multiply(field.resize(size, Image.Resampling.BICUBIC), paper().resize(size, Image.Resampling.NEAREST))
-    return Image.merge("RGB", [lit] * 3)
+    field.putdata([round(1.3 * max(0, x + y - 8)) for y in range(16) for x in range(16)])
+    return ImageChops.add(field.resize(size, Image.Resampling.BICUBIC), paper().resize(size, Image.Resampling.NEAREST))
 
 
 @lru_cache(maxsize=1)
 def paper() -> Image.Image:
-    """The sheet that every grain is cut from: nearly white."""
-    return Image.effect_noise((PAPER_SIDE, PAPER_SIDE), 40).point(lambda value: min(255, 243 + value // 12))
+    """The sheet that every grain is cut from: nearly nothing."""
+    return Image.effect_noise((PAPER_SIDE, PAPER_SIDE), 40).point(lambda value: value // 14)
