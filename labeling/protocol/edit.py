@@ -65,7 +65,7 @@ def undo_answer(assignment_id: UUID, person: User, replaces: UUID, key: UUID) ->
 
 def undo_locked(assignment_id: UUID, person: User, replaces: UUID) -> Outcome:
     """`undo_answer` without the receipt; locks the membership, so that no other tab leases a fourth, and the candidate."""
-    project = Project.objects.filter(assignments__public_id=assignment_id, assignments__person=person).first()
+    project = find_project(assignment_id, person)
     if project is not None:
         lock_right(project, person, "can_label")
     candidate, assignment = lock_editable(assignment_id, person, replaces)
@@ -85,6 +85,11 @@ def undo_locked(assignment_id: UUID, person: User, replaces: UUID) -> Outcome:
     return Outcome(kind="submitted", code="undone", text=_("Taken back"), assignment=assignment.public_id)
 
 
+def find_project(assignment_id: UUID, person: User) -> Project | None:
+    """The project of the person's own assignment; None if it is not theirs."""
+    return Project.objects.filter(assignments__public_id=assignment_id, assignments__person=person).first()
+
+
 def is_over(candidate: Candidate, assignment: Assignment) -> bool:
     """Whether the lead has reopened or withdrawn the candidate since the answer."""
     return assignment.round != candidate.round or candidate.state == State.WITHDRAWN
@@ -92,10 +97,10 @@ def is_over(candidate: Candidate, assignment: Assignment) -> bool:
 
 def make_room(assignment_id: UUID, person: User, replaces: UUID) -> None:
     """Give back a lease without an answer, ahead ones first, if the person could not hold what an undo returns to them."""
-    found = Assignment.objects.filter(public_id=assignment_id, person=person, status=Status.SUBMITTED, answers__public_id=replaces).first()
-    if found is None:
+    project = find_project(assignment_id, person)
+    if project is None or replaces not in {answer.public_id for answer in editable_answers(project, person)}:
         return
-    held = Assignment.objects.leased_by(person.pk, found.project_id).filter(purpose=Purpose.PRIMARY)
+    held = Assignment.objects.leased_by(person.pk, project.pk).filter(purpose=Purpose.PRIMARY)
     if held.count() < HELD_AT_MOST:
         return
     unanswered = held.filter(answers=None).order_by("-is_ahead", "-leased_at", "-id").first()

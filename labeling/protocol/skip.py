@@ -25,7 +25,7 @@ def skip_candidate(assignment_id: UUID, person: User, why: str, note: str, key: 
 def skip_locked(assignment_id: UUID, person: User, why: str, note: str) -> Outcome:
     """`skip_candidate` without the receipt; locks the candidate."""
     candidate, assignment = lock_assignment(assignment_id, person)
-    require_right(candidate.project, person, "can_label" if assignment.purpose == Purpose.PRIMARY else "can_adjudicate")
+    require_purpose(assignment, person)
     check_text(note)
     if why not in Skip.Why.values:
         raise ProtocolError("bad_skip_reason", _("A skip needs one of the listed reasons."))
@@ -37,7 +37,8 @@ def skip_locked(assignment_id: UUID, person: User, why: str, note: str) -> Outco
         release(candidate, lease, "skipped", person)
     assignment.refresh_from_db(fields=["status"])
     record_change(candidate, Event.Kind.SKIPPED, person, assignment, why=why)
-    hold_if_broken(candidate)
+    if why == Skip.Why.BROKEN:
+        hold_if_broken(candidate)
     return Outcome(kind="submitted", code="skipped", text=_("Skipped"), assignment=assignment.public_id)
 
 
@@ -53,9 +54,12 @@ def can_skip(assignment: Assignment) -> bool:
 
 
 def hold_if_broken(candidate: Candidate) -> None:
-    """Hold the locked candidate for the lead if enough people called it broken in this round."""
-    reports = candidate.skips.filter(round=candidate.round, why=Skip.Why.BROKEN).values("person").distinct().count()
-    if reports >= BROKEN_REPORTS and candidate.state in (State.OPEN, State.DISPUTED):
+    """Hold the locked candidate for the lead if enough people called it broken in this round, since the lead last put it back."""
+    reports = candidate.skips.filter(round=candidate.round, why=Skip.Why.BROKEN)
+    put_back = candidate.events.filter(kind=Event.Kind.UNHELD).order_by("-id").first()
+    if put_back is not None:
+        reports = reports.filter(created_at__gt=put_back.at)
+    if reports.values("person").distinct().count() >= BROKEN_REPORTS and candidate.state in (State.OPEN, State.DISPUTED):
         move_out(candidate, State.HELD, _("reported as broken by two people"))
         record_change(candidate, Event.Kind.HELD, None, reason=candidate.reason)
 
@@ -69,12 +73,19 @@ def raise_flag(assignment_id: UUID, person: User, text: str, key: UUID) -> Outco
 def flag_locked(assignment_id: UUID, person: User, text: str) -> Outcome:
     """`raise_flag` without the receipt; locks the candidate."""
     candidate, assignment = lock_assignment(assignment_id, person)
+    require_purpose(assignment, person)
     check_text(text)
     if not text.strip():
         raise ProtocolError("empty_flag", _("Say what the lead should look at."))
     flag = Flag.objects.create(project_id=candidate.project_id, assignment=assignment, text=text.strip())
     record_change(candidate, Event.Kind.FLAGGED, person, assignment, flag=flag.pk)
     return Outcome(kind="submitted", code="flagged", text=_("Sent to the lead"), assignment=assignment.public_id)
+
+
+def require_purpose(assignment: Assignment, person: User) -> None:
+    """Raise ProtocolError if the person no longer does what the assignment is for."""
+    right = "can_adjudicate" if assignment.purpose in (Purpose.ADJUDICATION, Purpose.SECOND_ADJUDICATION) else "can_label"
+    require_right(assignment.project, person, right)
 
 
 def check_text(text: str) -> None:

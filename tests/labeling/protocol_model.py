@@ -1,0 +1,440 @@
+"""The labelling protocol once more, as plain Python without a database: what each call has to come to (docs/protocol.md).
+
+The state machine of test_state_machine.py plays the same calls against this and against the site. People, candidates and
+images are numbers here; times are datetimes of the test's own clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+LEASE, AHEAD, LONGEST = timedelta(minutes=15), timedelta(minutes=3), timedelta(minutes=60)
+REVEAL = timedelta(hours=24)
+HELD_AT_MOST, RECENT, PEOPLE_NEEDED, BROKEN = 3, 20, 3, 2
+
+
+class Refused(Exception):
+    """The protocol refuses; the text is the code."""
+
+
+@dataclass(eq=False)
+class Row:
+    """One assignment; `answers` are (name, verdict) in order, None for an answer taken back."""
+
+    name: UUID
+    person: int
+    candidate: Candidate
+    purpose: str
+    round: int
+    image: int
+    until: datetime | None
+    leased: datetime
+    status: str = "leased"
+    verdict: str | None = None
+    is_ahead: bool = False
+    submitted: datetime | None = None
+    editable: datetime | None = None
+    is_confirmed: bool = False
+    late_of: Row | None = None
+    is_skipped: bool = False
+    answers: list[tuple[UUID | None, str | None]] = field(default_factory=list)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it counts in its round."""
+        return self.status in ("leased", "submitted")
+
+
+@dataclass(eq=False)
+class Candidate:
+    """One candidate; `out` is held or withdrawn, '' while it is in play."""
+
+    number: int
+    image: int
+    round: int = 1
+    out: str = ""
+    rows: list[Row] = field(default_factory=list)
+    imported: dict[int, str] = field(default_factory=dict)
+    had_decision: bool = False
+
+    def live(self, purpose: str | None = None, status: str | None = None) -> list[Row]:
+        """The rows that decide the round it is in."""
+        rows = [row for row in self.rows if row.round == self.round and row.is_live]
+        return [row for row in rows if purpose in (None, row.purpose) and status in (None, row.status)]
+
+    def decide(self) -> tuple[str, str | None, str | None]:
+        """(state, verdict, how) by the rows alone, as if it were in play."""
+        answers = [row.verdict for row in self.live("primary", "submitted")]
+        if len(answers) == 2 and answers[0] == answers[1]:
+            return "settled", answers[0], "consensus"
+        if len(answers) == 2:
+            adjudications = self.live("adjudication", "submitted")
+            return ("settled", adjudications[0].verdict, "adjudication") if adjudications else ("disputed", None, None)
+        if self.round in self.imported and not self.live("primary"):
+            return "settled", self.imported[self.round], "imported"
+        return "open", None, None
+
+    @property
+    def state(self) -> str:
+        """Its state in words."""
+        return self.out or self.decide()[0]
+
+    @property
+    def decision(self) -> tuple[str | None, str | None]:
+        """The decision that stands, (None, None) without one."""
+        return (None, None) if self.out else self.decide()[1:]
+
+    def ready(self, now: datetime) -> bool:
+        """Whether its dispute is free for an adjudicator."""
+        windows = [row.editable for row in self.live("primary", "submitted")]
+        is_free = self.decide()[0] == "disputed" and not self.live("adjudication")
+        return is_free and all(end is not None and end <= now for end in windows)
+
+    def bars(self, person: int) -> bool:
+        """Whether the person skipped it in this round or adjudicated it in the round before."""
+        mine = [row for row in self.rows if row.person == person]
+        former = any(row.purpose == "adjudication" and row.status == "submitted" and row.round == self.round - 1 for row in mine)
+        return former or any(row.is_skipped and row.round == self.round for row in mine)
+
+
+@dataclass
+class Person:
+    """A member and their rights."""
+
+    labels: bool
+    adjudicates: bool
+    is_active: bool = True
+
+
+@dataclass
+class Protocol:
+    """The whole state, and one method per call; a method raises Refused or returns what the site must answer."""
+
+    now: datetime
+    people: dict[int, Person]
+    candidates: list[Candidate]
+    undo: timedelta
+    is_paused: bool = False
+    broken: dict[tuple[int, int], set[int]] = field(default_factory=dict)
+
+    # What people see
+
+    def rows(self) -> Iterator[Row]:
+        """Every assignment, candidate by candidate."""
+        for candidate in self.candidates:
+            yield from candidate.rows
+
+    def held(self, person: int) -> list[Row]:
+        """The live primary leases of a person, oldest first."""
+        mine = [row for row in self.rows() if row.person == person and row.status == "leased" and row.purpose == "primary"]
+        return sorted(mine, key=lambda row: row.leased)
+
+    def due(self) -> list[Row]:
+        """Leases whose time is over."""
+        return [row for row in self.rows() if row.status == "leased" and row.until is not None and row.until <= self.now]
+
+    def may_label(self, person: int) -> list[Candidate]:
+        """The candidates a person may be given."""
+        return [
+            candidate
+            for candidate in self.candidates
+            if candidate.state == "open"
+            and len(candidate.live("primary")) < 2
+            and all(row.person != person for row in candidate.live())
+            and not candidate.bars(person)
+        ]
+
+    def may_adjudicate(self, person: int) -> list[Candidate]:
+        """The disputes a person may be given: those they have not answered, not even too late."""
+        return [
+            candidate
+            for candidate in self.candidates
+            if not candidate.out
+            and candidate.ready(self.now)
+            and not candidate.bars(person)
+            and not any(
+                row.person == person and row.round == candidate.round and row.status in ("submitted", "surplus") for row in candidate.rows
+            )
+        ]
+
+    def recent(self, person: int) -> list[Row]:
+        """What a person may still change: their last twenty answers, while each one's window is open."""
+        mine = [row for row in self.rows() if row.person == person and row.status == "submitted" and row.purpose == "primary"]
+        last = sorted(mine, key=lambda row: row.submitted or self.now)[-RECENT:]
+        return [row for row in last if row.editable is not None and row.editable > self.now]
+
+    def pending_reveal(self, person: int) -> Row | None:
+        """The adjudication a person has still to confirm."""
+        mine = [
+            row
+            for row in self.rows()
+            if row.person == person and row.purpose == "adjudication" and row.status == "submitted" and not row.is_confirmed
+        ]
+        mine = [row for row in mine if row.submitted is not None and row.submitted > self.now - REVEAL]
+        return min(mine, key=lambda row: row.submitted or self.now, default=None)
+
+    # Checks
+
+    def own(self, row: Row, person: int, right: str) -> None:
+        """The refusals every write on an assignment shares."""
+        if row.person != person:
+            raise Refused("not_found")
+        self.member(person, right)
+
+    def member(self, person: int, right: str) -> None:
+        """Refuse whoever lacks the right."""
+        member = self.people[person]
+        if not member.is_active or not getattr(member, right):
+            raise Refused("not_allowed")
+
+    # Taking work
+
+    def lease(self, name: UUID, person: int, candidate: Candidate, purpose: str, until: datetime, is_ahead: bool = False) -> Row:
+        """Add a lease that the site gave."""
+        row = Row(name, person, candidate, purpose, candidate.round, candidate.image, until, self.now, is_ahead=is_ahead)
+        candidate.rows.append(row)
+        return row
+
+    def promote(self, row: Row) -> None:
+        """Its candidate is on screen."""
+        row.is_ahead, row.leased, row.until = False, self.now, self.now + LEASE
+
+    def keep(self, row: Row, person: int) -> bool:
+        """The heartbeat; whether the lease is still the person's."""
+        if row.person != person or row.status != "leased":
+            return False
+        if row.is_ahead:
+            self.promote(row)
+        row.until = max(row.until or self.now, min(self.now + LEASE, row.leased + LONGEST))
+        return True
+
+    def release(self, row: Row) -> None:
+        """End a lease."""
+        row.status, row.until = "released", None
+
+    def end_leases(self, candidate: Candidate) -> None:
+        """End every lease of the round."""
+        for row in candidate.live(status="leased"):
+            self.release(row)
+
+    # Answers
+
+    def fill(self, row: Row, verdict: str) -> None:
+        """The answer is in."""
+        row.status, row.verdict, row.until, row.is_ahead = "submitted", verdict, None, False
+        row.submitted, row.editable = self.now, self.now + self.undo
+
+    def submit(self, row: Row, person: int, verdict: str) -> tuple[str, Row | None]:
+        """(code, the row that holds the answer; None where a new row does)."""
+        self.own(row, person, "labels")
+        check_verdict(verdict)
+        if row.purpose != "primary":
+            raise Refused("wrong_purpose")
+        if row.status == "leased":
+            self.fill(row, verdict)
+            return "submitted", row
+        if row.status == "released":
+            return self.submit_late(row, verdict)
+        raise Refused("already_answered")
+
+    def submit_late(self, row: Row, verdict: str) -> tuple[str, Row | None]:
+        """An answer whose lease has ended."""
+        self.unanswered(row)
+        candidate = row.candidate
+        mine = next((other for other in candidate.live() if other.person == row.person), None)
+        is_mine = mine is not None and mine.purpose == "primary"
+        if is_mine and mine is not None and mine.status == "submitted" and candidate.round == row.round:
+            raise Refused("already_answered")
+        if (candidate.round, candidate.image) != (row.round, row.image) or candidate.state not in ("open", "held"):
+            return "surplus", None
+        if is_mine and mine is not None:
+            self.fill(mine, verdict)
+            return "submitted", mine
+        if mine is None and len(candidate.live("primary")) < 2:
+            return "late", None
+        return "surplus", None
+
+    def unanswered(self, row: Row) -> None:
+        """Refuse a second answer under an ended lease."""
+        if any(other.late_of is row for other in row.candidate.rows):
+            raise Refused("already_answered")
+        if row.is_skipped:
+            raise Refused("skipped")
+
+    def add_late(self, name: UUID, lease: Row, verdict: str, code: str) -> Row:
+        """The new row of a late answer."""
+        row = Row(name, lease.person, lease.candidate, lease.purpose, lease.round, lease.image, None, lease.leased, late_of=lease)
+        lease.candidate.rows.append(row)
+        self.fill(row, verdict)
+        row.status = "surplus" if code == "surplus" else "submitted"
+        return row
+
+    def changeable(self, row: Row, person: int, replaces: UUID | None) -> None:
+        """The refusals of edit and undo."""
+        self.own(row, person, "labels")
+        if row.status == "surplus":
+            raise Refused("not_counted")
+        if row.status != "submitted" or row.purpose != "primary":
+            raise Refused("not_answered")
+        if row.answers[-1][0] != replaces:
+            raise Refused("answer_changed")
+        if row not in self.recent(person):
+            raise Refused("window_closed")
+
+    def edit(self, row: Row, person: int, verdict: str, replaces: UUID | None) -> tuple[str, Row]:
+        """Another verdict for an answer."""
+        self.changeable(row, person, replaces)
+        check_verdict(verdict)
+        row.verdict = verdict
+        return "edited", row
+
+    def make_room(self, row: Row, person: int, replaces: UUID | None) -> None:
+        """What an undo gives back first."""
+        if row.person != person or row not in self.recent(person) or row.answers[-1][0] != replaces:
+            return
+        spare = [held for held in self.held(person) if not held.answers]
+        if len(self.held(person)) >= HELD_AT_MOST and spare:
+            self.release(max(spare, key=lambda held: (held.is_ahead, held.leased)))
+
+    def take_back(self, row: Row, person: int, replaces: UUID | None) -> tuple[str, Row]:
+        """Undo."""
+        self.changeable(row, person, replaces)
+        if row.round != row.candidate.round or row.candidate.out == "withdrawn":
+            row.status = "void"
+        elif len(self.held(person)) >= HELD_AT_MOST:
+            raise Refused("too_many_open")
+        else:
+            row.status, row.verdict, row.submitted, row.editable = "leased", None, None, None
+            row.leased, row.until = self.now, self.now + LEASE
+        return "undone", row
+
+    def skip(self, row: Row, person: int, why: str) -> str:
+        """Pass a candidate on."""
+        self.own(row, person, "labels" if row.purpose == "primary" else "adjudicates")
+        candidate = row.candidate
+        mine = [other for other in candidate.rows if other.person == person and other.round == row.round]
+        answered = any(other.purpose == row.purpose and other.status == "submitted" for other in mine)
+        answered = answered or any(other.late_of is row for other in mine)
+        if row.is_skipped or not (row.status == "leased" or (row.status == "released" and not answered)):
+            raise Refused("already_answered")
+        row.is_skipped = True
+        for other in mine:
+            if other.status == "leased":
+                self.release(other)
+        if why != "broken":
+            return "skipped"
+        self.broken.setdefault((candidate.number, row.round), set()).add(person)
+        if len(self.broken.get((candidate.number, candidate.round), ())) >= BROKEN and candidate.state in ("open", "disputed"):
+            candidate.out = "held"
+        return "skipped"
+
+    def flag(self, row: Row, person: int, right: str, has_text: bool) -> str:
+        """A remark for the lead."""
+        self.own(row, person, right)
+        if not has_text:
+            raise Refused("empty_flag")
+        return "flagged"
+
+    # Adjudication
+
+    def blind(self, row: Row, person: int, verdict: str) -> tuple[str, Row | None]:
+        """The blind answer of an adjudicator."""
+        self.own(row, person, "adjudicates")
+        if row.purpose != "adjudication":
+            raise Refused("wrong_purpose")
+        check_verdict(verdict)
+        if row.status == "released":
+            self.unanswered(row)
+            candidate = row.candidate
+            is_free = candidate.round == row.round and candidate.out != "withdrawn" and candidate.ready(self.now)
+            is_third = all(other.person != person for other in candidate.live())
+            return ("late" if is_free and is_third else "surplus"), None
+        if row.status != "leased":
+            raise Refused("already_answered")
+        self.fill(row, verdict)
+        return "adjudicated", row
+
+    def confirm(self, row: Row, person: int, verdict: str | None) -> tuple[str, Row]:
+        """Confirm (None) or revise after the reveal."""
+        self.own(row, person, "adjudicates")
+        if row.purpose != "adjudication":
+            raise Refused("wrong_purpose")
+        if row.status != "submitted" or row.is_confirmed:
+            raise Refused("already_confirmed")
+        if row.submitted is None or row.submitted <= self.now - REVEAL:
+            raise Refused("reveal_over")
+        if verdict is not None:
+            check_verdict(verdict)
+        row.verdict, row.is_confirmed = verdict or row.verdict, True
+        return ("confirm" if verdict is None else "revise"), row
+
+    # The lead
+
+    def hold(self, candidate: Candidate) -> None:
+        if candidate.state not in ("open", "disputed"):
+            raise Refused("not_open")
+        candidate.out = "held"
+
+    def put_back(self, candidate: Candidate) -> None:
+        if not candidate.out:
+            raise Refused("not_held")
+        candidate.out = ""
+        self.broken.pop((candidate.number, candidate.round), None)
+
+    def withdraw(self, candidate: Candidate) -> None:
+        if candidate.out == "withdrawn":
+            raise Refused("withdrawn")
+        candidate.out = "withdrawn"
+        self.end_leases(candidate)
+
+    def reopen(self, candidate: Candidate) -> None:
+        if candidate.out == "withdrawn":
+            raise Refused("not_reopenable")
+        former = {row.person for row in candidate.live("adjudication", "submitted")}
+        able = [number for number, person in self.people.items() if person.is_active and number not in former]
+        if len([number for number in able if self.people[number].labels or self.people[number].adjudicates]) < PEOPLE_NEEDED:
+            raise Refused("too_few_people")
+        self.end_leases(candidate)
+        candidate.round += 1
+        candidate.out = ""
+
+    def replace(self, candidate: Candidate, image: int) -> None:
+        if candidate.out == "withdrawn":
+            raise Refused("not_reopenable")
+        if candidate.image == image:
+            raise Refused("same_image")
+        if candidate.rows or candidate.had_decision:
+            self.reopen(candidate)
+        candidate.image, candidate.out = image, ""
+
+    def import_decision(self, candidate: Candidate, verdict: str) -> str:
+        """A decision made elsewhere."""
+        if candidate.out:
+            raise Refused("out_of_queue")
+        current, how = candidate.decision
+        if how == "imported" and current == verdict:
+            return "unchanged"
+        if how != "imported" and (current is not None or any(row.status != "released" for row in candidate.rows)):
+            raise Refused("decided_here")
+        candidate.imported[candidate.round] = verdict
+        return "updated" if how == "imported" else "created"
+
+    def remove(self, person: int) -> int:
+        """Take a person off the project; how many leases ended."""
+        if not self.people[person].is_active:
+            raise Refused("not_found")
+        self.people[person].is_active = False
+        leases = [row for row in self.rows() if row.person == person and row.status == "leased"]
+        for row in leases:
+            self.release(row)
+        return len(leases)
+
+
+def check_verdict(verdict: Any) -> None:
+    """Refuse what is no verdict."""
+    if verdict not in ("accept", "reject"):
+        raise Refused("bad_verdict")

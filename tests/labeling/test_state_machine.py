@@ -1,0 +1,79 @@
+"""Random walks through the protocol (tests/labeling/protocol_walk.py) that agree with the model and keep every invariant.
+
+`SERVIMAGE_STATE_RUNS=20` makes a quick run; without it there are 200 walks of 50 steps.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from tests.labeling.protocol_invariants import broken_invariants
+from tests.labeling.protocol_walk import Walk, World
+
+RUNS = int(os.environ.get("SERVIMAGE_STATE_RUNS", "200"))
+STEPS = 50
+# How often each act comes up. One rule with weights: as rules of their own half of them would be left out of every walk,
+# and few walks would get as far as an adjudication.
+WEIGHTS: dict[Callable[..., None], int] = {
+    Walk.work: 6,
+    Walk.take_cards: 2,
+    Walk.submit: 2,
+    Walk.submit_late: 3,
+    Walk.edit: 2,
+    Walk.undo: 3,
+    Walk.skip: 2,
+    Walk.flag: 1,
+    Walk.keep_or_leave: 1,
+    Walk.take_adjudication: 2,
+    Walk.adjudicate: 2,
+    Walk.blind: 2,
+    Walk.confirm: 2,
+    Walk.replay: 2,
+    Walk.wait: 2,
+    Walk.reap: 1,
+    Walk.lead: 2,
+    Walk.put_back: 1,
+    Walk.import_label: 1,
+    Walk.change_members: 1,
+    Walk.change_settings: 1,
+}
+ACTS = st.sampled_from([act.__name__ for act, weight in WEIGHTS.items() for _ in range(weight)])
+VERDICTS = st.sampled_from(["accept"] * 4 + ["reject"] * 4 + ["maybe"])
+
+
+class ProtocolMachine(RuleBasedStateMachine):
+    """A walk of random acts."""
+
+    world: World
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.walk = Walk(self.world)
+
+    def teardown(self) -> None:
+        self.walk.close()
+
+    @rule(act=ACTS, pick=st.integers(0, 63), who=st.integers(0, 63), verdict=VERDICTS, flag=st.booleans())
+    def step(self, act: str, pick: int, who: int, verdict: str, flag: bool) -> None:
+        getattr(self.walk, act)(pick, who, verdict, flag)
+        self.walk.compare()
+        assert broken_invariants() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_random_walks_agree_with_the_model_and_keep_every_invariant():
+    ProtocolMachine.world = World()
+    profile: dict[str, Any] = {"deadline": None, "database": None, "print_blob": True, "suppress_health_check": list(HealthCheck)}
+
+    run_state_machine_as_test(
+        ProtocolMachine,
+        settings=settings(max_examples=RUNS, stateful_step_count=STEPS, phases=[Phase.generate, Phase.shrink], **profile),
+        _min_steps=STEPS,
+    )
