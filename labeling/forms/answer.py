@@ -108,11 +108,12 @@ class ConfirmForm(CardForm):
     note = forms.CharField(max_length=NOTE_LIMIT, required=False)
 
     def submission(self) -> Submission | None:
-        """The revised answer, None if the blind one is kept."""
+        """The revised answer, None if the blind one is kept; an accept has no reasons, whatever is still ticked."""
         data = self.cleaned_data
         if data["answer"] not in Verdict.values:
             return None
-        return Submission(verdict=data["answer"], reasons=tuple(data["reasons"]), note=data["note"])
+        reasons = tuple(data["reasons"]) if data["answer"] == Verdict.REJECT else ()
+        return Submission(verdict=data["answer"], reasons=reasons, note=data["note"])
 
 
 def read_deck(data: QueryDict) -> tuple[UUID | None, set[UUID]]:
