@@ -6,7 +6,16 @@ import shutil
 import tempfile
 from pathlib import Path
 
-OWN = {"SERVIMAGE_ENV", "DEBUG", "CELERY_BROKER_URL", "SERVIMAGE_MEDIA", "SERVIMAGE_EXPORTS", "SERVIMAGE_UPLOADS", "SERVIMAGE_IMPORT_ROOTS"}
+OWN = {
+    "SERVIMAGE_ENV",
+    "SERVIMAGE_IMAGE_ACCEL_PREFIX",
+    "DEBUG",
+    "CELERY_BROKER_URL",
+    "SERVIMAGE_MEDIA",
+    "SERVIMAGE_EXPORTS",
+    "SERVIMAGE_UPLOADS",
+    "SERVIMAGE_IMPORT_ROOTS",
+}
 
 if "SERVIMAGE_TEST_VAR" not in os.environ:
     # Workers of pytest-xdist inherit the folder of the process that started them, which also removes it.

@@ -4,6 +4,7 @@ import io
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
@@ -11,7 +12,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from PIL import Image as Picture
 
-from labeling import image_store
+from labeling import atomic_storage, image_store
 from labeling.data_in.problem import ImportProblem
 from labeling.image_store import (
     ImageLost,
@@ -209,6 +210,20 @@ def test_files_are_readable_by_the_owner_only(settings, tmp_path):
     path = tmp_path / original_name(image.sha256, image.format)
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_only_what_cannot_be_made_again_is_waited_for(settings, tmp_path, monkeypatch):
+    backend = {
+        "BACKEND": "labeling.atomic_storage.AtomicFileStorage",
+        "OPTIONS": {"location": tmp_path, "lasting": "originals/"},
+    }
+    settings.STORAGES = {**settings.STORAGES, "default": backend}
+    flushed = []
+    monkeypatch.setattr(atomic_storage, "flush_to_disk", flushed.append)
+
+    keep_image(make_photo())
+
+    assert [Path(name).relative_to(tmp_path).parts[0] for name in flushed] == ["originals"]
 
 
 def test_the_full_size_is_rendered_in_the_background(storage):

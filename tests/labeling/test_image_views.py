@@ -241,6 +241,15 @@ def test_a_picture_whose_files_are_gone_is_not_found_and_logged(client, caplog):
     assert lease.image.sha256 in caplog.text
 
 
+def test_a_picture_costs_four_queries(client, django_assert_num_queries):
+    project, person, lease = make_card()
+    client.force_login(person)
+
+    # Session, person, membership with its project, assignment with its picture.
+    with django_assert_num_queries(4):
+        client.get(address(project, lease))
+
+
 def test_only_reading_is_allowed(client):
     project, person, lease = make_card()
     client.force_login(person)
