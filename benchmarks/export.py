@@ -78,6 +78,9 @@ def fill() -> Project:
     rows = [(bundle, deliverable) for bundle in bundles for deliverable in deliverables[bundle.task_id]]
     for start in range(0, len(rows), CHUNK):
         fill_chunk(project, people, rows[start : start + CHUNK], start)
+        with connection.cursor() as cursor:
+            # PostgreSQL would go on checking foreign keys with the plans it made for empty tables.
+            cursor.execute("ANALYZE")
     return project
 
 

@@ -64,7 +64,17 @@ def export_labels(context: JobContext) -> None:
 
 def export_folder(job: Job) -> Path:
     """Where the files of an export job belong: the folder named by the command, or one of its own below EXPORT_ROOT."""
-    return Path(job.params.get("out") or Path(settings.EXPORT_ROOT) / str(job.public_id))
+    return resolve_folder(folder_name(job))
+
+
+def folder_name(job: Job) -> str:
+    """`export_folder` as the row keeps it: relative to EXPORT_ROOT, so that the exports of a site can move, or absolute."""
+    return job.params.get("out") or str(job.public_id)
+
+
+def resolve_folder(name: str) -> Path:
+    """The folder of an export, given what its row keeps of it."""
+    return Path(settings.EXPORT_ROOT) / name
 
 
 def begin(context: JobContext, job: Job, folder: Path) -> Position:
@@ -135,7 +145,7 @@ def finish(context: JobContext, job: Job, chosen: Format, folder: Path, position
             job=job,
             format=chosen.name,
             cutoff_event_id=position.cutoff,
-            folder=str(folder),
+            folder=folder_name(job),
             manifest=orjson.loads(orjson.dumps(manifest, option=orjson.OPT_UTC_Z)),
         )
         log_exported(made, context.created_by_id, act="made")
@@ -151,7 +161,7 @@ def log_exported(made: Export, actor_id: int | None, act: str) -> None:
 def describe_result(made: Export) -> dict[str, Any]:
     """What the job's row says of the export it made."""
     keys = ("file", "rows", "bytes", "sha256", "cutoff_event", "counts")
-    return {"export": str(made.public_id), "folder": made.folder, **{key: made.manifest[key] for key in keys}}
+    return {"export": str(made.public_id), "folder": str(resolve_folder(made.folder)), **{key: made.manifest[key] for key in keys}}
 
 
 def sweep_parts() -> None:

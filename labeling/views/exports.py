@@ -6,7 +6,6 @@ import logging
 from pathlib import Path
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from labeling.access import MemberRequest, members_only
-from labeling.data_out.job import KIND, log_exported
+from labeling.data_out.job import KIND, log_exported, resolve_folder
 from labeling.data_out.manifest import MANIFEST
 from labeling.data_out.send_file import send_file
 from labeling.forms.exports import ExportForm
@@ -66,7 +65,7 @@ def export_file(request: MemberRequest, export: UUID, name: str) -> HttpResponse
 
 def find_file(made: Export, name: str) -> Path:
     """Where a file of an export lies; raises Http404 if it is gone or has another size than its manifest says."""
-    path = Path(settings.EXPORT_ROOT) / made.folder / name
+    path = resolve_folder(made.folder) / name
     if not path.is_file() or (name != MANIFEST and path.stat().st_size != made.manifest["bytes"]):
         logger.error("export %s: %s is missing or not as it was written", made.pk, path)
         raise Http404(_("The file of this export is not on this machine any more. Its manifest says how to make it again."))

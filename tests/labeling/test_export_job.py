@@ -101,8 +101,8 @@ def test_a_job_shows_its_progress_and_leaves_an_export(tmp_path):
 
     made = Export.objects.get(project=project)
     assert (job.state, job.done, job.total) == ("done", 5, 5)
-    assert (made.job, made.format, made.cutoff_event_id, made.folder) == (job, "full", cutoff, str(folder_of(job)))
-    assert job.result["export"] == str(made.public_id)
+    assert (made.job, made.format, made.cutoff_event_id, made.folder) == (job, "full", cutoff, str(job.public_id))
+    assert (job.result["export"], job.result["folder"]) == (str(made.public_id), str(folder_of(job)))
     assert job.result["sha256"] == made.manifest["sha256"]
     assert sorted(read_files(folder_of(job))) == ["full.jsonl", "manifest.json"]
     assert json.loads((folder_of(job) / "manifest.json").read_bytes()) == made.manifest

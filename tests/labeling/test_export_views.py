@@ -44,7 +44,7 @@ def address_of(made, name="full.jsonl"):
 
 
 def bytes_of(made, name="full.jsonl"):
-    return Path(made.folder, name).read_bytes()
+    return Path(made.job.result["folder"], name).read_bytes()
 
 
 def read(response):
@@ -196,7 +196,7 @@ def test_a_file_that_the_other_side_has_is_not_sent_again(client, lead, made):
 
 
 def test_a_file_that_is_gone_or_shorter_than_it_was_is_not_found(client, lead, made):
-    path = Path(made.folder, "full.jsonl")
+    path = Path(made.job.result["folder"], "full.jsonl")
     path.chmod(0o600)
     path.write_bytes(path.read_bytes()[:-1])
     shorter = client.get(address_of(made)).status_code
