@@ -64,8 +64,8 @@ GROUPS: list[tuple[StrOrPromise, list[Command]]] = [
         _("Picture"),
         [
             Command("zoom_fit", "q", _("Fit")),
-            Command("zoom_actual", "w", _("100 %")),
-            Command("zoom_double", "e", _("200 %")),
+            Command("zoom_actual", "w", "100 %"),
+            Command("zoom_double", "e", "200 %"),
             Command("zoom_in", "+", _("Zoom in")),
             Command("zoom_out", "-", _("Zoom out")),
             Command("compare", "c", _("Compare with the source or reference")),

@@ -5,7 +5,7 @@
 
 import { ActiveTime } from "./active.js";
 import { askFlag, askSkip, isDialogOpen, openViewer, showHelp } from "./dialogs.js";
-import { listen } from "./keys.js";
+import { isTaken, listen } from "./keys.js";
 import { outbox } from "./outbox.js";
 import { makeKey, post } from "./session.js";
 import { text } from "./texts.js";
@@ -36,6 +36,7 @@ export class CardPage {
     main.addEventListener("click", (event) => this.#click(event));
     main.addEventListener("submit", (event) => this.#submit(event));
     main.addEventListener("keydown", (event) => this.#leaveNote(event));
+    addEventListener("keydown", (event) => this.#escape(event));
     document.addEventListener("fullscreenchange", () => this.#markFullScreen());
     setInterval(() => this.#keep(), KEEP_EVERY_MS);
   }
@@ -262,6 +263,13 @@ export class CardPage {
     this.card.focus({ preventScroll: true });
   }
 
+  /** Escape forgets the reasons chosen so far; closing a dialog or leaving full screen is the browser's own. */
+  #escape(event) {
+    if (event.key !== "Escape" || isTaken(event) || isDialogOpen() || !(this.#armed || this.#picked.size)) return;
+    this.disarm();
+    this.tell("");
+  }
+
   #skip() {
     if (!this.#form) return;
     askSkip((answer) => this.own.skip(answer));
@@ -290,6 +298,10 @@ export class CardPage {
   #markFullScreen() {
     const is = Boolean(document.fullscreenElement) || main.classList.contains("is-full");
     for (const button of main.querySelectorAll('[data-command="full_screen"]')) button.setAttribute("aria-pressed", is);
+    // Only what lies inside is seen in full screen, and a refusal must be.
+    const notices = document.getElementById("notices");
+    if (is) main.prepend(notices);
+    else main.before(notices);
   }
 
   /** The heartbeat: input within the last two minutes keeps the card. */

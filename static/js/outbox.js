@@ -25,7 +25,7 @@ export class Outbox extends EventTarget {
   constructor() {
     super();
     watchShelf((entry) => this.#noticeOtherTab(entry));
-    for (const event of ["online", "focus", "pageshow"]) addEventListener(event, () => this.flush());
+    for (const event of ["online", "focus", "pageshow", "pagehide"]) addEventListener(event, () => this.flush());
     document.addEventListener("visibilitychange", () => document.hidden || this.flush());
     addEventListener("offline", () => this.#become(this.count ? "offline" : this.state));
   }
@@ -50,8 +50,15 @@ export class Outbox extends EventTarget {
   add(entry) {
     const stored = this.#shelf.add({ ...entry, tried: false });
     this.#become(this.state === "saved" ? "sending" : this.state);
-    this.flush();
+    this.#flushAfterPaint();
     return stored;
+  }
+
+  /** The next picture goes first: sending keeps both this computer and, where it is the same one, the server busy. */
+  #flushAfterPaint() {
+    requestAnimationFrame(() => setTimeout(() => this.flush()));
+    // A hidden tab paints nothing.
+    setTimeout(() => this.flush(), 100);
   }
 
   /** Take a write out again if it was never tried; false once the server may have it. */

@@ -5,9 +5,11 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from labeling.models import Answer, Assignment, Flag, Receipt, Skip
+from labeling.protocol.reap import reap_due
 from labeling.protocol.submission import Submission
 from labeling.protocol.submit import submit_answer
 from tests.browser.conftest import PHONE, sign_in
@@ -93,6 +95,15 @@ def test_shift_adds_reasons_before_the_last_one_sends(open_page, project, annota
 
     expect_saved(page)
     assert answers_of(annotator) == [("reject", ["bad_text", "brief_missed", "unreal"])]
+
+
+def test_escape_forgets_the_chosen_reasons(open_page, project, annotator):
+    page = open_label(open_page(annotator), project)
+
+    press(page, "Shift+Digit3", "Escape", "2")
+
+    expect_saved(page)
+    assert answers_of(annotator) == [("reject", ["blurry"])]
 
 
 def test_reject_twice_needs_no_reason_where_the_project_allows_it(open_page, project, annotator):
@@ -351,6 +362,19 @@ def test_an_ended_session_keeps_the_answers_until_the_person_is_back(open_contex
     assert answers_of(annotator) == [("accept", []), ("reject", ["blurry"])]
 
 
+def test_the_sign_in_page_tells_that_answers_wait(open_context, project, annotator):
+    context = open_context(annotator)
+    page = open_label(context.new_page(), project)
+    context.clear_cookies(name="sessionid")
+    press(page, "a")
+    expect(page.locator("#saved")).to_have_attribute("data-state", "signed-out")
+
+    page.goto("/account/sign-in/")
+
+    expect(page.locator("#notices")).to_contain_text("1 answer waits on this device")
+    assert "1 answer" not in page.locator("main").inner_text()
+
+
 def test_waiting_answers_are_never_sent_as_somebody_else(open_context, live_server, project, annotator):
     other = make_person(project, can_adjudicate=False)
     context = open_context(annotator)
@@ -379,8 +403,6 @@ def test_a_surplus_answer_is_reported_with_a_link_back(open_page, project, annot
     page.context.set_offline(True)
     press(page, "a")
     # While it waits, two others take both seats.
-    from labeling.protocol.reap import reap_due
-
     reap_due(project.pk)
     for _ in range(2):
         answer_as(make_person(project), lease.candidate, "accept")
@@ -461,6 +483,22 @@ def test_zoom_keys_wheel_and_drag_move_the_picture(open_page, project, annotator
     press(page, "q")
 
     assert transform(page) == ""
+
+
+def test_full_screen_keeps_the_picture_the_answer_and_the_keys(open_page, project, annotator):
+    page = open_label(open_page(annotator), project)
+
+    press(page, "f")
+    page.wait_for_function("document.fullscreenElement !== null")
+    expect(page.locator(".brief:visible")).to_have_count(0)
+    press(page, "a")
+
+    expect(page.locator("article.card:visible form.answer")).to_be_visible()
+    assert page.evaluate("document.fullscreenElement !== null")
+    press(page, "f")
+    page.wait_for_function("document.fullscreenElement === null")
+    expect(page.locator("article.card:visible .brief")).to_be_visible()
+    assert answers_of(annotator) == [("accept", [])]
 
 
 def transform(page: Page) -> str:
@@ -608,3 +646,125 @@ def test_active_time_stops_after_two_idle_minutes(open_context, project, annotat
     page.wait_for_timeout(200)
     # Ten minutes without input count as two.
     assert 120_000 <= Answer.objects.get().active_ms < 130_000
+
+
+def test_the_heartbeat_after_input_keeps_the_lease(open_context, project, annotator):
+    context = open_context(annotator)
+    context.clock.install()
+    page = context.new_page()
+    page.goto(f"/p/{project.slug}/label/")
+    expect(page.locator('img.candidate[data-warm="ready"]')).to_have_count(3)
+    before = Assignment.objects.get(public_id=shown(page)).lease_until
+
+    with page.expect_response("**/label/keep") as kept:
+        page.mouse.move(300, 300)
+        context.clock.run_for(61_000)
+
+    assert kept.value.status == 204
+    assert Assignment.objects.get(public_id=shown(page)).lease_until > before
+
+
+def test_a_lease_that_ended_is_said_and_the_answer_still_counts(open_page, project, annotator):
+    page = open_label(open_page(annotator), project)
+    lease = Assignment.objects.get(public_id=shown(page))
+    expire(lease)
+    reap_due(project.pk)
+
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#notices")).to_contain_text("Your time for this image was over")
+    assert shown(page) == str(lease.public_id)
+    press(page, "a")
+
+    expect_saved(page)
+    expect(page.locator("#notices .notice")).to_have_count(0)
+    assert answers_of(annotator) == [("accept", [])]
+    assert Assignment.objects.get(status="submitted").late_of == lease
+
+
+def test_a_late_answer_can_be_taken_back_under_its_new_name(open_page, project, annotator):
+    page = open_label(open_page(annotator), project)
+    lease = Assignment.objects.get(public_id=shown(page))
+    expire(lease)
+    reap_due(project.pk)
+    press(page, "a")
+    expect_saved(page)
+
+    press(page, "z", "2")
+
+    expect_saved(page)
+    assert answers_of(annotator) == [("accept", []), ("undo", []), ("reject", ["blurry"])]
+    assert Assignment.objects.get(status="submitted").late_of == lease
+
+
+def test_the_last_answer_can_be_taken_back_from_the_empty_page(open_page, annotator):
+    small = make_project(undo_minutes=15)
+    make_pictured_bundle(small)
+    person = make_person(small, can_adjudicate=False)
+    page = open_label(open_page(person), small, cards=1)
+    press(page, "a")
+    expect(page.locator(".state")).to_have_attribute("data-state", "all_yours")
+
+    press(page, "z")
+
+    expect(page.locator("article.card:visible")).to_have_count(1)
+    expect_saved(page)
+    assert answers_of(person) == [("accept", []), ("undo", [])]
+
+
+def test_two_fingers_zoom_on_a_phone(open_page, project, annotator):
+    page = open_label(open_page(annotator, **PHONE), project)
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *spots: tuple[int, int]) -> None:
+        session.send(
+            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y, "id": n} for n, (x, y) in enumerate(spots)]}
+        )
+
+    touch("touchStart", (150, 250))
+    touch("touchStart", (150, 250), (250, 250))
+    touch("touchMove", (130, 250), (270, 250))
+    touch("touchMove", (100, 250), (300, 250))
+    touch("touchEnd")
+
+    # Fingers 100 px apart go 200 px apart: twice as large.
+    scale = float(page.locator("article.card:visible img.candidate").evaluate("image => image.style.transform.match(/scale\\((.*)\\)/)[1]"))
+    assert scale == pytest.approx(2, rel=0.02)
+
+
+def test_a_broken_picture_says_so_and_can_be_tried_again(open_page, project, annotator):
+    page = open_page(annotator)
+    broken: list[str] = []
+
+    def break_once(route) -> None:
+        if "/candidate/" in route.request.url and len(broken) < 3:
+            broken.append(route.request.url)
+            route.fulfill(status=503)
+        else:
+            route.continue_()
+
+    page.route("**/image/**", break_once)
+    page.goto(f"/p/{project.slug}/label/")
+    box = page.locator("article.card:visible .no-picture")
+
+    expect(box).to_contain_text("could not be loaded")
+    box.get_by_role("button").click()
+
+    expect(box).to_have_count(0)
+    expect(page.locator('article.card:visible img.candidate[data-warm="ready"]')).to_have_count(1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["wide", "phone"])
+def test_axe_finds_nothing_on_the_label_page_and_its_dialogs(open_page, annotator, scheme, device):
+    project = make_project(undo_minutes=15)
+    make_pictured_bundle(project, quantity=3, is_editing=True, brief="一" * 700, name="活动海报")
+    person = make_person(project, can_adjudicate=False)
+    page = open_label(open_page(person, color_scheme=scheme, **device), project)
+
+    found = []
+    for key in ("", "c", "r", "s", "Escape", "?", "Escape", "g", "Escape", "v"):
+        if key:
+            press(page, key)
+        found += [(key, rule["id"], rule["nodes"][0]["html"]) for rule in Axe().run(page).response["violations"]]
+
+    assert found == []
