@@ -10,7 +10,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -51,7 +50,8 @@ class CrowdSite:
         self._start("manage.py", "reap", "--every", REAP_EVERY_S)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            with suppress(urllib.error.URLError, ConnectionError):
+            # Anything between "nobody listens yet" and "too busy to answer within 5 s" is an OSError.
+            with suppress(OSError):
                 urllib.request.urlopen(f"{self.address}/healthz", timeout=5).close()
                 return
             time.sleep(0.2)
