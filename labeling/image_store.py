@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
+from collections.abc import Collection
+from dataclasses import asdict
 from typing import get_args
 
 from django.core.files.base import ContentFile, File
@@ -34,16 +36,21 @@ def keep_image(data: bytes) -> Image:
 
     Safe in any number of processes at once. Raises ImportProblem as `check_image` does, and then has stored nothing.
     """
-    kept = find_image(data)
-    if kept is None:
-        return record_image(store_files(data))
-    store_once(original_name(kept.sha256, kept.format), data)
-    return kept
+    if (known := find_image(data)) is not None:
+        return keep_known(known, data)
+    facts = store_files(data)
+    return record_images([facts])[facts.sha256]
 
 
 def find_image(data: bytes) -> Image | None:
     """The row of the picture in `data`; None if it was never stored."""
     return Image.objects.filter(sha256=hashlib.sha256(data).hexdigest()).first()
+
+
+def keep_known(image: Image, data: bytes) -> Image:
+    """`image` itself, after putting its original back where the storage has lost it."""
+    store_once(original_name(image.sha256, image.format), data)
+    return image
 
 
 def store_files(data: bytes) -> ImageFacts:
@@ -56,20 +63,14 @@ def store_files(data: bytes) -> ImageFacts:
     return facts
 
 
-def record_image(facts: ImageFacts) -> Image:
-    """The row of a picture whose files are stored; made now unless another process made it first."""
-    image, _created = Image.objects.get_or_create(
-        sha256=facts.sha256,
-        defaults={
-            "format": facts.format,
-            "width": facts.width,
-            "height": facts.height,
-            "byte_size": facts.byte_size,
-            "has_alpha": facts.has_alpha,
-            "dpi": facts.dpi,
-        },
-    )
-    return image
+def record_images(facts: Collection[ImageFacts]) -> dict[str, Image]:
+    """The rows of pictures by SHA-256; made now unless another process made them first."""
+    if not facts:
+        return {}
+    # In one order everywhere: two transactions that add the same pictures would else wait for each other.
+    rows = [Image(**asdict(item)) for item in sorted(facts, key=lambda item: item.sha256)]
+    Image.objects.bulk_create(rows, ignore_conflicts=True)
+    return {row.sha256: row for row in Image.objects.filter(sha256__in=[row.sha256 for row in rows])}
 
 
 def open_original(image: Image) -> File[bytes]:

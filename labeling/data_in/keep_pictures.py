@@ -1,47 +1,102 @@
-"""Storing the pictures of one unit before its rows are written."""
+"""Storing the pictures of an import before its rows are written, some of them ahead and in threads.
+
+Decoding and rendering take nearly all the time of an import and need no database, so they run beside it. Whatever asks the
+database stays in the thread of the job.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 
 from labeling.data_in.codes import Code
 from labeling.data_in.problem import ImportProblem, Line, Place, warn
 from labeling.data_in.sources import SourceTree, read_file
-from labeling.image_store import find_image, keep_image, record_image
+from labeling.image_store import find_image, keep_known, record_images, store_files
 from labeling.images import MAX_BYTES, ImageFacts, check_image, matches_extension
 from labeling.models import Image
 
-# The row of a stored picture; in a dry run the facts of one that is not stored, because nothing is.
+# A picture of 40 megapixels takes some 300 MB while it is rendered.
+THREADS = min(4, os.cpu_count() or 1)
+# Enough to keep the threads busy while rows are written, and few enough for their bytes to fit into memory.
+AHEAD = 2 * THREADS
+
+# The row of a picture that was stored before, or the facts of one that has no row yet.
 Kept = Image | ImageFacts
+# Waits for one picture. Raises ImportProblem where it cannot be used.
+Waiting = Callable[[], Kept]
 
 
-def keep_pictures(tree: SourceTree, names: Iterable[str], place: Place, *, dry_run: bool) -> tuple[dict[str, Kept], list[Line]]:
-    """The pictures among `names` that can be used, by name, and a line for each that cannot or is not what its name says.
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """One file that a unit needs; `record` is what the report calls its place there."""
 
-    A dry run checks every picture and stores none. Needs no transaction: decoding takes longer than one may last.
+    tree: SourceTree
+    file: str
+    record: str
+
+
+@contextmanager
+def begin_ahead(pictures: Iterable[Picture], *, dry_run: bool) -> Iterator[Iterator[tuple[Picture, Waiting]]]:
+    """Each of `pictures` in order with what waits for it; at most `AHEAD` are begun and not yet handed out.
+
+    A dry run checks every picture and stores none.
     """
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="pictures") as pool:
+        try:
+            yield hand_out(pool, pictures, dry_run)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def hand_out(pool: Executor, pictures: Iterable[Picture], dry_run: bool) -> Iterator[tuple[Picture, Waiting]]:
+    """Begin pictures ahead of those that are handed out."""
+    begun: deque[tuple[Picture, Waiting]] = deque()
+    for picture in pictures:
+        begun.append((picture, begin(pool, picture, dry_run)))
+        if len(begun) >= AHEAD:
+            yield begun.popleft()
+    yield from begun
+
+
+def begin(pool: Executor, picture: Picture, dry_run: bool) -> Waiting:
+    """Read one picture and let a thread check and store it, unless it was stored before."""
+    try:
+        data = read_file(picture.tree, picture.file, MAX_BYTES)
+    except ImportProblem as problem:
+        return partial(refuse, problem)
+    if (known := find_image(data)) is not None:
+        return lambda: known if dry_run else keep_known(known, data)
+    return pool.submit(check_image if dry_run else store_files, data).result
+
+
+def refuse(problem: ImportProblem) -> Kept:
+    """Raise `problem` where the picture is waited for."""
+    raise problem
+
+
+def wait_for(begun: Iterable[tuple[Picture, Waiting]]) -> tuple[dict[str, Kept], list[Line]]:
+    """The pictures that can be used, by file, and a line for each that cannot or is not what its name says."""
     kept: dict[str, Kept] = {}
     lines: list[Line] = []
-    for name in names:
-        here = place.at(file=name)
+    for picture, waiting in begun:
+        place = Place(file=picture.file, record=picture.record)
         try:
-            kept[name] = picture = keep_picture(tree, name, dry_run=dry_run)
+            kept[picture.file] = found = waiting()
         except ImportProblem as problem:
-            lines.append(problem.at(here).as_line())
+            lines.append(problem.at(place).as_line())
             continue
-        if not matches_extension(name, picture.format):
-            lines.append(warn(Code.EXTENSION_DIFFERS, here, format=picture.format))
+        if not matches_extension(picture.file, found.format):
+            lines.append(warn(Code.EXTENSION_DIFFERS, place, format=found.format))
     return kept, lines
 
 
-def keep_picture(tree: SourceTree, name: str, *, dry_run: bool) -> Kept:
-    """The picture `name`, stored unless this is a dry run. Raises ImportProblem where it cannot be read or used."""
-    data = read_file(tree, name, MAX_BYTES)
-    return (find_image(data) or check_image(data)) if dry_run else keep_image(data)
-
-
-def find_rows(kept: Mapping[str, Kept]) -> dict[str, Image]:
-    """The rows of `kept`; what a dry run did not store gets one for as long as its transaction lasts."""
-    # In one order everywhere: two dry runs that add the same pictures would else wait for each other.
-    ordered = sorted(kept.items(), key=lambda item: item[1].sha256)
-    return {name: record_image(picture) if isinstance(picture, ImageFacts) else picture for name, picture in ordered}
+def find_rows(kept: dict[str, Kept]) -> dict[str, Image]:
+    """The row of each picture, made where there is none yet; in a dry run the transaction around it undoes that."""
+    rows = record_images([picture for picture in kept.values() if isinstance(picture, ImageFacts)])
+    return {file: rows[picture.sha256] if isinstance(picture, ImageFacts) else picture for file, picture in kept.items()}

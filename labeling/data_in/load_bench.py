@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from labeling.data_in.bench import read_bench
 from labeling.data_in.bench_values import BenchTask
 from labeling.data_in.codes import Code
 from labeling.data_in.import_source import open_source
-from labeling.data_in.keep_pictures import find_rows, keep_pictures
+from labeling.data_in.keep_pictures import Picture
 from labeling.data_in.problem import ImportProblem, Line, Outcome, Place, make_line
 from labeling.data_in.settle_images import settle_images
 from labeling.data_in.sources import SourceTree
-from labeling.data_in.units import Import, Unit, UnitWork
+from labeling.data_in.units import Import, Unit
 from labeling.data_in.write_task import Images, changed_parts, describe_task, rewrite_task, write_task
 from labeling.models import ImportConflict, Project, Task
 from labeling.protocol.replace import is_worked_on, withdraw_dropped
@@ -26,14 +25,14 @@ def load_bench(work: Import) -> None:
         work.report_read(bench.lines)
         if not bench.tasks:
             raise ImportProblem(Code.NO_TASKS)
-        work.run_units([Unit(name=task.task_id, load=partial(load_task, work, source.tree, task)) for task in bench.tasks])
+        work.run_units([make_unit(work, source.tree, task) for task in bench.tasks])
 
 
-def load_task(work: Import, tree: SourceTree, content: BenchTask) -> UnitWork:
-    """Store the pictures of one task, and return what writes its rows."""
-    names = [image.name for image in (*content.references, *content.sources) if image.name]
-    kept, lines = keep_pictures(tree, names, Place(record=content.task_id), dry_run=work.dry_run)
-    return lambda: [*lines, write_or_compare(work, content, find_rows(kept))]
+def make_unit(work: Import, tree: SourceTree, content: BenchTask) -> Unit:
+    """One task with the pictures it names."""
+    files = [image.name for image in (*content.references, *content.sources) if image.name]
+    pictures = tuple(Picture(tree=tree, file=file, record=content.task_id) for file in files)
+    return Unit(name=content.task_id, pictures=pictures, write=lambda images: [write_or_compare(work, content, images)])
 
 
 def write_or_compare(work: Import, content: BenchTask, images: Images) -> Line:

@@ -12,13 +12,13 @@ from labeling.data_in.bench_values import BenchImage, CategoryName
 from labeling.data_in.candidate_list import BundleEntries, CandidateEntry, CandidateList, TaskKey
 from labeling.data_in.codes import Code
 from labeling.data_in.import_source import Source, open_source
-from labeling.data_in.keep_pictures import Kept, find_rows, keep_pictures
+from labeling.data_in.keep_pictures import Picture
 from labeling.data_in.load_bench import lock_task, write_or_compare
 from labeling.data_in.manifest import read_candidate_folders, read_candidate_manifest
-from labeling.data_in.problem import ImportProblem, Line, Outcome, Place, make_line
+from labeling.data_in.problem import ImportProblem, Line, Outcome, make_line
 from labeling.data_in.read_version import find_images, parse_document
 from labeling.data_in.sources import SourceTree
-from labeling.data_in.units import Import, Unit, UnitWork
+from labeling.data_in.units import Import, Unit
 from labeling.data_in.write_bundle import WrittenCandidate, write_bundle, write_generator
 from labeling.models import Candidate, Image, ImportConflict, Project, State, Task
 from labeling.protocol.intake import enter_queue
@@ -39,16 +39,26 @@ def load_candidates(work: Import) -> None:
 
 def list_sources(work: Import, tree: SourceTree, found: CandidateList) -> list[Unit]:
     """The source images that lie beside the candidates; they come first, so that nobody judges an edit without its source."""
-    return [
-        Unit(name=f"source/{task_id}", load=partial(load_source, work, tree, task_id, found.sources[task_id]))
-        for task_id in sorted(found.sources)
-    ]
+    lacking = set(Task.objects.filter(project=work.project, source_missing=True).values_list("external_id", flat=True))
+    return [make_source_unit(work, tree, task_id, found.sources[task_id], task_id in lacking) for task_id in sorted(found.sources)]
+
+
+def make_source_unit(work: Import, tree: SourceTree, task_id: str, files: Sequence[str], lacking: bool) -> Unit:
+    """The source images of one task. A task that lacks none is a unit too: an import that goes on meets the same units again."""
+    pictures = tuple(Picture(tree=tree, file=file, record=task_id) for file in files) if lacking else ()
+    return Unit(name=f"source image of {task_id}", pictures=pictures, write=partial(write_source, work, task_id, files))
 
 
 def list_bundles(work: Import, tree: SourceTree, found: CandidateList) -> list[Unit]:
     """The bundles, each with the number of bundles that come for its task."""
     expected = Counter(bundle.task_id for bundle in found.bundles)
-    return [Unit(name=bundle.record, load=partial(load_bundle, work, tree, bundle, expected[bundle.task_id])) for bundle in found.bundles]
+    return [make_bundle_unit(work, tree, bundle, expected[bundle.task_id]) for bundle in found.bundles]
+
+
+def make_bundle_unit(work: Import, tree: SourceTree, bundle: BundleEntries, expected: int) -> Unit:
+    """One bundle with its pictures."""
+    pictures = tuple(Picture(tree=tree, file=entry.image, record=name_entry(bundle, entry)) for entry in bundle.entries)
+    return Unit(name=bundle.record, pictures=pictures, write=partial(write_candidates, work, bundle, expected))
 
 
 def list_tasks(project: Project) -> dict[str, TaskKey]:
@@ -64,33 +74,14 @@ def read_list(source: Source, tasks: Mapping[str, TaskKey]) -> CandidateList:
     return read_candidate_folders(source.tree, tasks)
 
 
-def load_source(work: Import, tree: SourceTree, task_id: str, names: Sequence[str]) -> UnitWork:
-    """Store the source images of one task if it lacks any, and return what writes them."""
-    if not Task.objects.filter(project=work.project, external_id=task_id, source_missing=True).exists():
-        return lambda: []
-    kept, lines = keep_pictures(tree, names, Place(record=task_id), dry_run=work.dry_run)
-    return lambda: [*lines, *write_source(work, task_id, names, find_rows(kept))]
-
-
 def write_source(work: Import, task_id: str, names: Sequence[str], images: Mapping[str, Image]) -> list[Line]:
     """Give an editing task that lacks its source image the one that lies beside the candidates; other tasks keep theirs."""
     task = lock_task(work.project, task_id)
-    if task is None or not task.source_missing:
+    if task is None or not task.source_missing or not images:
         return []
     document = task.versions.get(number=task.version).document
     sources = tuple(BenchImage(number=number, name=name) for number, name in enumerate(names, start=1))
     return [write_or_compare(work, replace(parse_document(document), sources=sources), {**find_images(document), **images})]
-
-
-def load_bundle(work: Import, tree: SourceTree, bundle: BundleEntries, expected: int) -> UnitWork:
-    """Store the pictures of one bundle, and return what writes its rows; `expected` bundles come for its task."""
-    kept: dict[str, Kept] = {}
-    lines: list[Line] = []
-    for entry in bundle.entries:
-        found, more = keep_pictures(tree, [entry.image], Place(record=name_entry(bundle, entry)), dry_run=work.dry_run)
-        kept |= found
-        lines += more
-    return lambda: [*lines, *write_candidates(work, bundle, expected, find_rows(kept))]
 
 
 def write_candidates(work: Import, bundle: BundleEntries, expected: int, images: Mapping[str, Image]) -> list[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from labeling.data_in.codes import Code
@@ -9,9 +10,9 @@ from labeling.data_in.import_source import open_label_file
 from labeling.data_in.label_file import LabelRow, read_labels
 from labeling.data_in.load_candidates import list_tasks
 from labeling.data_in.problem import ImportProblem, Line, Outcome, Place, make_line
-from labeling.data_in.units import Import, Unit, UnitWork
+from labeling.data_in.units import Import, Unit
 from labeling.data_in.write_bundle import write_bundle, write_generator
-from labeling.models import Candidate, Task, Verdict
+from labeling.models import Candidate, Image, Task, Verdict
 from labeling.protocol.intake import import_decision
 from labeling.protocol.outcome import ProtocolError
 
@@ -23,7 +24,7 @@ def load_labels(work: Import) -> None:
     work.report_read(found.lines)
     if not found.rows:
         raise ImportProblem(Code.NO_LABELS)
-    work.run_units([Unit(name=name_row(row), load=partial(load_row, work, row)) for row in found.rows])
+    work.run_units([Unit(name=name_row(row), write=partial(write_labels, work, row)) for row in found.rows])
 
 
 def name_row(row: LabelRow) -> str:
@@ -31,12 +32,7 @@ def name_row(row: LabelRow) -> str:
     return f"{row.generator.slug}/{row.task_id}"
 
 
-def load_row(work: Import, row: LabelRow) -> UnitWork:
-    """What writes the decisions of one line; there is nothing to store before."""
-    return partial(write_labels, work, row)
-
-
-def write_labels(work: Import, row: LabelRow) -> list[Line]:
+def write_labels(work: Import, row: LabelRow, _images: Mapping[str, Image]) -> list[Line]:
     """Write the decisions of one line; candidates that are not there yet are made without an image."""
     task = Task.objects.get(project=work.project, external_id=row.task_id)
     expected = task.bundles.count() + 1

@@ -4,35 +4,37 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from labeling.data_in.keep_pictures import Kept, Picture, begin_ahead, find_rows, wait_for
 from labeling.data_in.problem import ImportProblem, Line, Outcome
 from labeling.jobs.context import JobContext, JobFailed
 from labeling.jobs.context import Line as ReportLine
-from labeling.models import Event, Job, JobLine, Project, User
+from labeling.models import Event, Image, Job, JobLine, Project, User
 
 # How long a person who cancels may wait between two units; asking before each would cost a query for every small task.
 ASK_INTERVAL_S = 0.5
 
-# Writes the rows of a unit, inside a transaction, and says what became of them.
-UnitWork = Callable[[], list[Line]]
+# Writes the rows of a unit, inside a transaction, and says what became of them; images by the file they came in.
+UnitWork = Callable[[Mapping[str, Image]], list[Line]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unit:
     """What is written whole or not at all: a task, a bundle, a line of labels.
 
-    `name` is unique in the import and makes the keys of its report. `load` does what takes long and needs no transaction
-    (reading and storing images) and returns the part that writes rows.
+    `name` is unique in the import and makes the keys of its report. `pictures` are stored before `write` is called.
     """
 
     name: str
-    load: Callable[[], UnitWork]
+    write: UnitWork
+    pictures: tuple[Picture, ...] = ()
 
 
 class Import:
@@ -49,25 +51,29 @@ class Import:
 
     def report_read(self, lines: Iterable[Line]) -> None:
         """Add what the reader found wrong before any unit was written."""
-        self.context.report(make_report_lines("read", lines))
+        self.context.report(make_report_lines("", lines))
 
     def run_units(self, units: Sequence[Unit]) -> bool:
-        """Do the units that the last attempt has not done, in order; False if somebody cancelled on the way.
-
-        The rows, the report and the checkpoint of a unit are one transaction.
-        """
+        """Do the units that the last attempt has not done, in order; False if somebody cancelled on the way."""
         self.units, self.units_done = len(units), self.find_start(units)
-        for unit in units[self.units_done :]:
-            if self.is_cancelled():
-                return False
-            write = unit.load()
-            with transaction.atomic():
-                lines = self.undo_after(write) if self.dry_run else write()
-                checkpoint = {"units": self.units_done + 1, "last": unit.name}
-                self.context.report(make_report_lines(unit.name, lines), checkpoint)
-            self.units_done += 1
-            self.context.progress(self.units_done, self.units, unit.name)
+        rest = units[self.units_done :]
+        pictures = (picture for unit in rest for picture in unit.pictures)
+        with begin_ahead(pictures, dry_run=self.dry_run) as begun:
+            for unit in rest:
+                if self.is_cancelled():
+                    return False
+                self.run_unit(unit, *wait_for(islice(begun, len(unit.pictures))))
+                self.context.progress(self.units_done, self.units, unit.name)
         return True
+
+    @transaction.atomic
+    def run_unit(self, unit: Unit, kept: dict[str, Kept], lines: list[Line]) -> None:
+        """Write one unit; its rows, its report and its checkpoint are one transaction."""
+        with transaction.atomic():
+            lines = [*lines, *unit.write(find_rows(kept))]
+            transaction.set_rollback(self.dry_run)
+        self.context.report(make_report_lines(unit.name, lines), {"units": self.units_done + 1, "last": unit.name})
+        self.units_done += 1
 
     def find_start(self, units: Sequence[Unit]) -> int:
         """How many units the last attempt has done; 0 if the source has changed since, because then the rest is not the same rest."""
@@ -81,13 +87,6 @@ class Import:
             return False
         self._asked_at = now
         return self.context.cancelled()
-
-    def undo_after(self, write: UnitWork) -> list[Line]:
-        """What `write` would say; its rows are undone."""
-        with transaction.atomic():
-            lines = write()
-            transaction.set_rollback(True)
-        return lines
 
     def close(self, error: str = "") -> None:
         """Store the counts of the report as the job's result, log that something was imported, and drop the upload."""
