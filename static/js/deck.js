@@ -99,7 +99,12 @@ function warm(card) {
   const image = card.querySelector("img.candidate");
   if (!image || image.dataset.warm) return;
   image.dataset.warm = "loading";
-  const done = () => (image.dataset.warm = "ready");
+  const done = () => {
+    image.dataset.warm = "ready";
+    // Then what stands beside it, so that a compare or a lost connection finds it here.
+    for (const later of card.querySelectorAll("img[loading=lazy]")) later.loading = "eager";
+    for (const before of card.querySelectorAll("img[data-src]:not([src])")) before.src = before.dataset.src;
+  };
   image.decode().then(done, () => (image.complete && image.naturalWidth ? done() : offerRetry(image)));
 }
 

@@ -362,6 +362,30 @@ def test_an_ended_session_keeps_the_answers_until_the_person_is_back(open_contex
     assert answers_of(annotator) == [("accept", []), ("reject", ["blurry"])]
 
 
+def test_signing_in_again_in_a_new_tab_sends_what_waited(open_context, project, annotator):
+    annotator.set_password("correct horse battery")
+    annotator.save()
+    context = open_context(annotator)
+    page = open_label(context.new_page(), project)
+    context.clear_cookies(name="sessionid")
+    press(page, "a")
+
+    with context.expect_page() as opened:
+        page.locator("#notices a").click()
+    tab = opened.value
+    tab.locator("[name=username]").fill(annotator.username)
+    tab.locator("[name=password]").fill("correct horse battery")
+    tab.get_by_role("button", name="Sign in").click()
+    expect(tab.get_by_role("heading")).to_have_text("You are signed in again")
+
+    # Signing in gave the browser a new CSRF token; the old page goes on with it.
+    page.bring_to_front()
+    expect_saved(page)
+    press(page, "2")
+    expect_saved(page)
+    assert answers_of(annotator) == [("accept", []), ("reject", ["blurry"])]
+
+
 def test_the_sign_in_page_tells_that_answers_wait(open_context, project, annotator):
     context = open_context(annotator)
     page = open_label(context.new_page(), project)
