@@ -113,4 +113,5 @@ class Code(TextChoices):
     CONFLICTING_LABELS = "conflicting_labels", _("Line %(other)s says otherwise; the first one is kept.")
     CANDIDATE_IN_USE = "candidate_in_use", _("People work on this candidate already, so its new image waits for the lead.")
     DECIDED_HERE = "decided_here", _("Answered or being answered here; an imported label does not overwrite that.")
+    NEW_ROUND = "new_round", _("Started over here; an imported label may be about the image or brief before, and does not end that.")
     OUT_OF_QUEUE = "out_of_queue", _("The lead has held or withdrawn this candidate; an imported label does not bring it back.")

@@ -47,8 +47,9 @@ def enter_chunk(candidate_ids: Sequence[int], actor: User | None) -> int:
 def import_decision(candidate_id: int, verdict: str, actor: User | None) -> str:
     """Settle a candidate by a decision made elsewhere; return `created`, `updated` or `unchanged`.
 
-    Raises ProtocolError `decided_here` if people here have decided it or are at it: theirs is never overwritten, and
-    `out_of_queue` if the lead has taken it out.
+    Raises ProtocolError `decided_here` if people here have decided it or are at it: theirs is never overwritten, `new_round` if
+    the lead has started it over, because the decision may be about an older image or brief, and `out_of_queue` if the lead has
+    taken it out.
     """
     if verdict not in Verdict.values:
         raise ValueError(f"{verdict!r} is neither accept nor reject")
@@ -61,6 +62,8 @@ def import_decision(candidate_id: int, verdict: str, actor: User | None) -> str:
             return "unchanged"
     elif Assignment.objects.filter(candidate=candidate).exclude(status="released").exists() or current is not None:
         raise ProtocolError("decided_here", _("This candidate is answered or being answered here; an import does not overwrite that."))
+    elif candidate.round > 1:
+        raise ProtocolError("new_round", _("This candidate was started over here; a decision made elsewhere does not end that."))
     settle_imported(candidate, verdict, actor)
     return "updated" if current is not None else "created"
 

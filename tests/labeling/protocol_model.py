@@ -420,6 +420,8 @@ class Protocol:
             return "unchanged"
         if how != "imported" and (current is not None or any(row.status != "released" for row in candidate.rows)):
             raise Refused("decided_here")
+        if candidate.round > 1:
+            raise Refused("new_round")
         candidate.imported[candidate.round] = verdict
         return "updated" if how == "imported" else "created"
 

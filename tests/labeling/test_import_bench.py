@@ -55,7 +55,7 @@ def find_task(project, task_id="product-001"):
 
 @needs_bench
 def test_the_published_tasks_are_imported_exactly_and_again_without_a_change(project, monkeypatch):
-    # Rendering takes most of the time, and every published picture is rendered in test_images.py.
+    # Rendering takes most of the time and is not what is counted here.
     monkeypatch.setattr("labeling.image_store.render_images", lambda _data, sizes: dict.fromkeys(sizes, (b"rendered", "image/jpeg")))
 
     status, output, message = run_command("bench", BENCH, project)
