@@ -109,7 +109,7 @@ class WorkerHarness:
             kill_group(process)
         if self.broker_url.startswith("redis"):
             client = redis.Redis.from_url(self.broker_url)
-            client.delete(self.queue, f"_kombu.binding.{self.queue}")
+            client.delete(self.queue, *client.scan_iter(f"_kombu.binding*{self.queue}"))
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:

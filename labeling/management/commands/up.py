@@ -16,7 +16,7 @@ from annotation_site.child import Child
 from annotation_site.preparation import bring_up_to_date
 from annotation_site.supervisor import Supervisor, format_address, wait_for_answer, web_command, why_not_listen, worker_command
 from labeling.bench_project import BENCH_SLUG, prepare_bench_project
-from labeling.models import Project
+from labeling.models import Project, User
 from labeling.sign_in_links import describe_links, find_project
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -72,6 +72,8 @@ class Command(BaseCommand):
             return
         url = settings.SITE_URL if settings.PRODUCTION else f"http://{format_address(host, port)}"
         self.stdout.write(f"\nServImage annotation site: {url}")
+        if not User.objects.exists():
+            self.stdout.write("Nobody has an account yet: `./run manage create_lead NAME` makes the first one.")
         project = None if settings.PRODUCTION else find_project(None)
         if project is not None:
             self.stdout.write(f"Sign in to {project.name}; each link works once, `./run links` prints new ones:")
