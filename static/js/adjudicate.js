@@ -3,7 +3,8 @@
  * confirms. Accept or Reject revises first; a new reject asks for its reasons before the digits mean the class again.
  */
 
-import { CardPage, main, TOO_SOON_MS } from "./card-page.js";
+import { TOO_SOON_MS } from "./answer-form.js";
+import { CardPage, main } from "./card-page.js";
 import { Deck } from "./deck.js";
 import { notify } from "./notices.js";
 import { outbox } from "./outbox.js";
@@ -32,6 +33,7 @@ function decide(fields) {
   const desk = page.card.querySelector(".desk");
   desk.hidden = true;
   page.card.querySelector("form.answer").remove();
+  page.form = null;
   outbox.add(entry);
 }
 
@@ -60,9 +62,9 @@ function isListening(part) {
   return reveal?.querySelector(`[data-part="${part}"]`).hasAttribute("data-listens");
 }
 
-/** A digit while the answers are open; undefined leaves it to the card. */
+/** A digit while the answers are open; false leaves it to the card. */
 function choose(digit, event) {
-  if (!reveal) return undefined;
+  if (!reveal) return false;
   const part = isListening("reasons") ? "reasons" : "class";
   const chosen = reveal.querySelector(`[data-part="${part}"] [data-choice="${digit}"]`);
   if (!chosen) return true;

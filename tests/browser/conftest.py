@@ -11,7 +11,9 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from labeling.models import User
+from labeling.models import Project, User
+from tests.browser.pictures import make_pictured_bundle
+from tests.factories import make_person, make_project
 
 # Playwright runs an event loop in this thread; the tests use the ORM from the same thread and never at the same time.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -88,3 +90,18 @@ def sign_in(context: BrowserContext, person: User, url: str) -> None:
     client = Client()
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}])
+
+
+@pytest.fixture
+def project() -> Project:
+    """Six candidates to label and a window to undo in."""
+    project = make_project(undo_minutes=15)
+    for _ in range(6):
+        make_pictured_bundle(project)
+    return project
+
+
+@pytest.fixture
+def annotator(project: Project) -> User:
+    """Somebody who labels in `project` and does nothing else there."""
+    return make_person(project, can_adjudicate=False)

@@ -7,8 +7,8 @@ from playwright.sync_api import Page, expect
 
 from labeling.models import Answer, Assignment
 from tests.browser.conftest import PHONE
+from tests.browser.labelling import LOOK_MS, expect_saved, press
 from tests.browser.pictures import make_pictured_bundle
-from tests.browser.test_label_page import LOOK_MS, expect_saved, press
 from tests.factories import answer_as, final_decision, make_person, make_project
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
