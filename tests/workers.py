@@ -22,7 +22,7 @@ from annotation_site.brokers import celery_transport_options
 from labeling.jobs.tasks import run_job_task
 from labeling.models import Job
 
-REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
+REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 # Short, so that a killed worker is noticed within the time a test may take.
 TIMES = {"JOB_HEARTBEAT_S": "1", "JOB_STALE_S": "3", "JOB_RING_AGAIN_S": "30"}
 
