@@ -64,8 +64,9 @@ def read_progress(project: Project, person: User) -> Progress:
 
 
 def own_answers(project: Project, person: User) -> QuerySet[Answer]:
-    """The person's first answers, counted or not: whether one counts depends on other people."""
-    return Answer.objects.filter(assignment__project=project, assignment__person=person, kind=Answer.Kind.FIRST)
+    """The person's first answers that were not taken back, counted or not: whether one counts depends on other people."""
+    answered = {"assignment__status__in": ["submitted", "surplus", "void"]}
+    return Answer.objects.filter(assignment__project=project, assignment__person=person, kind=Answer.Kind.FIRST, **answered)
 
 
 def count_today(project: Project, person: User) -> int:

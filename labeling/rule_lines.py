@@ -33,7 +33,8 @@ def make_line(finding: Finding) -> RuleLine:
     is_unmet = finding.status == "unmet"
     status = "met" if finding.status == "met" else "unmet" if is_unmet and not finding.warns_only else "open"
     # On a met rule a note about its weight would only raise doubt.
-    notes = [rule.note if status != "met" else "", _("This one: %(found)s") % {"found": found} if is_unmet and (found := show_found(finding)) else ""]
+    found = show_found(finding) if is_unmet else ""
+    notes = [rule.note if status != "met" else "", _("This one: %(found)s") % {"found": found} if found else ""]
     return RuleLine(status=status, text=f"{rule.label}: {', '.join(rule.values)}", note=" ".join(filter(None, notes)))
 
 

@@ -29,6 +29,8 @@ export function askSkip(done) {
     const button = !isTaken(event) && dialog.querySelector(`[data-choice="${readChoice(event)}"]`);
     if (!button) return;
     event.preventDefault();
+    // The dialog is closed when the page behind hears of the key, and would take it for a reason.
+    event.stopPropagation();
     choose(button);
   };
   dialog.showModal();
