@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
@@ -101,7 +102,8 @@ class ImportProblem(Exception):
 
 def render_reason(code: Code, params: Mapping[str, Param]) -> str:
     """The sentence of `code` with `params` filled in, in the active language."""
-    return str(code.label) % params
+    # A report outlives the sentence it was written for: what a later wording asks for and nobody noted is a question mark.
+    return str(code.label) % defaultdict(lambda: "?", params)
 
 
 def make_line(outcome: Outcome, code: Code | None, place: Place, **params: Param) -> Line:

@@ -242,6 +242,16 @@ def test_the_report_is_counted_and_filtered(client, project):
     assert [record in found for record in ("product-001", "product-002", "product-003")] == [False, False, True]
 
 
+def test_a_line_written_before_its_sentence_was_reworded_can_still_be_read(client, project):
+    job = make_job(project)
+    make_lines(job, {"outcome": "warning", "code": "corrupt_key", "params": {}}, {"outcome": "warning", "code": "gone_since"})
+
+    text = read(client.get(address("job", project, job.public_id)))
+
+    assert "The damaged key ? is read as the text of the point." in text
+    assert "gone_since" in text
+
+
 def test_a_long_report_comes_in_pages_that_keep_the_filter(client, project):
     job = make_job(project)
     JobLine.objects.bulk_create(JobLine(job=job, key=str(number), outcome="created", record=f"r{number:03}") for number in range(150))
