@@ -44,7 +44,7 @@ def tell_project_event(event: Event, names: Mapping[int, str]) -> Sentence:
     elif event.kind == Event.Kind.MEMBER_CHANGED:
         details = [tell_member(event.data, names.get(event.data["person"], "?"))]
     elif event.kind == Event.Kind.GUIDELINE_PUBLISHED:
-        details = [_("Version %(number)s") % {"number": event.data["number"]}]
+        details = [_("Version %(number)s: answers from now on carry its number.") % {"number": event.data["number"]}]
     # Stored in English and marked for translation where they are written (labeling/protocol/projects.py).
     effects = list(dict.fromkeys(_(effect) for effect in event.data.get("effects", {}).values()))
     return Sentence(at=event.at, actor=name_actor(event), what=event.get_kind_display(), details=details, effects=effects)
