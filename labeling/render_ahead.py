@@ -10,6 +10,7 @@ import logging
 import queue
 import threading
 
+from labeling.data_in.problem import ImportProblem
 from labeling.image_store import ImageLost, ensure_derivative
 from labeling.models import Image
 
@@ -54,7 +55,7 @@ def render_waiting() -> None:
         image = _waiting.get()
         try:
             ensure_derivative(image, "full")
-        except (OSError, ImageLost) as error:
+        except (OSError, ImageLost, ImportProblem) as error:
             # Storages report their failures as OSError; whoever views the picture sees the same failure at once.
             logger.warning("image %s was not rendered ahead: %s", image.pk, error)
         finally:

@@ -64,7 +64,10 @@ RULES = [
         name="assignment_primary_frozen",
         table="labeling_assignment",
         event="UPDATE",
-        when="OLD.purpose = 'primary' AND OLD.status = 'submitted' AND NEW.status <> 'void'"
+        when="OLD.purpose = 'primary' AND OLD.status = 'submitted'"
+        # Voiding starts a new round first, so that no decision is left standing on a void answer.
+        " AND NOT (NEW.status = 'void' AND EXISTS"
+        " (SELECT 1 FROM labeling_candidate c WHERE c.id = OLD.candidate_id AND (c.round <> OLD.round OR c.state = 'withdrawn')))"
         " AND (NEW.status <> OLD.status OR NEW.verdict IS DISTINCT FROM OLD.verdict)"
         f" AND {_ADJUDICATED.format(candidate='OLD.candidate_id', round='OLD.round')}",
         message="a primary answer is frozen once its adjudication is submitted",

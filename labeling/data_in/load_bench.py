@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from labeling.data_in.bench import read_bench
 from labeling.data_in.bench_values import BenchTask
 from labeling.data_in.codes import Code
@@ -14,7 +16,7 @@ from labeling.data_in.settle_images import settle_images
 from labeling.data_in.sources import SourceTree
 from labeling.data_in.units import Import, Unit
 from labeling.data_in.write_task import Images, changed_parts, describe_task, rewrite_task, write_task
-from labeling.models import ImportConflict, Project, Task
+from labeling.models import Candidate, ImportConflict, Project, Task
 from labeling.protocol.replace import is_worked_on, withdraw_dropped
 
 
@@ -47,11 +49,13 @@ def write_or_compare(work: Import, content: BenchTask, images: Images) -> Line:
     new = describe_task(settled, stored)
     parts = changed_parts(old, new)
     if not parts:
+        close_conflict(task=task)
         return make_line(Outcome.UNCHANGED, None, place)
     here = place.inside(", ".join(parts))
     if is_worked_on(task):
         ask_lead(work, task, {part: old.get(part) for part in parts}, new)
         return make_line(Outcome.CONFLICT, Code.TASK_IN_USE, here, parts=here.field)
+    close_conflict(task=task)
     withdraw_dropped(rewrite_task(task, settled, stored, work.actor), work.actor)
     return make_line(Outcome.UPDATED, None, here)
 
@@ -61,6 +65,12 @@ def lock_task(project: Project, task_id: str) -> Task | None:
     # Two imports at once would else both find that it is not there.
     Project.objects.select_for_update(no_key=True).values_list("pk").get(pk=project.pk)
     return Task.objects.select_for_update(no_key=True).filter(project=project, external_id=task_id).first()
+
+
+def close_conflict(**subject: Task | Candidate) -> None:
+    """Dismiss the change that waits for a lead, because a newer import settled the matter: accepting it would undo that."""
+    waiting = ImportConflict.objects.filter(state=ImportConflict.State.OPEN, **subject)
+    waiting.update(state=ImportConflict.State.DISMISSED, resolved_at=timezone.now())
 
 
 def ask_lead(work: Import, task: Task, old: dict[str, Any], new: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from labeling.data_in.candidate_list import BundleEntries, CandidateEntry, Candi
 from labeling.data_in.codes import Code
 from labeling.data_in.import_source import Source, open_source
 from labeling.data_in.keep_pictures import Picture
-from labeling.data_in.load_bench import lock_task, write_or_compare
+from labeling.data_in.load_bench import close_conflict, lock_task, write_or_compare
 from labeling.data_in.manifest import read_candidate_folders, read_candidate_manifest
 from labeling.data_in.problem import ImportProblem, Line, Outcome, make_line
 from labeling.data_in.read_version import find_images, parse_document
@@ -107,8 +107,10 @@ def report_candidate(work: Import, item: WrittenCandidate, entry: CandidateEntry
     """The line of one written candidate; another image than it has is made its own, or put before the lead."""
     place = entry.place.at(record=record)
     if item.outcome != Outcome.CONFLICT:
+        close_conflict(candidate=item.candidate)
         return make_line(item.outcome, None, place)
     if replace_untouched(item.candidate.pk, image, work.actor):
+        close_conflict(candidate=item.candidate)
         return make_line(Outcome.UPDATED, None, place.inside("image"))
     ask_lead(work, item.candidate, image, entry.image)
     return make_line(Outcome.CONFLICT, Code.CANDIDATE_IN_USE, place.inside("image"))

@@ -52,6 +52,8 @@ def return_candidate(public_id: UUID, lead: User) -> Candidate:
         raise ProtocolError("not_held", _("This candidate is neither held nor withdrawn."))
     if candidate.image_id is None and find_imported(candidate) is None:
         raise no_image()
+    if candidate.deliverable.number > candidate.bundle.task.quantity:
+        raise ProtocolError("not_asked_for", _("The task no longer asks for this image, so there is nothing to answer."))
     move_to(candidate, State.OPEN)
     record_change(candidate, Event.Kind.UNHELD, lead)
     return candidate

@@ -58,15 +58,15 @@ def held_cards(project: Project, person: User) -> list[Assignment]:
 def promote(public_id: UUID, person: User, project: Project) -> None:
     """Turn a lease taken ahead into a full one, because its candidate is on screen now."""
     now = timezone.now()
-    Assignment.objects.filter(public_id=public_id, person=person, status=Status.LEASED, is_ahead=True).update(
+    Assignment.objects.filter(public_id=public_id, person=person, project=project, status=Status.LEASED, is_ahead=True).update(
         is_ahead=False, leased_at=now, lease_until=now + timedelta(minutes=project.lease_minutes)
     )
 
 
-def keep_lease(public_id: UUID, person: User) -> datetime | None:
+def keep_lease(public_id: UUID, person: User, project: Project | None = None) -> datetime | None:
     """Extend a lease after input, to at most 60 minutes after it began, and return its end; None if it is no longer the person's."""
     lease = Assignment.objects.select_related("project").filter(public_id=public_id, person=person, status=Status.LEASED).first()
-    if lease is None:
+    if lease is None or (project is not None and lease.project_id != project.pk):
         return None
     if lease.is_ahead:
         promote(public_id, person, lease.project)

@@ -45,8 +45,10 @@ def make_account(project: Project, lead: User, username: str, rights: Rights) ->
     """Make an account without a password and let it into the project; it signs in by a one-time link."""
     require_right(project, lead, "is_lead")
     check_some(rights)
+    username = User.normalize_username(username)
     if User.objects.filter(username__iexact=username).exists():
         raise ProtocolError("name_taken", _("There is an account of this name already."))
+    # As the sign-in form will read it: full-width letters and digits become plain ones.
     person = User(username=username)
     person.set_unusable_password()
     person.save()

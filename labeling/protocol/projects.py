@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from labeling.models import Event, Guideline, Membership, Project, User
+from labeling.models import Event, Guideline, Membership, Project, SignInLink, User
 from labeling.protocol.record import require_right
 
 SETTINGS = ("name", "paused", "reasons_required", "lease_minutes", "undo_minutes", "policy", "control_share")
@@ -41,6 +41,8 @@ def set_member(
     """Give `person` exactly these rights in `project`; a member without any right should be removed instead."""
     rights = {"can_label": can_label, "can_adjudicate": can_adjudicate, "is_lead": is_lead}
     membership, _created = Membership.objects.update_or_create(project=project, person=person, defaults={**rights, "active": True})
+    # A link made when the account could do less must not open what it may do from now on.
+    SignInLink.objects.filter(person=person, used_at=None).delete()
     Event.objects.create(project=project, actor=actor, kind=Event.Kind.MEMBER_CHANGED, data={"person": person.pk, **rights})
     return membership
 

@@ -36,13 +36,18 @@ class Submission:
 
     def answered_at(self, now: datetime) -> datetime:
         """When the person answered, at most 30 days ago and never in the future."""
-        return now - min(timedelta(milliseconds=max(0, self.answered_ago_ms)), LONGEST_DELAY)
+        return now - delay(self.answered_ago_ms)
 
     def shown_at(self, now: datetime) -> datetime | None:
         """When the candidate was shown, not after the answer; None if the client did not say."""
         if self.shown_ago_ms is None:
             return None
-        return min(now - min(timedelta(milliseconds=max(0, self.shown_ago_ms)), LONGEST_DELAY), self.answered_at(now))
+        return min(now - delay(self.shown_ago_ms), self.answered_at(now))
+
+
+def delay(ago_ms: int) -> timedelta:
+    """`ago_ms` between 0 and 30 days, whatever a client sends; clamped first, for a timedelta cannot hold every number."""
+    return timedelta(milliseconds=min(max(0, ago_ms), LONGEST_DELAY // timedelta(milliseconds=1)))
 
 
 def check_submission(project: Project, submission: Submission) -> None:

@@ -2,7 +2,7 @@
 
 Blindness: an address names the assignment, a role and a number, never a file, a hash, a candidate or a generator. The answer
 carries no ETag and no Last-Modified, because both would be the same for everybody who is shown the picture, and the time would
-tell when somebody else first looked at it. The picture of an assignment never changes, so a browser need not ask again.
+tell when somebody else first looked at it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 
 from labeling.access import MemberRequest, members_only
 from labeling.cards import find_siblings
+from labeling.data_in.problem import ImportProblem
 from labeling.image_render import RenderSize
 from labeling.image_store import SIZES, ImageLost, content_type, ensure_derivative, open_derivative
 from labeling.models import Asset, Assignment, Candidate, Image, ImportConflict, Project
@@ -27,7 +28,9 @@ logger = logging.getLogger(__name__)
 
 ASSIGNED = Assignment.objects.select_related("image", "candidate__deliverable")
 WITH_SIBLINGS = ("candidate__bundle__candidates__deliverable", "candidate__bundle__candidates__image")
-ONE_DAY_S = 24 * 3600
+# What an assignment was leased with never changes; what stands beside it can be replaced under the same address.
+FIXED = f"private, max-age={24 * 3600}, immutable"
+REPLACEABLE = "private, max-age=300"
 
 
 @require_GET
@@ -41,7 +44,7 @@ def image(request: MemberRequest, assignment: UUID, role: str, number: int, size
     if role == "candidate" and size == "screen":
         # The page fetches this for the cards it holds ahead; zooming in asks for the full size next.
         render_later(found)
-    return send_picture(found, size, f"{role}-{number}")
+    return send_picture(found, size, f"{role}-{number}", FIXED if role == "candidate" else REPLACEABLE)
 
 
 @require_GET
@@ -51,7 +54,7 @@ def lead_image(request: MemberRequest, sha256: str, size: str) -> HttpResponseBa
     found = Image.objects.filter(sha256=sha256).first()
     if found is None or not belongs_to(request.project, found):
         raise Http404
-    return send_picture(found, size, found.sha256[:12])
+    return send_picture(found, size, found.sha256[:12], FIXED)
 
 
 def find_picture(row: Assignment, role: str, number: int) -> Image | None:
@@ -81,17 +84,20 @@ def belongs_to(project: Project, image: Image) -> bool:
     )
 
 
-def send_picture(image: Image, size: str, name: str) -> HttpResponseBase:
-    """One size of `image` under the neutral file name `name`; raises Http404 for an unknown size or a lost picture."""
+def send_picture(image: Image, size: str, name: str, caching: str) -> HttpResponseBase:
+    """One size of `image` under the neutral file name `name`, kept by the browser as `caching` says.
+
+    Raises Http404 for an unknown size or a lost picture.
+    """
     wanted = read_size(size)
     try:
         response = hand_over(image, wanted) if settings.IMAGE_ACCEL_PREFIX else stream(image, wanted)
-    except ImageLost as error:
+    except (ImageLost, ImportProblem) as error:
         logger.error("%s", error)
         raise Http404 from error
     extension = "png" if image.has_alpha else "jpg"
     response.headers["Content-Disposition"] = content_disposition_header(False, f"{name}.{extension}") or "inline"
-    response.headers["Cache-Control"] = f"private, max-age={ONE_DAY_S}, immutable"
+    response.headers["Cache-Control"] = caching
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return response

@@ -95,7 +95,7 @@ def keep(request: MemberRequest) -> HttpResponse:
     """The heartbeat of the page: 204 while the card on screen is the person's, 410 once it is not."""
     keep_ahead(request.project, request.user)
     form = DeckForm(request.POST)
-    kept = form.is_valid() and form.cleaned_data["shown"] and keep_lease(form.cleaned_data["shown"], request.user)
+    kept = form.is_valid() and form.cleaned_data["shown"] and keep_lease(form.cleaned_data["shown"], request.user, request.project)
     return HttpResponse(status=204 if kept else 410)
 
 

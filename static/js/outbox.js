@@ -10,7 +10,10 @@ import { Shelf, watchShelf } from "./shelf.js";
 import { text } from "./texts.js";
 
 const LONGEST_WAIT_MS = 60_000;
-const LATER = new Set([408, 425, 429, 500, 502, 503, 504]);
+// The site itself did not read the answer: a proxy in between spoke, or the server was in trouble.
+const isLater = (status) => status >= 500 || [408, 413, 425, 429].includes(status);
+// What the site says without an outcome when somebody is no longer let in.
+const REFUSALS = [403, 404];
 
 export class Outbox extends EventTarget {
   /** saved, sending, waiting (server trouble), offline, signed-out or other (somebody else is signed in) */
@@ -129,12 +132,21 @@ export class Outbox extends EventTarget {
     }
     if (response.type === "opaqueredirect" || response.status === 401) return "signed-out";
     if (response.status === 409) return "other";
-    if (LATER.has(response.status)) return "waiting";
+    if (isLater(response.status)) return "waiting";
     if (response.status === 403) {
       const found = await checkSession();
       if (found !== "same") return { none: "signed-out", other: "other", unknown: "offline" }[found];
     }
-    return this.#settle(entry, response, await response.text().catch(() => ""));
+    let html;
+    try {
+      html = await response.text();
+    } catch {
+      // The reply was cut: whether the answer arrived is unknown, and its key makes sending it again safe.
+      return "offline";
+    }
+    // Something between here and the site answered in its place; the answer is still to be sent.
+    if (!html.includes("data-outcome") && !REFUSALS.includes(response.status)) return "waiting";
+    return this.#settle(entry, response, html);
   }
 
   /** The form fields of an entry as of now; null for an undo whose answer never came into being. */

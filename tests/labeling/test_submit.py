@@ -159,3 +159,15 @@ def test_a_refusal_is_stored_and_replayed():
     assert (first.kind, first.code) == ("refused", "reason_required")
     assert (second.code, second.replayed) == ("reason_required", True)
     assert lease.status == "leased"
+
+
+def test_times_no_clock_can_hold_are_clamped_to_thirty_days():
+    candidate = make_candidate()
+    person = make_person(candidate.project)
+    lease = lease_for(person, candidate)
+    absurd = Submission(verdict="accept", shown_ago_ms=10**30, answered_ago_ms=10**30)
+
+    outcome = submit_answer(lease.public_id, person, absurd, uuid4())
+
+    answer = Answer.objects.get(public_id=outcome.answer)
+    assert (answer.received_at - answer.answered_at).days == 30

@@ -80,6 +80,8 @@ def freezing() -> Iterator[Any]:
     yield FAIL, partial(update, second, status="leased", verdict=None, submitted_at=None, lease_until=timezone.now())
     yield PASS, partial(update, first, reviewed_at=None)
     yield PASS, partial(update, lease, verdict="reject")
+    yield FAIL, partial(update, first, status="void")
+    update(candidate, round=2)
     yield PASS, partial(update, first, status="void")
 
 

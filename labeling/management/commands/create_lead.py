@@ -32,6 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, username: str, email: str, password_stdin: bool, **_options: Any) -> None:
         """Make the account; raises CommandError if the name is taken or unusable, or the password is too weak."""
+        username = User.normalize_username(username)
         person = User(username=username, email=email, is_staff=True)
         if User.objects.filter(username__iexact=username).exists():
             raise CommandError(f"there is an account {username} already")
