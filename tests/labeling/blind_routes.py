@@ -1,0 +1,146 @@
+"""What every route is to somebody who answers, and a browser that visits them all."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from labeling.models import Flag
+from tests.labeling.blind_stage import Stage, Watcher
+
+# What each route is to somebody who answers: a `page`, a `write`, something of a `lead` (404), of the account, or of the machine.
+# Whoever adds a route adds it here; the scripts below then visit it.
+ROUTES = {
+    "labeling:home": "page",
+    "labeling:keys": "page",
+    "labeling:session": "page",
+    "labeling:signed_in": "page",
+    "labeling:label": "page",
+    "labeling:take": "write",
+    "labeling:answer": "write",
+    "labeling:undo": "write",
+    "labeling:skip": "write",
+    "labeling:flag": "write",
+    "labeling:keep": "write",
+    "labeling:leave": "write",
+    "labeling:recent": "page",
+    "labeling:card": "page",
+    "labeling:adjudicate": "page",
+    "labeling:adjudicate_take": "write",
+    "labeling:adjudicate_answer": "write",
+    "labeling:reveal": "page",
+    "labeling:confirm": "write",
+    "labeling:adjudicate_skip": "write",
+    "labeling:progress": "page",
+    "labeling:read_replies": "write",
+    "labeling:guidelines": "page",
+    "labeling:image": "page",
+    "labeling:lead_image": "lead",
+    "labeling:create_project": "lead",
+    "labeling:project": "lead",
+    "labeling:states_table": "lead",
+    "labeling:throughput_table": "lead",
+    "labeling:throughput_chart": "lead",
+    "labeling:people_table": "lead",
+    "labeling:settings": "lead",
+    "labeling:edit_guideline": "lead",
+    "labeling:members": "lead",
+    "labeling:add_member": "lead",
+    "labeling:change_member": "lead",
+    "labeling:remove_member": "lead",
+    "labeling:make_link": "lead",
+    "labeling:inbox": "lead",
+    "labeling:reply_flag": "lead",
+    "labeling:review_surplus": "lead",
+    "labeling:accept_conflict": "lead",
+    "labeling:dismiss_conflict": "lead",
+    "labeling:candidate": "lead",
+    "labeling:hold_candidate": "lead",
+    "labeling:return_candidate": "lead",
+    "labeling:withdraw_candidate": "lead",
+    "labeling:reopen_candidate": "lead",
+    "labeling:replace_image": "lead",
+    "labeling:imports": "lead",
+    "labeling:jobs": "lead",
+    "labeling:job": "lead",
+    "labeling:job_status": "lead",
+    "labeling:cancel_job": "lead",
+    "labeling:report_csv": "lead",
+    "labeling:report_json": "lead",
+    "labeling:exports": "lead",
+    "labeling:export_file": "lead",
+    "sign_in": "account",
+    "sign_out": "account",
+    "change_password": "account",
+    "set_language": "account",
+    "use_link": "account",
+    "healthz": "machine",
+    "readyz": "machine",
+}
+PICTURES = [*((role, number) for role in ("candidate", "sibling") for number in (1, 2, 3)), ("reference", 1), ("source", 1)]
+
+
+def list_routes(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every route the site knows, with its full name."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from list_routes(pattern, namespace + (f"{pattern.namespace}:" if pattern.namespace else ""))
+        else:
+            yield f"{namespace}{pattern.name}", pattern
+
+
+def find_address(name: str, pattern: URLPattern, stage: Stage, assignment: str) -> str:
+    """An address of a route that exists, as far as somebody outside can tell: real ids wherever there are any."""
+    flag = Flag.objects.order_by("pk").first()
+    known: dict[str, Any] = {
+        "slug": stage.project.slug,
+        "assignment": assignment,
+        "role": "candidate",
+        "number": 1,
+        "size": "thumb",
+        "sha256": stage.candidates[0].image.sha256,
+        "candidate": stage.candidates[0].public_id,
+        "person": stage.other.public_id,
+        "flag": flag.pk if flag else 1,
+        "conflict": 1,
+        "job": uuid.UUID(int=1),
+        "export": uuid.UUID(int=2),
+        "name": "labels.jsonl",
+        "token": "no-such-token",
+    }
+    return reverse(name, kwargs={argument: known[argument] for argument in pattern.pattern.converters})
+
+
+def look_around(stage: Stage, me: Watcher) -> None:
+    """Load every page, and every card this person was ever shown."""
+    for name, pattern in list_routes(get_resolver()):
+        if ROUTES[name] == "page" and "assignment" not in pattern.pattern.converters:
+            me.get(reverse(name, kwargs=dict.fromkeys(pattern.pattern.converters, stage.project.slug)))
+    for card in me.cards:
+        me.get(me.url("card", assignment=card))
+
+
+def look_everywhere(stage: Stage, me: Watcher) -> None:
+    """Load every route there is and send something to those of leads, with real ids."""
+    for name, pattern in list_routes(get_resolver()):
+        path = find_address(name, pattern, stage, me.cards[0])
+        me.ask(f"GET {name}", path, None, script=False)
+        me.ask(f"GET {name}", path, None, script=True)
+        if ROUTES[name] == "lead":
+            me.ask(f"POST {name}", path, {}, script=False)
+
+
+def look_at_pictures(me: Watcher, sizes: tuple[str, ...] = ("thumb",)) -> None:
+    """Load every picture of every card this person was ever shown."""
+    for card in me.cards:
+        for role, number in PICTURES:
+            for size in sizes:
+                me.get(me.url("image", assignment=card, role=role, number=number, size=size))
+
+
+def is_of_a_project(name: str) -> bool:
+    """Whether a route belongs to one project."""
+    return "slug" in dict(list_routes(get_resolver()))[name].pattern.converters
