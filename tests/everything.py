@@ -1,7 +1,8 @@
 """Every check, then the whole suite: `./run test`. With arguments, pytest alone with those arguments.
 
-The suite runs on SQLite and again on PostgreSQL; tests marked `pure` or `browser` run once. Where PostgreSQL, Redis or Chromium does
-not answer, that is said and what needs it is skipped; with CI=true it is a failure.
+The suite runs on SQLite and again on PostgreSQL; tests marked `pure` or `browser` run once, and those marked `crowd` on both after
+the others. Where PostgreSQL, Redis or Chromium does not answer, that is said and what needs it is skipped; with CI=true it is a
+failure.
 """
 
 from __future__ import annotations
@@ -75,14 +76,16 @@ def run_checks(report: Report) -> None:
 
 
 def run_suite(report: Report) -> None:
-    """Pytest on both databases; the browser comes last and alone, because it measures times."""
+    """Pytest on both databases; the crowd and the browser come last and alone, because they need the whole machine."""
     # By file: a fixture of a module may start a whole site, and once is enough.
     parallel = ["-q", "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile", "--durations", "15"]
     postgres = postgres_for_tests()
-    report.run("tests on SQLite", python("pytest", *parallel, "-m", "not browser"), {"DATABASE_URL": ""})
-    if postgres:
-        both = "not browser and not pure"
-        report.run("tests on PostgreSQL", python("pytest", *parallel, "-m", both), {"DATABASE_URL": postgres})
+    databases = {"SQLite": ""} | ({"PostgreSQL": postgres} if postgres else {})
+    for name, url in databases.items():
+        once = "" if name == "SQLite" else " and not pure"
+        report.run(f"tests on {name}", python("pytest", *parallel, "-m", f"not browser and not crowd{once}"), {"DATABASE_URL": url})
+    for name, url in databases.items():
+        report.run(f"a crowd on {name}", python("pytest", "-q", "-m", "crowd"), {"DATABASE_URL": url})
     report.run("tests in the browser", python("pytest", "-q", "-m", "browser"), {"DATABASE_URL": ""})
 
 
