@@ -1,5 +1,7 @@
 """Imports as jobs: killed, overlapping, uploaded, read again in another language."""
 
+import os
+import signal
 import threading
 import zipfile
 from collections import Counter
@@ -130,6 +132,32 @@ def test_an_import_of_tasks_whose_command_is_killed_is_completed_by_a_worker(tmp
     assert (ended.attempt, ended.result["counts"]["created"]) == (2, UNITS)
     assert Task.objects.count() == Asset.objects.filter(image__isnull=False).count() == UNITS
     assert list_lost_files() == []
+
+
+@on_real_workers
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+def test_a_command_that_is_stopped_keeps_whole_units_says_so_and_running_it_again_completes_it(tmp_path, number):
+    project = make_project()
+    make_bench(tmp_path / "bench", {"Product": [make_record(f"product-{number:03d}") for number in range(1, UNITS + 1)]})
+    run_import(project, "bench", tmp_path / "bench")
+    save_pictures(tmp_path / "c", [f"acme/product-{number:03d}/1.jpg" for number in range(1, UNITS + 1)])
+    with worker_harness("filesystem", tmp_path) as workers:
+        command = workers.start("manage.py", "import_candidates", str(tmp_path / "c"), "--project", project.slug)
+        job = wait_until(lambda: Job.objects.filter(kind="import_candidates").first(), 60, "the command has started")
+        wait_for_units(job, 5)
+
+        os.kill(command.pid, number)
+        status = command.wait(timeout=30)
+        said = workers.log()
+
+    job.refresh_from_db()
+    written = Candidate.objects.filter(state="staged").count()
+    assert (status, job.state) == (1, "cancelled"), said
+    assert 5 <= written == Candidate.objects.count() == job.result["units_done"] == job.result["counts"]["created"] < UNITS
+    assert f"{written} of {UNITS} tasks, bundles or lines are done, each of them whole:" in said
+    assert "Traceback" not in said
+    assert counts(run_import(project, "candidates", tmp_path / "c")) == {"created": UNITS - written, "unchanged": written}
+    assert Candidate.objects.filter(state="open").count() == UNITS
 
 
 @on_real_workers
