@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from labeling.access import MemberRequest, members_only
@@ -25,9 +26,10 @@ from labeling.views.deck import attempt, page_context, refuse_form, send_cards, 
 @members_only("can_label")
 def label(request: MemberRequest) -> HttpResponse:
     """The label page with what the person holds already; reading it never takes new work."""
-    cards = make_cards(held_cards(request.project, request.user))
+    # A lease whose time is over is about to go to somebody else: the page begins with what comes next.
+    held = [row for row in held_cards(request.project, request.user) if row.lease_until and row.lease_until > timezone.now()]
     recent = editable_answers(request.project, request.user)
-    return render(request, "labeling/label.html", page_context(request, cards=cards, recent=recent, page="label"))
+    return render(request, "labeling/label.html", page_context(request, cards=make_cards(held), recent=recent, page="label"))
 
 
 @require_POST

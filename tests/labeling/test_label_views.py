@@ -48,6 +48,15 @@ def test_reading_the_page_takes_no_work(client, project, person):
     assert not Assignment.objects.exists()
 
 
+def test_the_page_does_not_begin_with_a_card_whose_time_is_over(client, project, person):
+    expire(lease_for(person, project.candidates.first()))
+
+    page = sign_in(client, person).get(url("label", project)).text
+
+    assert "<article" not in page
+    assert 'data-state="start"' in page
+
+
 def test_a_script_takes_three_cards_and_a_plain_form_one(client, project, person):
     sign_in(client, person)
 
