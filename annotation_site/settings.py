@@ -177,7 +177,6 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(read_text("SERVIMAGE_MEDIA") or VAR_DIR / "media").resolve()
 EXPORT_ROOT = Path(read_text("SERVIMAGE_EXPORTS") or VAR_DIR / "exports").resolve()
-UPLOAD_ROOT = Path(read_text("SERVIMAGE_UPLOADS") or VAR_DIR / "uploads").resolve()
 # Folders below these may be named in the browser as the source of an import; none unless set.
 IMPORT_ROOTS = read_folders("SERVIMAGE_IMPORT_ROOTS")
 STORAGES: dict[str, dict[str, Any]] = {

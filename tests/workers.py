@@ -72,7 +72,6 @@ class WorkerHarness:
             "SERVIMAGE_VAR": str(folder),
             "SERVIMAGE_MEDIA": str(settings.MEDIA_ROOT),
             "SERVIMAGE_EXPORTS": str(settings.EXPORT_ROOT),
-            "SERVIMAGE_UPLOADS": str(settings.UPLOAD_ROOT),
         }
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
