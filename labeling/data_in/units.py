@@ -140,9 +140,6 @@ def make_job(load: Callable[[Import], None]) -> Callable[[JobContext], None]:
         except ImportProblem as problem:
             work.close(str(problem))
             raise JobFailed(str(problem)) from problem
-        except KeyboardInterrupt:
-            work.close()
-            raise
         work.close()
 
     run.__doc__ = load.__doc__

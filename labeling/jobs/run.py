@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import translation
 
 from labeling.jobs.context import JobContext, JobFailed
 from labeling.jobs.fence import JobLost, claim, finish
 from labeling.jobs.heartbeat import heartbeat
 from labeling.jobs.kinds import KINDS
-from labeling.jobs.queue import create_row
+from labeling.jobs.queue import create_row, request_cancel
 from labeling.models import Job, Project, User
 
 logger = logging.getLogger(__name__)
@@ -49,31 +49,48 @@ def run_job(job_id: int) -> bool:
 def run_here(project: Project, kind: str, params: dict[str, Any], created_by: User | None = None) -> Job:
     """Do a job in this process, as management commands do; returns its row as it ended. Raises ValueError for an unknown kind.
 
-    Ctrl-C and SIGTERM cancel it: whole units stay, and doing it again completes it. If the process is killed, the reaper gives
-    the job to a worker, which goes on from the checkpoint.
+    Ctrl-C and SIGTERM cancel it at its next step: whole units stay, and doing it again completes it; a second one ends it where
+    it is. If the process is killed, the reaper gives the job to a worker, which goes on from the checkpoint.
     """
     job = create_row(project, kind, params, created_by)
-    with contextlib.suppress(KeyboardInterrupt), interrupted_by_sigterm():
+    with contextlib.suppress(KeyboardInterrupt), cancelled_by_signals(job.pk):
         run_job(job.pk)
     job.refresh_from_db()
     return job
 
 
 @contextlib.contextmanager
-def interrupted_by_sigterm() -> Iterator[None]:
-    """Make SIGTERM a KeyboardInterrupt while the block runs; only the main thread can, elsewhere nothing changes."""
+def cancelled_by_signals(job_id: int) -> Iterator[None]:
+    """Make the first Ctrl-C or SIGTERM cancel the job while the block runs; only the main thread can, elsewhere nothing changes."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+    def cancel(*_: object) -> None:
+        # Not an exception: raised between two steps of a query it would leave the connection in a transaction nobody knows of.
+        threading.Thread(target=ask_to_stop, args=(job_id,), name=f"cancel-{job_id}").start()
+        for number in before:
+            signal.signal(number, interrupt)
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, cancel) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def interrupt(*_: object) -> None:
+    """The answer to the second signal."""
+    raise KeyboardInterrupt
+
+
+def ask_to_stop(job_id: int) -> None:
+    """Cancel a job from a thread of its own, over a connection of its own."""
+    try:
+        request_cancel(job_id)
+    finally:
+        connection.close()
 
 
 def run_claimed(job: Job, fence: uuid.UUID) -> None:
@@ -86,6 +103,9 @@ def run_claimed(job: Job, fence: uuid.UUID) -> None:
     except JobFailed as failure:
         finish(job.pk, fence, Job.State.FAILED, error=str(failure), result=context.result)
     except KeyboardInterrupt:
+        if not connection.in_atomic_block:
+            # It may be in the middle of a transaction that Django has not begun yet, or has ended already.
+            connection.close()
         finish(job.pk, fence, Job.State.CANCELLED, result=context.result)
         raise
     # Whatever goes wrong in a job must end up in its row: nobody waits for an exception here.
