@@ -89,7 +89,7 @@ export class Deck {
   /** Say that the next card is on its way. */
   wait(message) {
     const section = document.getElementById("waiting-card").content.cloneNode(true).firstElementChild;
-    section.querySelector("p").textContent = message;
+    section.querySelector("h1").textContent = message;
     this.say(section);
   }
 }
