@@ -93,8 +93,8 @@ def test_an_edited_or_repeated_answer_is_done_once():
     undo_answer(again.assignment, person, again.answer, uuid.uuid4())
 
     assert count_today(project, person) == 1
-    # The one taken back was worked on as well.
-    assert read_progress(project, person).done == 2
+    # The one taken back is not done: it waits for another answer.
+    assert read_progress(project, person).done == 1
 
 
 def test_days_add_up_what_was_done_on_them(monkeypatch):
