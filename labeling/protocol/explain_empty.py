@@ -40,10 +40,11 @@ def explain_empty(project: Project, person: User, purpose: Purpose) -> Empty:
     if lease is not None:
         message = _("Every candidate you could do is in somebody's hands. One may come back when its time is over.")
         return Empty(kind="waiting", message=message, next_at=lease.lease_until)
-    left = unanswered(candidates)
-    if left.filter(Q(state=State.OPEN) | is_done_by(person, OuterRef("pk"))).exists():
+    # Each question by itself: together SQLite answers them by reading every candidate.
+    held = held_unanswered(candidates)
+    if candidates.filter(state=State.OPEN).exists() or held.filter(is_done_by(person, OuterRef("pk"))).exists():
         return Empty(kind="all_yours", message=_("You have done or skipped every candidate that is open. The rest needs other people."))
-    if left.exists():
+    if held.exists():
         return Empty(kind="held", message=_("What is left waits for the lead. There is nothing for you to do now."))
     return Empty(kind="finished", message=_("Every candidate has the answers it needs. Thank you!"))
 
@@ -60,11 +61,11 @@ def is_done_by(person: User, candidate: OuterRef) -> Q:
     return Q(Exists(Assignment.objects.filter(**mine, status__in=["leased", "submitted"]))) | Q(Exists(Skip.objects.filter(**mine)))
 
 
-def unanswered(candidates: QuerySet[Candidate]) -> QuerySet[Candidate]:
-    """Those open or held that lack one of their two answers."""
+def held_unanswered(candidates: QuerySet[Candidate]) -> QuerySet[Candidate]:
+    """Those held that lack one of their two answers."""
     answers = Assignment.objects.filter(candidate=OuterRef("pk"), round=OuterRef("round"), purpose=Purpose.PRIMARY, status="submitted")
     both = Q(Exists(answers.filter(seat=1))) & Q(Exists(answers.filter(seat=2)))
-    return candidates.filter(~both, state__in=[State.OPEN, State.HELD])
+    return candidates.filter(~both, state=State.HELD)
 
 
 def explain_no_dispute() -> Empty:

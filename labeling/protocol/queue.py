@@ -25,7 +25,7 @@ class Depth(NamedTuple):
 
 
 NEAR = Depth(heads=20, buckets=32, pages=5)
-DEEP = Depth(heads=1000, buckets=1000, pages=50)
+DEEP = Depth(heads=1000, buckets=100, pages=50)
 PAGE = 20
 
 FRESH = (
@@ -41,6 +41,7 @@ READY = (
     "SELECT c.id FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state = 2 AND c.ready_at IS NOT NULL"
     " AND c.ready_at <= %(now)s ORDER BY c.ready_at LIMIT %(limit)s"
 )
+# Written as single values, not as EXISTS: PostgreSQL would turn that into a join that reads every row of the person.
 # Nobody gets what they skipped in this round or adjudicated in the round before.
 _SKIPPED = "SELECT 1 FROM labeling_skip s WHERE s.candidate_id = h.id AND s.round = h.round AND s.person_id = %(person)s"
 _FORMER = (
@@ -52,8 +53,8 @@ _ANSWERED = (
     "SELECT 1 FROM labeling_assignment a WHERE a.candidate_id = h.id AND a.round = h.round AND a.person_id = %(person)s"
     " AND a.status IN ('submitted', 'surplus')"
 )
-MAY_LABEL = f"NOT EXISTS ({_SKIPPED}) AND NOT EXISTS ({_FORMER})"
-MAY_ADJUDICATE = f"{MAY_LABEL} AND NOT EXISTS ({_ANSWERED})"
+MAY_LABEL = f"({_SKIPPED} LIMIT 1) IS NULL AND ({_FORMER} LIMIT 1) IS NULL"
+MAY_ADJUDICATE = f"{MAY_LABEL} AND ({_ANSWERED} LIMIT 1) IS NULL"
 
 
 def _distinct(state: int, buckets: int) -> str:
@@ -65,32 +66,37 @@ def _distinct(state: int, buckets: int) -> str:
     )
 
 
+def _heads(of_bucket: str, depth: Depth) -> str:
+    """The candidates that `of_bucket` finds, one for each bucket but the person's own.
+
+    The inner LIMIT keeps the planner from joining first: it would ask `of_bucket` once for every candidate there is.
+    """
+    return (
+        f"SELECT k.id, k.q_state, k.q_excl, k.sort FROM (SELECT ({of_bucket} LIMIT 1) AS id FROM b"
+        f" WHERE b.x <> %(person)s LIMIT {depth.buckets}) f JOIN labeling_candidate k ON k.id = f.id"
+    )
+
+
 def half_statement(depth: Depth) -> str:
     """The first half-taken candidate of each bucket that the person may have."""
-    return (
-        f"{_distinct(1, depth.buckets)} SELECT k.id, k.q_state, k.q_excl, k.sort FROM b JOIN labeling_candidate k ON k.id = ("
-        " SELECT h.id FROM (SELECT c.id, c.round, c.sort FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state = 1"
+    of_bucket = (
+        "SELECT h.id FROM (SELECT c.id, c.round, c.sort FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state = 1"
         f" AND c.q_excl = b.x AND c.sort >= %(low)s AND c.sort <= %(high)s ORDER BY c.sort LIMIT {depth.heads}) h"
-        f" WHERE {MAY_LABEL} ORDER BY h.sort LIMIT 1)"
-        f" WHERE b.x <> %(person)s ORDER BY k.sort LIMIT {depth.buckets}"
+        f" WHERE {MAY_LABEL} ORDER BY h.sort"
     )
-
-
-def _pair_head(side: str, heads: int) -> str:
-    """The first dispute of each bucket whose second person is on one `side` of the person."""
-    return (
-        " SELECT k.id, k.q_state, k.q_excl, k.sort FROM b JOIN labeling_candidate k ON k.id = ("
-        " SELECT h.id FROM (SELECT c.id, c.round, c.q_excl2, c.sort FROM labeling_candidate c"
-        " WHERE c.project_id = %(project)s AND c.q_state = 3"
-        f" AND c.q_excl = b.x AND c.q_excl2 {side} %(person)s ORDER BY c.q_excl2, c.sort LIMIT {heads}) h"
-        f" WHERE {MAY_ADJUDICATE} ORDER BY h.q_excl2, h.sort LIMIT 1)"
-        " WHERE b.x <> %(person)s"
-    )
+    return f"{_distinct(1, depth.buckets)} {_heads(of_bucket, depth)}"
 
 
 def disputed_statement(depth: Depth) -> str:
-    """One or two disputes of each bucket that the person may adjudicate."""
-    return f"{_distinct(3, depth.buckets)}{_pair_head('<', depth.heads)} UNION ALL{_pair_head('>', depth.heads)}"
+    """One or two disputes of each bucket that the person may adjudicate: the second of the pair is below or above them."""
+    below, above = (
+        "SELECT h.id FROM (SELECT c.id, c.round, c.q_excl2, c.sort FROM labeling_candidate c"
+        " WHERE c.project_id = %(project)s AND c.q_state = 3"
+        f" AND c.q_excl = b.x AND c.q_excl2 {side} %(person)s ORDER BY c.q_excl2, c.sort LIMIT {depth.heads}) h"
+        f" WHERE {MAY_ADJUDICATE} ORDER BY h.q_excl2, h.sort"
+        for side in ("<", ">")
+    )
+    return f"{_distinct(3, depth.buckets)} {_heads(below, depth)} UNION ALL {_heads(above, depth)}"
 
 
 class Head(NamedTuple):

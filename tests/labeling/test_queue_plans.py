@@ -1,0 +1,128 @@
+"""No statement of the protocol reads a whole table: the queue stays flat as it grows."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from labeling.models import Assignment, Candidate
+from labeling.protocol.adjudicate import confirm_adjudication, read_reveal, submit_blind, take_adjudication
+from labeling.protocol.edit import edit_answer, editable_answers, undo_answer
+from labeling.protocol.explain_empty import explain_empty
+from labeling.protocol.hold import hold_candidate, reopen_candidate, return_candidate, withdraw_candidate
+from labeling.protocol.intake import enter_queue, import_decision
+from labeling.protocol.lease import held_cards, keep_ahead, keep_lease, take_cards
+from labeling.protocol.members import drop_member
+from labeling.protocol.queue import DEEP, NEAR, dispute_heads, fresh_heads, half_heads
+from labeling.protocol.reap import promote_ready, reap_due, release_ahead
+from labeling.protocol.skip import raise_flag, skip_candidate
+from labeling.protocol.submission import Submission
+from labeling.protocol.submit import submit_answer
+from tests.factories import make_lead, make_person
+from tests.labeling.large_project import ONE_BUCKET, make_large_project
+from tests.labeling.query_plans import measure_work, watch_plans
+
+pytestmark = pytest.mark.django_db
+
+ACCEPT, REJECT = Submission(verdict="accept"), Submission(verdict="reject")
+
+
+def play_everything(project, people, lead, candidate):
+    """Every call of the protocol once, with newcomers and with people who have done much."""
+    newcomer, busy = make_person(project), people[3]
+    for person in (newcomer, busy):
+        label(project, person)
+    adjudicate(project, busy, lead)
+    take_cards(project, newcomer)
+    drop_member(project, lead, newcomer.public_id)
+    hold_candidate(candidate.public_id, lead, "look closer")
+    return_candidate(candidate.public_id, lead)
+    withdraw_candidate(candidate.public_id, lead, "wrong file")
+    Candidate.objects.filter(pk=candidate.pk).update(state="staged", q_state=6)
+    enter_queue([candidate.pk], lead)
+    import_decision(candidate.pk, "accept", lead)
+    explain_empty(project, busy, "primary")
+    reap_due(limit=20)
+    promote_ready()
+
+
+def forget_statistics():
+    """SQLite has statistics only where somebody asked for them; PostgreSQL collects them by itself."""
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL always has statistics")
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM sqlite_stat1")
+        cursor.execute("ANALYZE sqlite_schema")
+
+
+def label(project, person):
+    """The life of an annotator."""
+    first, second, third = take_cards(project, person)
+    keep_lease(first.public_id, person)
+    keep_ahead(project, person)
+    outcome = submit_answer(first.public_id, person, ACCEPT, uuid4())
+    edited = edit_answer(outcome.assignment, person, REJECT, outcome.answer, uuid4())
+    editable_answers(project, person)
+    undo_answer(edited.assignment, person, edited.answer, uuid4())
+    take_cards(project, person, shown=second.public_id)
+    skip_candidate(second.public_id, person, "broken", "", uuid4())
+    raise_flag(first.public_id, person, "Look.", uuid4())
+    Assignment.objects.filter(pk=third.pk, status="leased").update(lease_until=timezone.now() - timedelta(days=1))
+    take_cards(project, person)
+    submit_answer(third.public_id, person, ACCEPT, uuid4())
+    release_ahead(project, person)
+    held_cards(project, person)
+
+
+def adjudicate(project, person, lead):
+    """The life of an adjudicator."""
+    lease = take_adjudication(project, person)
+    submit_blind(lease.public_id, person, ACCEPT, uuid4())
+    read_reveal(lease.public_id, person)
+    take_adjudication(project, person)
+    confirm_adjudication(lease.public_id, person, "taste", REJECT, uuid4())
+    reopen_candidate(lease.candidate.public_id, lead, "new guideline")
+
+
+@pytest.mark.parametrize("is_analyzed", [True, False], ids=["with statistics", "without statistics"])
+def test_no_statement_of_the_protocol_reads_a_whole_table(is_analyzed):
+    project, people = make_large_project()
+    lead, spare = make_lead(project), Candidate.objects.filter(project=project, q_state=0).latest("pk")
+    if not is_analyzed:
+        forget_statistics()
+
+    with watch_plans() as watch:
+        play_everything(project, people, lead, spare)
+
+    assert not watch.scans, "\n".join(map(str, watch.scans))
+    # So many different statements were looked at; if it drops, the watch is broken.
+    assert len(watch.seen) > 60
+
+
+def test_the_deep_look_reads_no_whole_table_either():
+    project, people = make_large_project()
+    top = (1 << 48) - 1
+
+    with watch_plans() as watch:
+        for depth in (NEAR, DEEP):
+            half = half_heads(project.pk, people[0].pk, 0, top, depth)
+            fresh = list(fresh_heads(project.pk, people[0].pk, 0, top, depth))
+            disputes = dispute_heads(project.pk, people[0].pk, depth)
+
+    assert not watch.scans, "\n".join(map(str, watch.scans))
+    # 20 people hold the half-taken ones, and one of them asks; the pages of fresh ones end at their bound.
+    assert (len(half), len(fresh)) == (19, 20 * DEEP.pages)
+    assert len(disputes) == 19
+
+
+def test_a_person_who_took_one_seat_of_everything_is_told_so_without_reading_it_all():
+    project, people = make_large_project(ONE_BUCKET)
+
+    heads, work = measure_work(lambda: half_heads(project.pk, people[0].pk, 0, (1 << 48) - 1, DEEP))
+
+    assert heads == []
+    # 20,000 candidates are half taken, all in this person's bucket. Reading them would be 20,000 rows of some ten steps each on
+    # SQLite, and an index of more than 100 pages on PostgreSQL.
+    assert work < (2000 if connection.vendor == "sqlite" else 30)
