@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Iterable, Mapping
@@ -46,7 +47,7 @@ class JobContext:
     when the attempt ends. Every method raises JobLost once this attempt no longer owns the job; let that pass through.
     """
 
-    def __init__(self, job: Job, fence: uuid.UUID) -> None:
+    def __init__(self, job: Job, fence: uuid.UUID, stop: threading.Event | None = None) -> None:
         self.job_id: int = job.pk
         self.project_id: int = job.project_id
         self.created_by_id: int | None = job.created_by_id
@@ -55,7 +56,7 @@ class JobContext:
         self.restored: dict[str, Any] = job.checkpoint
         self.result: dict[str, Any] = {}
         self.was_cancelled = False
-        self._fence = fence
+        self._fence, self._stop = fence, stop
         self._progress_at = 0.0
 
     def checkpoint(self, data: dict[str, Any]) -> None:
@@ -79,8 +80,8 @@ class JobContext:
         asked = row.first()
         if asked is None:
             raise JobLost(f"job {self.job_id} belongs to another attempt or has ended")
-        self.was_cancelled = asked
-        return asked
+        self.was_cancelled = asked or (self._stop is not None and self._stop.is_set())
+        return self.was_cancelled
 
     @transaction.atomic
     def report(self, lines: Iterable[Line], checkpoint: dict[str, Any] | None = None) -> None:

@@ -18,14 +18,14 @@ from labeling.jobs.context import JobContext, JobFailed
 from labeling.jobs.fence import JobLost, claim, finish
 from labeling.jobs.heartbeat import heartbeat
 from labeling.jobs.kinds import KINDS
-from labeling.jobs.queue import create_row, request_cancel
+from labeling.jobs.queue import create_row
 from labeling.models import Job, Project, User
 
 logger = logging.getLogger(__name__)
 
 
-def run_job(job_id: int) -> bool:
-    """Claim the job and run it to its end; False if it was not waiting, or was lost to another attempt on the way.
+def run_job(job_id: int, stop: threading.Event | None = None) -> bool:
+    """Claim the job and run it to its end, or until `stop` cancels it; False if it was not waiting, or lost to another attempt.
 
     How it ended is in its row: a failure of the job itself is written there, not raised. A database that fails is raised and
     leaves the row running, for the reaper to put back.
@@ -39,7 +39,7 @@ def run_job(job_id: int) -> bool:
     logger.info("job %s (%s) starts, attempt %s", job_id, job.kind, job.attempt)
     try:
         with heartbeat(job_id, fence), translation.override(language):
-            run_claimed(job, fence)
+            run_claimed(job, fence, stop)
     except JobLost as lost:
         logger.warning("%s; this attempt stops", lost)
         return False
@@ -53,28 +53,29 @@ def run_here(project: Project, kind: str, params: dict[str, Any], created_by: Us
     it is. If the process is killed, the reaper gives the job to a worker, which goes on from the checkpoint.
     """
     job = create_row(project, kind, params, created_by)
-    with contextlib.suppress(KeyboardInterrupt), cancelled_by_signals(job.pk):
-        run_job(job.pk)
+    with contextlib.suppress(KeyboardInterrupt), set_by_signals() as stop:
+        run_job(job.pk, stop)
     job.refresh_from_db()
     return job
 
 
 @contextlib.contextmanager
-def cancelled_by_signals(job_id: int) -> Iterator[None]:
-    """Make the first Ctrl-C or SIGTERM cancel the job while the block runs; only the main thread can, elsewhere nothing changes."""
+def set_by_signals() -> Iterator[threading.Event]:
+    """An event that the first Ctrl-C or SIGTERM sets while the block runs; only the main thread gets signals."""
+    stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield stop
         return
 
-    def cancel(*_: object) -> None:
+    def ask(*_: object) -> None:
         # Not an exception: raised between two steps of a query it would leave the connection in a transaction nobody knows of.
-        threading.Thread(target=ask_to_stop, args=(job_id,), name=f"cancel-{job_id}").start()
+        stop.set()
         for number in before:
             signal.signal(number, interrupt)
 
-    before = {number: signal.signal(number, cancel) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -85,17 +86,9 @@ def interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def ask_to_stop(job_id: int) -> None:
-    """Cancel a job from a thread of its own, over a connection of its own."""
-    try:
-        request_cancel(job_id)
-    finally:
-        connection.close()
-
-
-def run_claimed(job: Job, fence: uuid.UUID) -> None:
+def run_claimed(job: Job, fence: uuid.UUID, stop: threading.Event | None = None) -> None:
     """Run the code of a claimed job and write how it ended; raises JobLost and failures of the database."""
-    context = JobContext(job, fence)
+    context = JobContext(job, fence, stop)
     try:
         KINDS[job.kind](context)
     except (JobLost, OperationalError, InterfaceError):
