@@ -11,19 +11,21 @@ from datetime import UTC, datetime, timedelta
 from tests.crowd.site import open_sql
 
 TICK_S = 0.25
-# Answers can be edited or taken back for about this long, whatever the project says.
-WINDOW_S = 2.0
+# Ticks without an answer after which whatever is left counts as old and its time ends.
+QUIET_TICKS = 6
 AWHILE = timedelta(hours=1)
 
+ANSWERS = "SELECT COALESCE(MAX(id), 0) FROM labeling_answer"
 LIVE = "SELECT candidate_id, id FROM labeling_assignment WHERE status = 'leased'"
-# Somebody's answer, old enough, whose window is open: in a dispute, or anywhere.
+# Disputes whose windows are open and whose last answer is old.
 DISPUTED = (
-    "SELECT id FROM labeling_candidate c WHERE ready_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM labeling_assignment a"
-    " WHERE a.candidate_id = c.id AND a.submitted_at > {since})"
+    "SELECT id FROM labeling_candidate c WHERE ready_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM labeling_assignment s"
+    " JOIN labeling_answer a ON a.assignment_id = s.id WHERE s.candidate_id = c.id AND a.id > {old})"
 )
+# Candidates with an old answer whose window is open.
 ANSWERED = (
-    "SELECT DISTINCT candidate_id FROM labeling_assignment"
-    " WHERE status = 'submitted' AND submitted_at <= {since} AND editable_until > {now}"
+    "SELECT DISTINCT s.candidate_id FROM labeling_assignment s JOIN labeling_answer a ON a.assignment_id = s.id"
+    " WHERE s.status = 'submitted' AND s.editable_until > {now} AND a.id <= {old}"
 )
 UNSETTLED = "SELECT COUNT(*) FROM labeling_candidate WHERE q_state <> 5"
 # While a window is open, its answer can be taken back and nothing is over.
@@ -37,16 +39,19 @@ HELD = (
 class RandomClock(threading.Thread):
     """Ticks until every candidate is settled, or `give_up` is set; `finished` then is set.
 
-    `counts` says how many leases and windows were ended, `most_held` the most primary leases one person was seen to have.
+    Time goes by as the crowd works, so that a busy machine does not change what happens: for each answer `lease_share` leases end,
+    and a window closes when about `window` more answers have come. `counts` says how many did, `most_held` the most primary
+    leases one person was seen to have.
     """
 
-    def __init__(self, url: str, seed: int, per_tick: int) -> None:
+    def __init__(self, url: str, seed: int, lease_share: float, window: int) -> None:
         super().__init__(name="clock")
         self.connection, self.postgres = open_sql(url), not url.startswith("sqlite")
-        self.random, self.per_tick = random.Random(seed), per_tick
+        self.random, self.lease_share, self.window = random.Random(seed), lease_share, window
         self.finished, self.give_up = threading.Event(), threading.Event()
         self.counts: Counter[str] = Counter()
         self.most_held, self.left = 0, -1
+        self.answers, self.quiet, self.due = 0, 0, 0.0
         self.error: Exception | None = None
 
     def run(self) -> None:
@@ -64,18 +69,30 @@ class RandomClock(threading.Thread):
         """End some leases, close some windows, see how far the crowd is."""
         unsettled = self.rows(UNSETTLED)[0][0]
         self.most_held = max(self.most_held, self.rows(HELD)[0][0] or 0)
-        live = self.rows(LIVE)
-        for candidate, assignment in self.random.sample(live, min(len(live), self.per_tick)):
-            self.end_lease(candidate, assignment)
-        now = datetime.now(UTC)
-        times = {"since": self.literal(now - timedelta(seconds=WINDOW_S)), "now": self.literal(now)}
-        for (candidate,) in self.rows(DISPUTED.format(**times)):
-            self.close_windows(candidate)
-        answered = self.rows(ANSWERED.format(**times))
-        for (candidate,) in self.random.sample(answered, min(len(answered), 2 * self.per_tick) if unsettled else len(answered)):
-            self.close_windows(candidate)
+        came = self.rows(ANSWERS)[0][0] - self.answers
+        self.answers += came
+        self.quiet = 0 if came else self.quiet + 1
+        self.end_leases(came)
+        self.close_old_windows(came, everything=unsettled == 0)
         # In this order: whatever was taken back before its window closed is unsettled now.
         self.left = self.rows(OPEN.format(now=self.literal(datetime.now(UTC))))[0][0] + self.rows(UNSETTLED)[0][0]
+
+    def end_leases(self, came: int) -> None:
+        """End as many leases as are due after `came` more answers, or a few if nobody answers any more."""
+        self.due += came * self.lease_share + (3 if self.quiet > QUIET_TICKS else 0)
+        live = self.rows(LIVE)
+        for candidate, assignment in self.random.sample(live, min(len(live), int(self.due))):
+            self.end_lease(candidate, assignment)
+        self.due -= int(self.due)
+
+    def close_old_windows(self, came: int, everything: bool) -> None:
+        """Close the old windows of all disputes and of some other candidates, or of all."""
+        old = self.answers - (0 if self.quiet > QUIET_TICKS else self.window)
+        for (candidate,) in self.rows(DISPUTED.format(old=old)):
+            self.close_windows(candidate)
+        answered = self.rows(ANSWERED.format(old=old, now=self.literal(datetime.now(UTC))))
+        for (candidate,) in self.random.sample(answered, len(answered) if everything else min(len(answered), came)):
+            self.close_windows(candidate)
 
     def end_lease(self, candidate: int, assignment: int) -> None:
         """Move the end of one lease into the past."""

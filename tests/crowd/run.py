@@ -22,7 +22,7 @@ class Size:
     candidates: int
     stoppers: int
     mischief: float
-    leases_ended_per_tick: int
+    lease_share: float  # leases ended before their time, for each answer
     limit_s: float
 
 
@@ -62,7 +62,7 @@ def percentiles(seconds: list[float]) -> tuple[float, float]:
 def run_crowd(site: CrowdSite, names: list[str], size: Size, seed: int, logs: Path) -> CrowdReport:
     """Let everybody work until every candidate is settled, at most `size.limit_s` seconds."""
     draw, report = random.Random(seed), CrowdReport()
-    clock = RandomClock(site.database_url, seed, size.leases_ended_per_tick)
+    clock = RandomClock(site.database_url, seed, size.lease_share, window=4 * size.people)
     share = size.candidates / size.people
     stops = [round(share * draw.uniform(0.3, 1.5)) if number < size.stoppers else None for number in range(size.people)]
     habits = [{"mischief": size.mischief, "stops_after": after} for after in stops]

@@ -21,8 +21,8 @@ pytestmark = pytest.mark.crowd
 logger = logging.getLogger(__name__)
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
-LARGE = Size(people=50, candidates=2000, stoppers=5, mischief=0.12, leases_ended_per_tick=1, limit_s=900)
-SMALL = Size(people=8, candidates=300, stoppers=1, mischief=0.35, leases_ended_per_tick=1, limit_s=600)
+LARGE = Size(people=50, candidates=2000, stoppers=5, mischief=0.12, lease_share=0.1, limit_s=900)
+SMALL = Size(people=8, candidates=300, stoppers=1, mischief=0.35, lease_share=0.1, limit_s=600)
 SEED = 20
 # What a run has to contain to show anything, and how often at least.
 KINDS = {

@@ -212,6 +212,13 @@ class Protocol:
         row.until = max(row.until or self.now, min(self.now + LEASE, row.leased + LONGEST))
         return True
 
+    def keep_ahead(self, person: int) -> int:
+        """The same for what the page holds ahead; how many there are."""
+        ahead = [row for row in self.held(person) if row.is_ahead and row.until is not None and row.until > self.now]
+        for row in ahead:
+            row.until = self.now + AHEAD
+        return len(ahead)
+
     def release(self, row: Row) -> None:
         """End a lease."""
         row.status, row.until = "released", None

@@ -20,7 +20,7 @@ from labeling.protocol.adjudicate import confirm_adjudication, read_reveal, subm
 from labeling.protocol.edit import edit_answer, undo_answer
 from labeling.protocol.hold import hold_candidate, reopen_candidate, replace_image, return_candidate, withdraw_candidate
 from labeling.protocol.intake import import_decision
-from labeling.protocol.lease import keep_lease, take_cards
+from labeling.protocol.lease import keep_ahead, keep_lease, take_cards
 from labeling.protocol.members import Rights, add_member, drop_member
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.projects import change_settings
@@ -223,6 +223,8 @@ class Walk:
         if flag:
             until = keep_lease(row.name, person)
             assert self.now().keep(row, person.pk) == (until is not None)
+            assert until is None or abs(until - row.until) < timedelta(seconds=1)
+            assert keep_ahead(self.project, person) == self.now().keep_ahead(person.pk)
             return
         ahead = [row for row in self.model.held(person.pk) if row.is_ahead]
         assert release_ahead(self.project, person) == len(ahead)
