@@ -6,6 +6,13 @@ from django.db import connection
 from django.test import TransactionTestCase, override_settings
 
 
+def pytest_collection_modifyitems(items):
+    """Tests of one file share a process, for a fixture of a module may start a whole site; those marked `apart` do not, and come first."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(item.nodeid if item.get_closest_marker("apart") else str(item.path)))
+    items.sort(key=lambda item: item.get_closest_marker("apart") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def settings_for_tests():
     """Pages find their static files without collectstatic; passwords are hashed fast, for being slow has no use here."""

@@ -77,8 +77,7 @@ def run_checks(report: Report) -> None:
 
 def run_suite(report: Report) -> None:
     """Pytest on both databases; the crowd and the browser come last and alone, because they need the whole machine."""
-    # By file: a fixture of a module may start a whole site, and once is enough.
-    parallel = ["-q", "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile", "--durations", "15"]
+    parallel = ["-q", "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadgroup", "--durations", "15"]
     postgres = postgres_for_tests()
     databases = {"SQLite": ""} | ({"PostgreSQL": postgres} if postgres else {})
     for name, url in databases.items():

@@ -67,7 +67,7 @@ class ProtocolMachine(RuleBasedStateMachine):
         assert broken_invariants() == []
 
 
-# Two halves, which two processes can share. They are classes of their own because Hypothesis, where it repeats itself (in CI), seeds
+# Two halves, which two processes share. They are classes of their own because Hypothesis, where it repeats itself (in CI), seeds
 # its walks by the name of the class.
 class OneHalf(ProtocolMachine):
     """Half of the walks."""
@@ -77,6 +77,7 @@ class OtherHalf(ProtocolMachine):
     """The other half."""
 
 
+@pytest.mark.apart
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("machine", [OneHalf, OtherHalf])
 def test_random_walks_agree_with_the_model_and_keep_every_invariant(machine):
