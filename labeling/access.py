@@ -7,6 +7,8 @@ from functools import wraps
 from typing import Concatenate, Literal, ParamSpec
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
 from labeling.models import Membership, Project, User
@@ -45,13 +47,24 @@ def members_only(*rights: Right) -> Callable[[View[P]], SluggedView]:
         def guarded(request: MemberRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if request.headers.get("X-Person", str(request.user.public_id)) != str(request.user.public_id):
                 return HttpResponse(status=409)
-            request.membership = find_membership(request.user, slug, rights)
+            try:
+                request.membership = find_membership(request.user, slug, rights)
+            except Http404:
+                if request.method != "POST" or not request.htmx:
+                    raise
+                return refuse_stranger(request)
             request.project = request.membership.project
             return view(request, *args, **kwargs)
 
         return guarded
 
     return decorate
+
+
+def refuse_stranger(request: PersonRequest) -> HttpResponse:
+    """The 404 of a page, in the form of an outcome: an outbox keeps what it has until the site itself has spoken."""
+    context = {"code": "not_allowed", "message": _("You are no longer allowed to do this.")}
+    return render(request, "labeling/label.html#refusal", context, status=404)
 
 
 def find_membership(person: User, slug: str, rights: tuple[Right, ...]) -> Membership:

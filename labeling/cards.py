@@ -87,7 +87,10 @@ class RevealCard:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """A candidate beside its brief, as one person sees it. `key` is the idempotency key of its plain form."""
+    """A candidate beside its brief, as one person sees it. `key` is the idempotency key of its plain form.
+
+    `brief_changed`: the task is no longer what it was when this person was shown the candidate.
+    """
 
     assignment: UUID
     project: Project
@@ -112,6 +115,7 @@ class Card:
     is_late: bool = False
     own: OwnAnswer | None = None
     is_counted: bool = True
+    brief_changed: bool = False
     is_adjudication: bool = False
     reveal: RevealCard | None = None
     key: UUID
@@ -177,6 +181,7 @@ def make_card(row: Assignment) -> Card:
         is_late=row.status == Status.RELEASED,
         own=find_own_answer(row),
         is_counted=row.status != Status.SURPLUS,
+        brief_changed=row.task_version != task.version,
         is_adjudication=row.purpose != Purpose.PRIMARY,
         key=uuid4(),
     )

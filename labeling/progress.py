@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -115,8 +115,11 @@ def count_remaining(project: Project, person: User) -> int:
     """An upper bound on what is left for the person; settled candidates stay in, or it would tell what others did."""
     labelled_here = Candidate.objects.filter(project=project, image__isnull=False).exclude(state__in=[State.STAGED, State.WITHDRAWN])
     elsewhere = Decision.objects.filter(candidate__project=project, how=Decision.How.IMPORTED, revoked_event=None).count()
+    # A new round brings back what was answered or skipped in the one before.
     done = person.assignments.filter(project=project, purpose=Purpose.PRIMARY, status__in=["submitted", "surplus"])
+    done = done.filter(round=F("candidate__round"))
     skipped = Skip.objects.filter(person=person, candidate__project=project, assignment__purpose=Purpose.PRIMARY)
+    skipped = skipped.filter(round=F("candidate__round"))
     mine = set(done.values_list("candidate_id", flat=True)) | set(skipped.values_list("candidate_id", flat=True))
     return max(0, labelled_here.count() - elsewhere - len(mine))
 

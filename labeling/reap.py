@@ -1,4 +1,4 @@
-"""What has to happen though nobody asks: leases that end, disputes that open, jobs whose worker died."""
+"""What has to happen though nobody asks: leases that end, disputes that open, jobs whose worker died, uploads nobody needs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 
 from django.db import DatabaseError, connection
 
+from labeling.data_in.uploads import sweep_uploads
 from labeling.jobs.reaper import reap_jobs
 from labeling.protocol.reap import promote_ready, reap_due
 
@@ -16,8 +17,8 @@ INTERVAL_S = 5.0
 
 
 def reap() -> int:
-    """One pass; any number of processes may run it at once. Returns how many rows it changed."""
-    return reap_jobs() + reap_due() + promote_ready()
+    """One pass; any number of processes may run it at once. Returns how many rows and files it changed."""
+    return reap_jobs() + reap_due() + promote_ready() + sweep_uploads()
 
 
 def reap_until(stop: threading.Event, interval_s: float = INTERVAL_S) -> None:

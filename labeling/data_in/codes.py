@@ -102,6 +102,7 @@ class Code(TextChoices):
     DUPLICATE_CANDIDATE = "duplicate_candidate", _("Another image stands for the same candidate: %(other)s.")
     REPEATED_CANDIDATE = "repeated_candidate", _("The same entry was there before.")
     INCOMPLETE_BUNDLE = "incomplete_bundle", _("The deliverables %(missing)s have no image.")
+    NO_FIRST_SAMPLE = "no_first_sample", _("The deliverables %(missing)s have no sample 1, the one that is delivered and exported.")
     BAD_SUBTASK_KEY = "bad_subtask_key", _("Not of the form subtask_1; ignored.")
     EXTRA_SUBTASK = "extra_subtask", _("The task has %(quantity)s deliverables; ignored.")
     MISSING_SUBTASK = "missing_subtask", _("The deliverable has no label.")

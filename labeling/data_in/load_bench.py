@@ -45,7 +45,7 @@ def write_or_compare(work: Import, content: BenchTask, images: Images) -> Line:
         write_task(work.project, *settle_images(content, images))
         return make_line(Outcome.CREATED, None, place)
     old = task.versions.get(number=task.version).document
-    settled, stored = settle_images(content, images, old)
+    settled, stored = settle_images(content, images, old, waiting_document(task))
     new = describe_task(settled, stored)
     parts = changed_parts(old, new)
     if not parts:
@@ -65,6 +65,12 @@ def lock_task(project: Project, task_id: str) -> Task | None:
     # Two imports at once would else both find that it is not there.
     Project.objects.select_for_update(no_key=True).values_list("pk").get(pk=project.pk)
     return Task.objects.select_for_update(no_key=True).filter(project=project, external_id=task_id).first()
+
+
+def waiting_document(task: Task) -> dict[str, Any] | None:
+    """The content of the task that waits for the lead; None if none does."""
+    waiting = ImportConflict.objects.filter(task=task, field="content", state=ImportConflict.State.OPEN)
+    return waiting.values_list("new", flat=True).first()
 
 
 def close_conflict(**subject: Task | Candidate) -> None:

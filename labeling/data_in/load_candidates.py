@@ -13,14 +13,14 @@ from labeling.data_in.candidate_list import BundleEntries, CandidateEntry, Candi
 from labeling.data_in.codes import Code
 from labeling.data_in.import_source import Source, open_source
 from labeling.data_in.keep_pictures import Picture
-from labeling.data_in.load_bench import close_conflict, lock_task, write_or_compare
+from labeling.data_in.load_bench import close_conflict, lock_task, waiting_document, write_or_compare
 from labeling.data_in.manifest import read_candidate_folders, read_candidate_manifest
-from labeling.data_in.problem import ImportProblem, Line, Outcome, make_line
+from labeling.data_in.problem import ImportProblem, Line, Outcome, Place, make_line, warn
 from labeling.data_in.read_version import find_images, parse_document
 from labeling.data_in.sources import SourceTree
 from labeling.data_in.units import Import, Unit
 from labeling.data_in.write_bundle import WrittenCandidate, write_bundle, write_generator
-from labeling.models import Candidate, Image, ImportConflict, Project, State, Task
+from labeling.models import Bundle, Candidate, Image, ImportConflict, Project, State, Task
 from labeling.protocol.intake import enter_queue
 from labeling.protocol.replace import replace_untouched
 
@@ -79,7 +79,8 @@ def write_source(work: Import, task_id: str, names: Sequence[str], images: Mappi
     task = lock_task(work.project, task_id)
     if task is None or not task.source_missing or not images:
         return []
-    document = task.versions.get(number=task.version).document
+    # What waits for the lead comes first: the source image is added to it, and does not take its place.
+    document = waiting_document(task) or task.versions.get(number=task.version).document
     sources = tuple(BenchImage(number=number, name=name) for number, name in enumerate(names, start=1))
     return [write_or_compare(work, replace(parse_document(document), sources=sources), {**find_images(document), **images})]
 
@@ -92,10 +93,22 @@ def write_candidates(work: Import, bundle: BundleEntries, expected: int, images:
     task = Task.objects.get(project=work.project, external_id=bundle.task_id)
     pictures = {key: images[entry.image] for key, entry in entries.items()}
     written = write_bundle(task, write_generator(bundle.generator), pictures, expected)
-    return [
+    lines = [
         report_candidate(work, item, entries[key], pictures[key], name_entry(bundle, entries[key]))
         for key, item in zip(sorted(pictures), written.candidates, strict=True)
     ]
+    return lines + report_unsubmitted(written.bundle, bundle, entries)
+
+
+def report_unsubmitted(written: Bundle, bundle: BundleEntries, entries: Mapping[tuple[int, int], CandidateEntry]) -> list[Line]:
+    """A warning if further samples of a deliverable came in without the one that is delivered."""
+    doubtful = {number for number, _sample in entries} - {number for number, sample in entries if sample == 1}
+    if not doubtful:
+        return []
+    there = written.candidates.filter(is_submitted_sample=True).values_list("deliverable__number", flat=True)
+    missing = sorted(doubtful - set(there))
+    place = Place(file=bundle.entries[0].place.file, record=bundle.record)
+    return [warn(Code.NO_FIRST_SAMPLE, place, missing=", ".join(map(str, missing)))] if missing else []
 
 
 def name_entry(bundle: BundleEntries, entry: CandidateEntry) -> str:

@@ -12,18 +12,22 @@ from labeling.data_in.write_task import Images
 from labeling.models import Image
 
 
-def settle_images(content: BenchTask, images: Images, old: Mapping[str, Any] | None = None) -> tuple[BenchTask, dict[str, Image]]:
+def settle_images(
+    content: BenchTask, images: Images, old: Mapping[str, Any] | None = None, waiting: Mapping[str, Any] | None = None
+) -> tuple[BenchTask, dict[str, Image]]:
     """`content` with the images that `old`, the document of the task's present version, has and this copy lacks.
 
+    Source images also come from beside candidates, so those of `waiting`, a document the lead has not decided on, stay as well.
     An image that is the same under another name keeps the name it has: where a copy lies is no change of the task. Whether a
     source image is missing is decided by what could be stored, not by what was listed.
     """
     references, sources = content.references, content.sources
     known: dict[str, Image] = {}
     if old is not None:
-        known = find_images(old)
+        newest = waiting or old
+        known = {**find_images(old), **find_images(newest)}
         references = merge_role(references, images, old["references"])
-        sources = merge_role(sources, images, old["sources"])
+        sources = merge_role(sources, images, newest["sources"])
     stored = {**known, **images}
     has_source = any(image.name in stored for image in sources)
     editing = content.editing or has_source

@@ -78,9 +78,10 @@ def keep_lease(public_id: UUID, person: User, project: Project | None = None) ->
 
 
 def keep_ahead(project: Project, person: User) -> int:
-    """Extend what the person holds ahead, because the heartbeat says that the page is in use; return how many."""
-    ahead = Assignment.objects.leased_by(person.pk, project.pk).filter(is_ahead=True, lease_until__gt=timezone.now())
-    return ahead.order_by().update(lease_until=timezone.now() + AHEAD_LEASE)
+    """Extend what the person holds ahead, because the heartbeat says that the page is in use, to at most 60 minutes; return how many."""
+    now = timezone.now()
+    ahead = Assignment.objects.leased_by(person.pk, project.pk).filter(is_ahead=True, lease_until__gt=now)
+    return ahead.filter(leased_at__gt=now + AHEAD_LEASE - LONGEST_LEASE).order_by().update(lease_until=now + AHEAD_LEASE)
 
 
 @transaction.atomic

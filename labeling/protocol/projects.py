@@ -18,7 +18,10 @@ EFFECTS = {
     "reasons_required": gettext_noop("Applies to answers from now on; answers already in stay as they are."),
     "lease_minutes": gettext_noop("Applies to candidates taken from now on; those in hand keep their time, unless input extends it."),
     "undo_minutes": gettext_noop("Applies to answers from now on; answers already in keep the window they had."),
-    "policy": gettext_noop("Applies to candidates nobody has taken yet; those in hand or answered keep what they were drawn."),
+    "policy": gettext_noop(
+        "Applies to candidates nobody has taken yet; those in hand or answered keep what they were drawn. "
+        "Until there are suggestions, everybody answers without."
+    ),
     "control_share": gettext_noop("Applies to candidates nobody has taken yet; those in hand or answered keep what they were drawn."),
 }
 

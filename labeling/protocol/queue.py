@@ -2,8 +2,8 @@
 
 The state numbers are those of labeling.models.QState. No statement reads more than a bounded number of rows: whatever a
 person may not have is dropped among a few heads, and only some people's buckets are looked at, from a random start. A
-person for whom that finds nothing gets one deep look before being told so. `benchmarks/` and
-tests/labeling/test_queue_plans.py check the plans on both databases.
+person for whom that finds nothing gets one deep look before being told so. tests/labeling/test_queue_plans.py checks the
+plans on both databases.
 """
 
 from __future__ import annotations

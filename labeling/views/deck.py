@@ -95,6 +95,6 @@ def refuse_form(request: PersonRequest, form: forms.Form, back_to: str, slug: st
     """422 with the form's errors to a script; a message and the page again to a plain form."""
     errors = " ".join(str(error) for errors in form.errors.values() for error in errors)
     if request.htmx:
-        return render(request, "labeling/label.html#refusal", {"message": errors}, status=422)
+        return render(request, "labeling/label.html#refusal", {"code": "invalid", "message": errors}, status=422)
     messages.error(request, errors)
     return redirect(back_to, slug)

@@ -12,13 +12,14 @@ from django.views.decorators.http import require_GET, require_POST
 from labeling.access import MemberRequest, members_only
 from labeling.cards import make_cards
 from labeling.forms.answer import AnswerForm, DeckForm, FlagForm, SkipForm, UndoForm, read_deck
-from labeling.models import Assignment
+from labeling.models import Assignment, Purpose
 from labeling.protocol.edit import edit_answer, editable_answers, undo_answer
 from labeling.protocol.lease import held_cards, keep_ahead, keep_lease, take_cards
 from labeling.protocol.outcome import Outcome
 from labeling.protocol.reap import release_ahead
 from labeling.protocol.skip import raise_flag, skip_candidate
 from labeling.protocol.submit import submit_answer
+from labeling.views.adjudicate import show as show_adjudication
 from labeling.views.deck import attempt, page_context, refuse_form, send_cards, send_outcome, wants_outcome_only
 
 
@@ -95,10 +96,12 @@ def flag(request: MemberRequest) -> HttpResponse:
 @members_only("can_label", "can_adjudicate")
 def keep(request: MemberRequest) -> HttpResponse:
     """The heartbeat of the page: 204 while the card on screen is the person's, 410 once it is not."""
-    keep_ahead(request.project, request.user)
     form = DeckForm(request.POST)
     kept = form.is_valid() and form.cleaned_data["shown"] and keep_lease(form.cleaned_data["shown"], request.user, request.project)
-    return HttpResponse(status=204 if kept else 410)
+    if not kept:
+        return HttpResponse(status=410)
+    keep_ahead(request.project, request.user)
+    return HttpResponse(status=204)
 
 
 @require_POST
@@ -124,6 +127,8 @@ def card(request: MemberRequest, assignment: UUID) -> HttpResponse:
     row = Assignment.objects.filter(project=request.project, person=request.user, public_id=assignment).first()
     if row is None:
         raise Http404
+    if row.purpose == Purpose.ADJUDICATION:
+        return show_adjudication(request, row)
     return render(request, "labeling/label.html", page_context(request, cards=make_cards([row]), page="card"))
 
 

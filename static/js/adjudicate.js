@@ -12,6 +12,8 @@ import { makeKey, post } from "./session.js";
 import { text } from "./texts.js";
 
 const LOOK_AGAIN_MS = 30_000;
+/** What is done with the dispute in hand, and not just said about it. */
+const IN_HAND = ["answer", "skip", "confirm"];
 const page = new CardPage({ decide, skip, choose, revise, send: endReasons, lost });
 const deck = new Deck(document.getElementById("deck"), show);
 let reveal = null;
@@ -118,6 +120,13 @@ function settle({ detail: { entry, outcome, fragment } }) {
   const card = deck.find(entry.assignment);
   if (card && outcome.assignment) card.dataset.assignment = outcome.assignment;
   receive(fragment);
+  // The card was still here when the reply was made, so the reply does not bring it again.
+  if (!deck.current && !fragment.querySelector(".state")) take();
+}
+
+/** Another tab of the same person has answered or passed on the dispute on screen. */
+function forget({ detail: entry }) {
+  if (IN_HAND.includes(entry.act) && deck.drop(entry.assignment)) notify(text("elsewhere"), { id: "elsewhere" });
 }
 
 function receive(fragment) {
@@ -159,6 +168,7 @@ function lost() {
 
 outbox.describePage = (entry) => (main.dataset[entry.act] === entry.url ? { have: deck.ids } : null);
 outbox.addEventListener("reply", settle);
+outbox.addEventListener("elsewhere", forget);
 outbox.addEventListener("drained", take);
 addEventListener("focus", () => deck.current || take());
 addEventListener("online", () => deck.current || take());
@@ -176,6 +186,8 @@ main.addEventListener("change", (event) => {
   if (reveal?.contains(event.target) && event.target.name === "answer") listenTo(event.target.value === "reject" ? "reasons" : "class");
 });
 
+// A dispute whose answer still waits here is not answered twice; the reply brings it back with both answers.
+for (const entry of outbox.entries) if (IN_HAND.includes(entry.act)) deck.find(entry.assignment)?.remove();
 if (deck.current) deck.open();
 else {
   deck.wait(text("loading"));

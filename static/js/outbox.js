@@ -7,13 +7,8 @@
 
 import { checkSession, person, post } from "./session.js";
 import { Shelf, watchShelf } from "./shelf.js";
-import { text } from "./texts.js";
 
 const LONGEST_WAIT_MS = 60_000;
-// The site itself did not read the answer: a proxy in between spoke, or the server was in trouble.
-const isLater = (status) => status >= 500 || [408, 413, 425, 429].includes(status);
-// What the site says without an outcome when somebody is no longer let in.
-const REFUSALS = [403, 404];
 
 export class Outbox extends EventTarget {
   /** saved, sending, waiting (server trouble), offline, signed-out or other (somebody else is signed in) */
@@ -120,7 +115,7 @@ export class Outbox extends EventTarget {
   /** Send one entry; returns "" when it is settled, else why it has to wait. */
   async #send(entry) {
     const fields = this.#fill(entry);
-    if (!fields) return this.#settle(entry, null, null);
+    if (!fields) return this.#settle(entry, null);
     this.#become("sending");
     this.#shelf.update({ ...entry, tried: true });
     let response;
@@ -132,7 +127,6 @@ export class Outbox extends EventTarget {
     }
     if (response.type === "opaqueredirect" || response.status === 401) return "signed-out";
     if (response.status === 409) return "other";
-    if (isLater(response.status)) return "waiting";
     if (response.status === 403) {
       const found = await checkSession();
       if (found !== "same") return { none: "signed-out", other: "other", unknown: "offline" }[found];
@@ -144,9 +138,10 @@ export class Outbox extends EventTarget {
       // The reply was cut: whether the answer arrived is unknown, and its key makes sending it again safe.
       return "offline";
     }
-    // Something between here and the site answered in its place; the answer is still to be sent.
-    if (!html.includes("data-outcome") && !REFUSALS.includes(response.status)) return "waiting";
-    return this.#settle(entry, response, html);
+    // Whatever names no outcome is not the site's word on this answer, whatever its status: a proxy in between spoke, or the server is
+    // in trouble. The answer is still to be sent.
+    const fragment = document.createRange().createContextualFragment(html.includes("data-outcome") ? html : "");
+    return fragment.querySelector("[data-outcome]") ? this.#settle(entry, fragment) : "waiting";
   }
 
   /** The form fields of an entry as of now; null for an undo whose answer never came into being. */
@@ -168,10 +163,9 @@ export class Outbox extends EventTarget {
     };
   }
 
-  /** An entry is done: drop it, remember what it came to, and tell the page. */
-  #settle(entry, response, html) {
-    const fragment = document.createRange().createContextualFragment(response?.ok || response?.status === 422 ? html : "");
-    const outcome = readOutcome(entry, response, fragment);
+  /** An entry is done: drop it, remember what it came to, and tell the page; `fragment` null for one that was never sent. */
+  #settle(entry, fragment) {
+    const outcome = fragment && readOutcome(entry, fragment);
     if (outcome) this.#shelf.noteSent(entry.key, { from: entry.assignment, assignment: outcome.assignment, answer: outcome.answer });
     this.#shelf.remove(entry.id);
     if (outcome) this.dispatchEvent(new CustomEvent("reply", { detail: { entry, outcome, fragment } }));
@@ -200,12 +194,9 @@ export class Outbox extends EventTarget {
   }
 }
 
-/** What a write came to: {kind: submitted | surplus | refused, code, message, assignment, answer}; null for one never sent. */
-function readOutcome(entry, response, fragment) {
-  if (!response) return null;
-  const found = fragment.querySelector("[data-outcome]");
-  if (!found) return { kind: "refused", code: String(response.status), message: text("notAllowed"), assignment: null, answer: null };
-  const { outcome, code, message, assignment = null, answer = null } = found.dataset;
+/** What a write came to: {kind: submitted | surplus | refused, code, message, assignment, answer}. */
+function readOutcome(entry, fragment) {
+  const { outcome, code, message, assignment = null, answer = null } = fragment.querySelector("[data-outcome]").dataset;
   return { kind: outcome, code, message, assignment: assignment ?? entry.assignment, answer };
 }
 

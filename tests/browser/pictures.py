@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 from PIL import Image as Drawing
+from PIL import ImageChops
 
 from labeling.image_store import keep_image
 from labeling.models import Asset, Bundle, Candidate, Image, Project, Task
@@ -19,6 +20,15 @@ def draw(colour: str, size: tuple[int, int] = (1200, 900)) -> Image:
         drawing.paste("white", (x, 0, x + 6, size[1]))
     data = io.BytesIO()
     drawing.save(data, "PNG")
+    return keep_image(data.getvalue())
+
+
+def draw_photo(seed: int, size: tuple[int, int] = (1600, 1200)) -> Image:
+    """A stored picture as heavy to decode as a photo: fine grain over a slow change of light, another for every `seed`."""
+    light = Drawing.linear_gradient("L").rotate(seed * 67).resize(size)
+    grain = Drawing.effect_noise(size, 40)
+    data = io.BytesIO()
+    Drawing.merge("RGB", [ImageChops.add(light, grain, 2), grain, light]).save(data, "JPEG", quality=92)
     return keep_image(data.getvalue())
 
 

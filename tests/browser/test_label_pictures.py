@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from labeling.models import Candidate
 from tests.browser.conftest import PHONE
-from tests.browser.labelling import answers_of, open_label, press
-from tests.browser.pictures import make_pictured_bundle
+from tests.browser.labelling import answers_of, open_label, press, shown
+from tests.browser.pictures import draw_photo, make_pictured_bundle
 from tests.factories import make_person, make_project
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -94,35 +95,37 @@ def test_the_other_images_of_a_delivery_open_in_the_viewer(open_page, annotator,
 
 
 def test_the_next_image_is_painted_within_100_ms(open_page, project, annotator):
+    for candidate in Candidate.objects.filter(project=project):
+        Candidate.objects.filter(pk=candidate.pk).update(image=draw_photo(candidate.pk))
     page = open_label(open_page(annotator), project)
     page.evaluate(
         """() => {
-            window.painted = [];
-            new PerformanceObserver((list) => window.painted.push(...list.getEntries().map((entry) => [entry.name, entry.duration])))
-                .observe({type: "event", durationThreshold: 16});
+            window.pressed = 0;
+            window.painted = {};
+            addEventListener("keydown", (event) => (window.pressed = event.timeStamp), true);
+            new PerformanceObserver((list) => {
+                for (const {element, renderTime} of list.getEntries()) {
+                    window.painted[element.closest("article").dataset.assignment] = renderTime;
+                }
+            }).observe({type: "element"});
         }"""
     )
 
-    times = []
-    for _ in range(4):
-        times.append(measure_swap(page))
-        page.wait_for_timeout(600)
+    times = sorted(measure_swap(page) for _ in range(5))
 
-    # The best of four: a busy machine is not the page's fault, and the page cannot be faster than its best.
-    assert min(times) < 100, times
+    # The median of five, from the key press until Chromium says that it has painted the image of the next card.
+    assert times[2] < 100, times
 
 
 def measure_swap(page: Page) -> float:
-    """Milliseconds from the key press until the frame with the next image is painted."""
-    return page.evaluate(
-        """() => new Promise((resolve) => {
-            const began = performance.now();
-            dispatchEvent(new KeyboardEvent("keydown", {key: "a", code: "KeyA", bubbles: true}));
-            const image = document.querySelector("article.card:not([hidden]) img.candidate");
-            if (!image.complete || !image.naturalWidth) return resolve(Infinity);
-            requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - began)));
-        })"""
-    )
+    """Milliseconds from a press of Accept until the next image was painted."""
+    before = shown(page)
+    page.keyboard.press("a")
+    assert shown(page) != before
+    page.wait_for_function("(id) => window.painted[id]", arg=shown(page))
+    milliseconds = page.evaluate("(id) => window.painted[id] - window.pressed", shown(page))
+    page.wait_for_timeout(600)
+    return milliseconds
 
 
 def test_two_fingers_zoom_on_a_phone(open_page, project, annotator):

@@ -112,6 +112,33 @@ def test_a_reply_lost_on_the_way_does_not_make_a_second_answer(open_page, projec
     assert answers_of(annotator) == [("accept", [])]
 
 
+@pytest.mark.parametrize("status", [403, 404, 413, 503])
+def test_what_a_proxy_answers_in_place_of_the_site_loses_no_answer(open_page, project, annotator, status):
+    page = open_label(open_page(annotator), project)
+    page.route("**/label/answer", lambda route: route.fulfill(status=status, content_type="text/plain", body="page not found"))
+
+    press(page, "a", "2")
+
+    expect(page.locator("#saved")).to_have_attribute("data-state", "waiting")
+    expect(page.locator("#saved")).to_contain_text("2 answers waiting")
+    assert answers_of(annotator) == []
+    page.unroute("**/label/answer")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect_saved(page)
+    assert answers_of(annotator) == [("accept", []), ("reject", ["blurry"])]
+
+
+def test_somebody_who_may_no_longer_label_is_told_so_by_the_site_itself(open_page, project, annotator):
+    page = open_label(open_page(annotator), project)
+    annotator.memberships.update(can_label=False, can_adjudicate=True)
+
+    press(page, "a")
+
+    expect(page.locator("#notices")).to_contain_text("You are no longer allowed to do this.")
+    expect_saved(page)
+    assert answers_of(annotator) == []
+
+
 def test_an_ended_session_keeps_the_answers_until_the_person_is_back(open_context, live_server, project, annotator):
     context = open_context(annotator)
     page = open_label(context.new_page(), project)

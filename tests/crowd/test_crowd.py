@@ -29,7 +29,7 @@ KINDS = {
     "submit submitted submitted": 400,
     "submit submitted late": 3,
     "submit surplus surplus": 3,
-    "submit refused already_answered": 1,
+    "submit refused already_answered": 3,
     "edit submitted edited": 5,
     "edit refused answer_changed": 3,
     "edit refused window_closed": 3,

@@ -213,8 +213,9 @@ class Protocol:
         return True
 
     def keep_ahead(self, person: int) -> int:
-        """The same for what the page holds ahead; how many there are."""
+        """The same for what the page holds ahead; how many of them may be held longer."""
         ahead = [row for row in self.held(person) if row.is_ahead and row.until is not None and row.until > self.now]
+        ahead = [row for row in ahead if self.now + AHEAD < row.leased + LONGEST]
         for row in ahead:
             row.until = self.now + AHEAD
         return len(ahead)

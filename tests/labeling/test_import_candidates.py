@@ -32,7 +32,7 @@ from tests.labeling.importing import (
     run_command,
     run_import,
 )
-from tests.labeling.material import make_folder, make_picture
+from tests.labeling.material import make_bench, make_folder, make_picture, make_record
 
 pytestmark = pytest.mark.django_db
 
@@ -164,6 +164,21 @@ def test_further_samples_are_candidates_and_the_first_is_the_submitted_one(proje
 
     assert list(job.lines.order_by("pk").values_list("record", flat=True)) == ["acme/portrait-001/1", "acme/portrait-001/1#2"]
     assert list(Candidate.objects.order_by("sample").values_list("sample", "is_submitted_sample")) == [(1, True), (2, False)]
+
+
+def test_further_samples_without_the_first_are_imported_with_a_warning_until_it_comes(project, tmp_path):
+    def import_samples(*samples):
+        entries = [{"model": "acme", "task_id": "portrait-001", "deliverable": 1, "image": f"{k}.png", "sample": k} for k in samples]
+        manifest = "".join(json.dumps(entry) + "\n" for entry in entries)
+        pictures = {f"{k}.png": make_picture(color=(k, 1, 1)) for k in samples}
+        job = run_import(project, "candidates", make_folder(tmp_path / f"m{samples}", {"manifest.jsonl": manifest, **pictures}).root)
+        return list(job.lines.order_by("pk").values_list("outcome", "code"))
+
+    first, second = import_samples(2), import_samples(1)
+    third = import_samples(3)
+
+    assert first == [("created", ""), ("warning", "no_first_sample")]
+    assert (second, third) == ([("created", "")], [("created", "")])
 
 
 def test_hostile_and_broken_files_are_refused_by_name_and_the_rest_goes_on(project, tmp_path):
@@ -413,6 +428,25 @@ def test_a_source_image_for_a_task_people_work_on_waits_for_the_lead(project, tm
 
     assert not Task.objects.get(external_id="portrait-001").source_missing
     assert find_candidate(project, "acme/portrait-001/1").round == 2
+
+
+@pytest.mark.parametrize("source_first", [True, False], ids=["source first", "brief first"])
+def test_a_source_image_and_a_new_brief_wait_for_the_lead_together(project, tmp_path, source_first):
+    folder = make_candidates(tmp_path / "c", "acme/portrait-001")
+    run_import(project, "candidates", folder)
+    answer_as(make_person(project), find_candidate(project, "acme/portrait-001/1"), "accept")
+    make_folder(folder, {"inputs/portrait-001/1.png": make_picture(color=(50, 60, 70))})
+    record = make_record("portrait-001")
+    record["original_task_data"]["requirements_original"] = "another brief"
+    make_bench(tmp_path / "new", {"Portrait": [record]})
+    imports = [("candidates", folder), ("bench", tmp_path / "new")]
+
+    for what, path in imports if source_first else reversed(imports):
+        run_import(project, what, path)
+    accept_conflict(project, ImportConflict.objects.get().pk, make_lead(project))
+
+    task = Task.objects.get(external_id="portrait-001")
+    assert (task.brief, task.source_missing) == ("another brief", False)
 
 
 def test_a_broken_source_image_is_refused_and_the_task_still_lacks_its_source(project, tmp_path):

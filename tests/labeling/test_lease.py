@@ -117,6 +117,18 @@ def test_a_page_in_use_keeps_what_it_holds_ahead(project):
     assert (kept, minutes_left(ahead)) == (2, 3.0)
 
 
+def test_what_is_held_ahead_is_kept_for_an_hour_at_most(project):
+    make_bundle(make_task(project, quantity=3))
+    person = make_person(project)
+    _shown, ahead, _last = take_cards(project, person)
+    Assignment.objects.filter(pk=ahead.pk).update(leased_at=timezone.now() - timedelta(minutes=58))
+
+    kept = keep_ahead(project, person)
+
+    # 58 minutes and three more would be 61.
+    assert kept == 1
+
+
 def test_a_page_that_goes_gives_back_what_it_held_ahead_and_keeps_the_card_on_screen(project):
     make_bundle(make_task(project, quantity=3))
     person = make_person(project)

@@ -11,11 +11,13 @@ from django.utils import timezone
 from labeling.models import Decision, Event, Flag
 from labeling.progress import count_today, count_unread, mark_replies_read, measure_pace, own_flags, read_progress
 from labeling.protocol.edit import edit_answer, undo_answer
+from labeling.protocol.hold import reopen_candidate
+from labeling.protocol.lease import take_cards
 from labeling.protocol.reap import reap_due
 from labeling.protocol.skip import raise_flag, skip_candidate
 from labeling.protocol.submission import Submission
 from labeling.protocol.submit import submit_answer
-from tests.factories import answer_as, expire, lease_for, make_candidate, make_person, make_project
+from tests.factories import answer_as, expire, lease_for, make_candidate, make_lead, make_person, make_project
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +84,19 @@ def test_skipped_withdrawn_and_imported_candidates_are_not_left():
     make_candidate(project)
 
     assert read_progress(project, person).remaining == 1
+
+
+def test_what_a_new_round_brings_back_is_left_again():
+    project = make_project()
+    people = [make_person(project) for _ in range(3)]
+    candidate = make_candidate(project)
+    answer_as(people[0], candidate, "accept")
+    before = read_progress(project, people[0]).remaining
+
+    reopen_candidate(candidate.public_id, make_lead(project), "new guideline")
+
+    assert (before, read_progress(project, people[0]).remaining) == (0, 1)
+    assert len(take_cards(project, people[0])) == 1
 
 
 def test_an_edited_or_repeated_answer_is_done_once():

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.files.storage import default_storage
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from labeling.access import MemberRequest, members_only
+from labeling.data_in.uploads import keep_upload
 from labeling.forms.imports import ImportForm, list_folders
 from labeling.jobs.queue import create_job
 from labeling.models import Job, Task
@@ -45,8 +42,3 @@ def make_params(data: dict[str, Any]) -> dict[str, Any]:
     upload, folder = data["upload"], str(data.get("folder"))
     source = {"upload": keep_upload(upload), "name": upload.name} if upload else {"folder": folder, "name": folder}
     return {"source": source, "dry_run": data["dry_run"]}
-
-
-def keep_upload(upload: UploadedFile[bytes]) -> str:
-    """Copy an upload piece by piece to the private storage, under a name of our own; return that name."""
-    return default_storage.save(f"uploads/{uuid4().hex}{Path(upload.name or '').suffix.lower()}", upload)
