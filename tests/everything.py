@@ -76,7 +76,7 @@ def run_checks(report: Report) -> None:
 
 
 def run_suite(report: Report) -> None:
-    """Pytest on both databases; the crowd and the browser come last and alone, because they need the whole machine."""
+    """Pytest on both databases; the crowd comes after it and alone, because it needs the whole machine; browsers mostly wait."""
     parallel = ["-q", "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadgroup", "--durations", "15"]
     postgres = postgres_for_tests()
     databases = {"SQLite": ""} | ({"PostgreSQL": postgres} if postgres else {})
@@ -85,7 +85,7 @@ def run_suite(report: Report) -> None:
         report.run(f"tests on {name}", python("pytest", *parallel, "-m", f"not browser and not crowd{once}"), {"DATABASE_URL": url})
     for name, url in databases.items():
         report.run(f"a crowd on {name}", python("pytest", "-q", "-m", "crowd"), {"DATABASE_URL": url})
-    report.run("tests in the browser", python("pytest", "-q", "-m", "browser"), {"DATABASE_URL": ""})
+    report.run("tests in the browser", python("pytest", *parallel, "-m", "browser"), {"DATABASE_URL": ""})
 
 
 def postgres_for_tests() -> str:
