@@ -13,7 +13,7 @@ from labeling.data_out.as_of import Page
 from labeling.data_out.dataset import METADATA, render_dataset
 from labeling.data_out.framing import JSON_ARRAY, JSON_LINES, Framing
 from labeling.data_out.full import render_full
-from labeling.data_out.label_studio import CONFIG, TASKS, render_config, render_label_studio
+from labeling.data_out.label_studio import CONFIG, HOW_TO, README, TASKS, render_config, render_label_studio
 from labeling.data_out.lines import Lines
 from labeling.data_out.long import CSV, render_long
 from labeling.data_out.servimage import render_servimage
@@ -91,7 +91,7 @@ FORMATS = {
         ),
         render=render_label_studio,
         framing=JSON_ARRAY,
-        archive=Archive(rows=TASKS, extra={CONFIG: render_config()}),
+        archive=Archive(rows=TASKS, extra={CONFIG: render_config(), README: HOW_TO}),
     ),
     "dataset": Format(
         name="dataset",

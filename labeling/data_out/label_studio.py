@@ -16,7 +16,7 @@ from labeling.models import Decision, Purpose, Reason, State, Verdict
 
 Annotation = dict[str, Any]
 
-TASKS, CONFIG = "tasks.json", "label_config.xml"
+TASKS, CONFIG, README = "tasks.json", "label_config.xml", "README.txt"
 # Where Label Studio serves files below its LOCAL_FILES_DOCUMENT_ROOT; the archive is unpacked there in a folder named as the project.
 LOCAL_FILES = "/data/local-files/?d="
 # A withdrawn picture may have been withdrawn because nobody should see it.
@@ -94,3 +94,16 @@ def render_config() -> bytes:
   <TextArea name="note" toName="image" maxSubmissions="1" editable="true"/>
 </View>
 """.encode()
+
+
+HOW_TO = b"""To open this in Label Studio:
+
+1. Unpack it into a folder ROOT/NAME. NAME is the name of the project here, as it stands in tasks.json after "?d=";
+   ROOT is any folder that Label Studio may serve pictures from.
+2. Start Label Studio with LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true and LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT=ROOT.
+3. Make a project and paste label_config.xml under Settings, Labeling Interface, Code.
+4. Settings, Cloud Storage, Add Source Storage, Local files: the absolute path ROOT/NAME/images. Do not sync it.
+5. Import tasks.json.
+
+The tasks name the generators, so nobody should label blind with them.
+"""

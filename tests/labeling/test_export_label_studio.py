@@ -87,7 +87,7 @@ def test_a_picture_is_addressed_in_a_folder_named_as_the_project(tmp_path):
     name = f"images/{candidate.public_id.hex[:2]}/{candidate.public_id}.jpg"
     assert task["data"]["image"] == f"/data/local-files/?d=posters/{name}"
     assert read_member(data, name) == picture_of(candidate.image.sha256)
-    assert zipfile.ZipFile(io.BytesIO(data)).namelist() == [name, "tasks.json", "label_config.xml"]
+    assert zipfile.ZipFile(io.BytesIO(data)).namelist() == [name, "tasks.json", "label_config.xml", "README.txt"]
     assert (manifest["file"], manifest["rows"], manifest["counts"]) == ("label-studio.zip", 1, {"open": 1})
 
 
