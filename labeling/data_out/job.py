@@ -17,13 +17,13 @@ from labeling.data_out.as_of import read_pages
 from labeling.data_out.cutoff import pick_cutoff
 from labeling.data_out.formats import FORMATS, Format
 from labeling.data_out.manifest import MANIFEST, make_manifest, measure, write_manifest
+from labeling.data_out.output import INCOMPLETE, append_page, complete, part_names
 from labeling.data_out.parts import append_lines, copy_start, discard_parts, make_part, new_part, publish
 from labeling.jobs.context import JobContext, JobFailed
 from labeling.jobs.fence import JobLost
 from labeling.models import Candidate, Event, Export, Job, Project
 
 KIND = "export"
-ROWS, INCOMPLETE = "rows", "incomplete"
 
 
 @dataclass(kw_only=True)
@@ -32,9 +32,10 @@ class Position:
 
     cutoff: int
     part: str
+    sizes: dict[str, int]
     after: int = 0
     done: int = 0
-    sizes: dict[str, int] = field(default_factory=lambda: {ROWS: 0, INCOMPLETE: 0})
+    rows: int = 0
     counts: dict[str, int] = field(default_factory=dict)
 
 
@@ -50,7 +51,7 @@ def export_labels(context: JobContext) -> None:
     job = Job.objects.select_related("project").get(pk=context.job_id)
     chosen, folder = FORMATS[context.params["format"]], export_folder(job)
     try:
-        position = resume(context, job, folder) or begin(context, job, folder)
+        position = resume(context, job, folder) or begin(context, job, chosen, folder)
         if write_pages(context, job.project, chosen, position):
             finish(context, job, chosen, folder, position)
     except (JobLost, OperationalError, InterfaceError):
@@ -77,13 +78,14 @@ def resolve_folder(name: str) -> Path:
     return Path(settings.EXPORT_ROOT) / name
 
 
-def begin(context: JobContext, job: Job, folder: Path) -> Position:
+def begin(context: JobContext, job: Job, chosen: Format, folder: Path) -> Position:
     """Choose the cut-off (the one of the attempt before, if there was one) and an empty part folder."""
     cutoff = context.restored.get("cutoff") or choose_cutoff(job.project, context.params.get("cutoff"))
-    position = Position(cutoff=cutoff, part=str(new_part(folder, str(job.public_id))))
+    sizes = dict.fromkeys(part_names(chosen), 0)
+    position = Position(cutoff=cutoff, part=str(new_part(folder, str(job.public_id))), sizes=sizes)
     context.checkpoint(asdict(position))
     make_part(Path(position.part))
-    for name in (ROWS, INCOMPLETE):
+    for name in sizes:
         append_lines(Path(position.part) / name, [])
     return position
 
@@ -122,7 +124,8 @@ def write_pages(context: JobContext, project: Project, chosen: Format, position:
         if context.cancelled():
             return False
         lines = chosen.render(page)
-        position.sizes = {ROWS: append_lines(part / ROWS, lines.rows), INCOMPLETE: append_lines(part / INCOMPLETE, lines.incomplete)}
+        position.sizes = append_page(chosen, part, lines, position.rows)
+        position.rows += len(lines.rows)
         position.counts = dict(Counter(position.counts) + lines.counts)
         position.after, position.done = page.last, position.done + page.size
         context.checkpoint(asdict(position))
@@ -133,10 +136,11 @@ def write_pages(context: JobContext, project: Project, chosen: Format, position:
 def finish(context: JobContext, job: Job, chosen: Format, folder: Path, position: Position) -> None:
     """Publish the files and write the row of the export. Done twice after a crash, it publishes the same bytes again."""
     part = Path(position.part)
-    manifest = make_manifest(job.project, chosen, position.cutoff, measure(part / ROWS), position.counts)
+    data = complete(chosen, part, position.rows)
+    manifest = make_manifest(job.project, chosen, position.cutoff, measure(data), position.rows, position.counts)
     write_manifest(part / MANIFEST, manifest, part / INCOMPLETE if chosen.lists_incomplete else None)
     append_lines(part / MANIFEST, [])
-    publish(part / ROWS, folder / chosen.file)
+    publish(data, folder / chosen.file)
     publish(part / MANIFEST, folder / MANIFEST)
     with transaction.atomic():
         context.checkpoint(asdict(position))

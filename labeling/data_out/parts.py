@@ -11,6 +11,7 @@ import secrets
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 FINAL_MODE = 0o440
 
@@ -30,9 +31,14 @@ def append_lines(path: Path, lines: Iterable[bytes]) -> int:
     """Add `lines` at the end of `path`, safe against a power failure; return the size of the file."""
     with path.open("ab") as file:
         file.writelines(lines)
-        file.flush()
-        os.fsync(file.fileno())
-        return file.tell()
+        return flush(file)
+
+
+def flush(file: BinaryIO) -> int:
+    """Put what was written on the disk; return where in the file that ends."""
+    file.flush()
+    os.fsync(file.fileno())
+    return file.tell()
 
 
 def copy_start(source: Path, target: Path, size: int) -> bool:

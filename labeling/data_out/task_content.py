@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from labeling.models import TaskVersion
+from labeling.models import Project, TaskVersion
 
 CENT = Decimal("0.01")
 
@@ -68,3 +68,11 @@ def read_document(task_id: str, number: int, document: Mapping[str, Any]) -> Tas
         is_editing=document["is_editing"],
         deliverables={item["number"]: item["name"] for item in document["deliverables"]},
     )
+
+
+def read_briefs(project: Project, tasks: Iterable[TaskContent]) -> dict[str, str]:
+    """The brief of each of these tasks of `project`, in the version given, by its id; '' for a version kept without one."""
+    numbers = {task.task_id: task.version for task in tasks}
+    rows = TaskVersion.objects.filter(task__project=project, task__external_id__in=numbers, number__in=set(numbers.values()))
+    briefs = rows.values_list("task__external_id", "number", "document__brief")
+    return {task_id: brief or "" for task_id, number, brief in briefs if numbers[task_id] == number}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from labeling.access import MemberRequest, members_only
+from labeling.data_out.formats import FORMATS
 from labeling.data_out.job import KIND, log_exported, resolve_folder
 from labeling.data_out.manifest import MANIFEST
 from labeling.data_out.send_file import send_file
@@ -57,7 +58,7 @@ def export_file(request: MemberRequest, export: UUID, name: str) -> HttpResponse
     stem, sha256 = f"{request.project.slug}-{made.format}-{made.manifest['cutoff_event']}", made.manifest["sha256"]
     if name == MANIFEST:
         return send_file(request, path, f"{stem}-{MANIFEST}", f"{sha256}-manifest", "application/json")
-    response = send_file(request, path, f"{stem}.jsonl", sha256, "application/x-ndjson")
+    response = send_file(request, path, f"{stem}{path.suffix}", sha256, FORMATS[made.format].content_type)
     if request.method == "GET" and is_start(response):
         log_exported(made, request.user.pk, act="downloaded")
     return response

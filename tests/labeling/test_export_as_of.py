@@ -61,15 +61,21 @@ def test_what_happens_between_two_pages_changes_nothing(change, tmp_path, betwee
     assert now != expected[0]
 
 
-@pytest.mark.parametrize(
-    "change", [edit, undo, reopen, withdraw, import_decisions, import_changed_tasks], ids=lambda change: change.__name__
-)
-def test_annotation_files_are_as_steady_as_full_ones(change, tmp_path, between_pages):
-    stage = Stage()
-    expected = export(stage.project, "servimage", tmp_path / "before", stage.cutoff)
+TOLD = {
+    "servimage": [edit, undo, reopen, withdraw, import_decisions, import_changed_tasks],
+    "long": [edit, undo, reopen],
+    "label-studio": [edit, withdraw, replace_images, import_changed_tasks],
+    "dataset": [reopen, withdraw, replace_images, import_decisions, import_changed_tasks],
+}
 
-    between_pages("servimage", lambda: change(stage))
-    found = export(stage.project, "servimage", tmp_path / "during", stage.cutoff)
+
+@pytest.mark.parametrize(("form", "change"), [(form, change) for form, changes in TOLD.items() for change in changes])
+def test_every_format_is_as_steady_as_full(form, change, tmp_path, between_pages):
+    stage = Stage()
+    expected = export(stage.project, form, tmp_path / "before", stage.cutoff)
+
+    between_pages(form, lambda: change(stage))
+    found = export(stage.project, form, tmp_path / "during", stage.cutoff)
 
     assert found == expected
 

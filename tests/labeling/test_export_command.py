@@ -7,9 +7,11 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from labeling.data_out.formats import FORMATS
+from labeling.forms.exports import ExportForm
 from labeling.models import Export
 from tests.factories import answer_as, make_person, make_project
-from tests.labeling.exporting import make_queued, newest_event
+from tests.labeling.exporting import make_queued, newest_event, store_pictures
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +33,19 @@ def test_the_command_writes_the_files_and_says_what_is_in_them(tmp_path):
     sha256 = hashlib.sha256(data).hexdigest()
     assert said == f"1 rows (1 open) as of event {cutoff}\n{tmp_path}/new/folder/full.jsonl\n{sha256}  full.jsonl\n"
     assert Export.objects.get().folder == str(tmp_path / "new" / "folder")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_command_writes_every_format_the_browser_offers(form, tmp_path):
+    project = make_project(slug="posters")
+    make_queued(project)
+    store_pictures()
+
+    said = run("--project", "posters", "--format", form, "--out", tmp_path)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([FORMATS[form].file, "manifest.json"])
+    assert str(tmp_path / FORMATS[form].file) in said
+    assert form in dict(ExportForm().fields["format"].choices)
 
 
 def test_the_command_prints_json_on_request(tmp_path):

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
-from labeling.data_out import as_of
+from labeling.data_out import as_of, output
 from labeling.data_out import job as export_job
 from labeling.data_out.formats import FORMATS
 from labeling.jobs.queue import create_row, request_cancel
@@ -22,7 +22,7 @@ from labeling.jobs.reaper import reap_jobs
 from labeling.jobs.run import run_here, run_job
 from labeling.models import Event, Export, Job
 from tests.factories import answer_as, make_lead, make_project
-from tests.labeling.exporting import export, make_queued, make_team, newest_event
+from tests.labeling.exporting import export, make_queued, make_team, newest_event, store_pictures
 from tests.workers import database_url
 
 pytestmark = pytest.mark.django_db
@@ -155,10 +155,11 @@ def test_a_failed_export_leaves_no_file(at_page):
     assert not folder_of(job).exists()
 
 
-@pytest.mark.parametrize("form", ["full", "servimage"])
+@pytest.mark.parametrize("form", FORMATS)
 def test_an_interrupted_export_goes_on_from_its_last_page_with_the_same_bytes(form, at_page, tmp_path):
     project = make_answered()
     make_queued(project)
+    store_pictures()
     cutoff = newest_event(project)
     expected = export(project, form, tmp_path, cutoff)
     job = make_export_job(project, format=form, cutoff=cutoff)
@@ -175,38 +176,41 @@ def test_an_interrupted_export_goes_on_from_its_last_page_with_the_same_bytes(fo
     assert Job.objects.get(pk=job.pk).attempt == 2
 
 
-def test_a_half_written_page_is_dropped(at_page, tmp_path):
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_half_written_page_is_dropped(form, at_page, tmp_path):
     project = make_answered()
     cutoff = newest_event(project)
-    expected, _manifest = export(project, "full", tmp_path, cutoff)
-    job = make_export_job(project, cutoff=cutoff)
-    at_page(3, fail)
+    expected, _manifest = export(project, form, tmp_path, cutoff)
+    job = make_export_job(project, format=form, cutoff=cutoff)
+    at_page(3, fail, form)
     run_until_it_breaks(job)
     [part] = folder_of(job).glob(".part-*")
-    with (part / "rows").open("ab") as file:
-        file.write(b'{"candidate": "half a li')
+    for path in part.iterdir():
+        with path.open("ab") as file:
+            file.write(b'{"candidate": "half a li')
 
     requeue(job)
     run_job(job.pk)
 
-    assert (folder_of(job) / "full.jsonl").read_bytes() == expected
+    assert (folder_of(job) / FORMATS[form].file).read_bytes() == expected
 
 
-def test_an_export_whose_unfinished_files_are_lost_starts_over_with_the_same_cut_off(at_page, tmp_path):
+@pytest.mark.parametrize(("form", "lost"), [("full", "rows"), ("long", "rows"), ("dataset", "archive"), ("label-studio", "directory")])
+def test_an_export_whose_unfinished_files_are_lost_starts_over_with_the_same_cut_off(form, lost, at_page, tmp_path):
     project = make_answered()
     cutoff = newest_event(project)
-    expected, _manifest = export(project, "full", tmp_path, cutoff)
-    job = make_export_job(project, cutoff=cutoff)
-    at_page(3, fail)
+    expected, _manifest = export(project, form, tmp_path, cutoff)
+    job = make_export_job(project, format=form, cutoff=cutoff)
+    at_page(3, fail, form)
     run_until_it_breaks(job)
     make_queued(project)
     [part] = folder_of(job).glob(".part-*")
-    (part / "rows").unlink()
+    (part / lost).unlink()
 
     requeue(job)
     run_job(job.pk)
 
-    assert (folder_of(job) / "full.jsonl").read_bytes() == expected
+    assert (folder_of(job) / FORMATS[form].file).read_bytes() == expected
 
 
 def test_the_cut_off_of_the_first_attempt_stands(at_page):
@@ -243,11 +247,12 @@ def test_an_attempt_taken_for_dead_harms_nothing(at_page, tmp_path):
     assert Job.objects.get(pk=job.pk).state == "done"
 
 
-def test_an_export_killed_between_its_files_and_its_row_gets_the_row(monkeypatch, tmp_path):
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_export_killed_between_its_files_and_its_row_gets_the_row(form, monkeypatch, tmp_path):
     project = make_answered()
     cutoff = newest_event(project)
-    export(project, "full", tmp_path, cutoff)
-    job = make_export_job(project, cutoff=cutoff)
+    export(project, form, tmp_path, cutoff)
+    job = make_export_job(project, format=form, cutoff=cutoff)
     with monkeypatch.context() as broken:
         broken.setattr(export_job, "log_exported", lambda *_args, **_kwargs: fail())
         run_until_it_breaks(job)
@@ -258,6 +263,22 @@ def test_an_export_killed_between_its_files_and_its_row_gets_the_row(monkeypatch
 
     assert read_files(folder_of(job)) == read_files(tmp_path)
     assert Export.objects.filter(job=job).count() == 1
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_export_killed_while_it_is_made_whole_goes_on_with_the_same_bytes(form, monkeypatch, tmp_path):
+    project = make_answered()
+    cutoff = newest_event(project)
+    export(project, form, tmp_path, cutoff)
+    job = make_export_job(project, format=form, cutoff=cutoff)
+    with monkeypatch.context() as broken:
+        broken.setattr(export_job, "measure", lambda _path: fail())
+        run_until_it_breaks(job)
+
+    requeue(job)
+    run_job(job.pk)
+
+    assert read_files(folder_of(job)) == read_files(tmp_path)
 
 
 def test_an_export_killed_after_its_row_is_not_made_twice(monkeypatch):
@@ -304,33 +325,61 @@ from dataclasses import replace
 from labeling.data_out import as_of
 from labeling.data_out.formats import FORMATS
 from labeling.jobs.run import run_job
-as_of.PAGE_CANDIDATES, plain, pages = 1, FORMATS["full"], []
+as_of.PAGE_CANDIDATES, plain, pages = 1, FORMATS["FORM"], []
 def render(page):
     pages.append(page)
     if len(pages) == 3:
         print("third page", flush=True)
         time.sleep(60)
     return plain.render(page)
-FORMATS["full"] = replace(plain, render=render)
+FORMATS["FORM"] = replace(plain, render=render)
 run_job(JOB)
 """
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_export_killed_with_signal_nine_goes_on_with_the_same_bytes(tmp_path):
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_export_killed_with_signal_nine_goes_on_with_the_same_bytes(form, at_page, tmp_path):
     project = make_answered()
     cutoff = newest_event(project)
-    export(project, "full", tmp_path / "whole", cutoff)
-    job = make_export_job(project, cutoff=cutoff, out=str(tmp_path / "killed"))
+    export(project, form, tmp_path / "whole", cutoff)
+    job = make_export_job(project, format=form, cutoff=cutoff, out=str(tmp_path / "killed"))
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "annotation_site.settings", "DATABASE_URL": database_url()}
-    command = [sys.executable, "-c", SLOW.replace("JOB", str(job.pk))]
+    command = [sys.executable, "-c", SLOW.replace("JOB", str(job.pk)).replace('"FORM"', repr(form))]
     with subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR, stdout=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"third page\n"
         process.send_signal(signal.SIGKILL)
     assert [path.name for path in (tmp_path / "killed").iterdir() if not path.name.startswith(".part-")] == []
+    pages = at_page(99, fail, form)
 
     requeue(job)
     run_job(job.pk)
 
+    # Two pages were kept; the third is made again.
+    assert len(pages) == 3
     assert read_files(tmp_path / "killed") == read_files(tmp_path / "whole")
     assert Job.objects.get(pk=job.pk).attempt == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("form", FORMATS)
+def test_no_transaction_is_open_while_pages_are_made_and_pictures_copied(form, monkeypatch, tmp_path):
+    project, in_transaction = make_answered(), []
+    for module, name in ((output, "append_lines"), (output, "read_picture"), (export_job, "measure")):
+        watch(monkeypatch, module, name, in_transaction)
+
+    export(project, form, tmp_path)
+
+    assert len(in_transaction) >= 10
+    assert set(in_transaction) == {False}
+
+
+def watch(monkeypatch, module, name, seen):
+    """Let calls of a function note whether a transaction is open."""
+    plain = getattr(module, name)
+
+    def call(*arguments):
+        seen.append(connection.in_atomic_block)
+        return plain(*arguments)
+
+    monkeypatch.setattr(module, name, call)

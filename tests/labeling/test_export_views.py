@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
+from labeling.data_out.formats import FORMATS
 from labeling.data_out.send_file import read_range
-from labeling.jobs.run import run_here
-from labeling.models import Event, Export, Job
+from labeling.jobs.run import run_here, run_job
+from labeling.models import Candidate, Event, Export, Job
+from labeling.protocol.intake import import_decision
 from tests.factories import make_lead, make_person, make_project
-from tests.labeling.exporting import make_queued, newest_event
+from tests.labeling.exporting import make_queued, newest_event, store_pictures
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +124,56 @@ def test_a_download_is_the_whole_file_and_is_logged(client, lead, made):
     assert response.headers["Content-Disposition"] == f'attachment; filename="posters-full-{made.cutoff_event_id}.jsonl"'
     assert response.headers["Cache-Control"] == "private, no-transform"
     assert Event.objects.filter(kind="exported", actor=lead, data__act="downloaded").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "suffix", "content_type"),
+    [
+        ("servimage", "jsonl", "application/x-ndjson"),
+        ("full", "jsonl", "application/x-ndjson"),
+        ("long", "csv", "text/csv; charset=utf-8"),
+        ("label-studio", "zip", "application/zip"),
+        ("dataset", "zip", "application/zip"),
+    ],
+)
+def test_every_format_is_started_listed_and_downloaded_in_parts(client, lead, project, form, suffix, content_type, monkeypatch):
+    monkeypatch.setattr("labeling.jobs.queue.ring", lambda _job_id: None)
+    for candidate in Candidate.objects.filter(project=project):
+        import_decision(candidate.pk, "accept", None)
+    store_pictures()
+    client.post("/p/posters/exports/", {"format": form})
+    run_job(Job.objects.get().pk)
+    made = Export.objects.get()
+    address = address_of(made, made.manifest["file"])
+
+    page = client.get("/p/posters/exports/").content.decode()
+    start = client.get(address, headers={"Range": "bytes=0-4"})
+    rest = client.get(address, headers={"Range": "bytes=5-"})
+    whole = client.get(address)
+
+    assert f'value="{form}"' in page
+    assert address in page
+    assert whole.headers["Content-Type"] == content_type
+    assert whole.headers["Content-Disposition"] == f'attachment; filename="posters-{form}-{made.cutoff_event_id}.{suffix}"'
+    data = read(whole)
+    assert hashlib.sha256(data).hexdigest() == made.manifest["sha256"]
+    assert read(start) + read(rest) == data
+
+
+def test_the_parametrized_formats_are_all_there_are():
+    assert list(FORMATS) == ["servimage", "full", "long", "label-studio", "dataset"]
+
+
+def test_the_page_says_how_many_candidates_without_an_image_are_left_out(client, lead, project):
+    bare = Candidate.objects.filter(project=project).first()
+    import_decision(bare.pk, "accept", None)
+    Candidate.objects.filter(pk=bare.pk).update(image=None)
+    store_pictures()
+    run_here(project, "export", {"format": "dataset"})
+
+    page = client.get("/p/posters/exports/").content.decode()
+
+    assert "1 candidate without an image is left out" in page
 
 
 def test_the_manifest_is_served_too(client, lead, made):

@@ -17,7 +17,7 @@ from labeling.models import Job, Project
 
 
 class Command(BaseCommand):
-    help = "Writes the labels of a project, as of its newest event, to DIR: a JSONL file and its manifest."
+    help = "Writes the labels of a project, as of its newest event, to DIR: a file in the format asked for, and its manifest."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Arguments of the command."""
