@@ -82,7 +82,7 @@ def make_card(project: Project, example: Example, decision: Decision, reasons: s
         category=Category(task.category).label,
         title=task.name,
         deliverable=example.candidate.deliverable.name,
-        brief=Truncator(task.brief).chars(EXCERPT),
+        brief=Truncator(" ".join(task.brief.split())).chars(EXCERPT),
         verdict=decision.verdict,
         reasons=[reason.label for reason in Reason if reason in reasons] if decision.verdict == Verdict.REJECT else [],
         screen=screen,
