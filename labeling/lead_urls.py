@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from labeling.views import exports
-from labeling.views.lead import candidate, imports, inbox, jobs, members, overview, projects, settings
+from labeling.views.lead import candidate, examples, imports, inbox, jobs, members, overview, projects, settings
 
 project_pages: list[URLPattern] = [
     path("projects/new/", projects.create, name="create_project"),
@@ -16,6 +16,10 @@ project_pages: list[URLPattern] = [
     path("p/<slug:slug>/people.csv", overview.people_table, name="people_table"),
     path("p/<slug:slug>/settings/", settings.settings, name="settings"),
     path("p/<slug:slug>/settings/guideline/", settings.guideline, name="edit_guideline"),
+    path("p/<slug:slug>/settings/examples/", examples.examples, name="examples"),
+    path("p/<slug:slug>/settings/examples/<uuid:example>/caption", examples.caption, name="example_caption"),
+    path("p/<slug:slug>/settings/examples/<uuid:example>/move", examples.move, name="move_example"),
+    path("p/<slug:slug>/settings/examples/<uuid:example>/remove", examples.remove, name="remove_example"),
 ]
 
 people: list[URLPattern] = [
@@ -24,6 +28,8 @@ people: list[URLPattern] = [
     path("p/<slug:slug>/members/<uuid:person>/rights", members.change, name="change_member"),
     path("p/<slug:slug>/members/<uuid:person>/remove", members.remove, name="remove_member"),
     path("p/<slug:slug>/members/<uuid:person>/link", members.make_link, name="make_link"),
+    path("p/<slug:slug>/members/invite", members.invite, name="invite"),
+    path("p/<slug:slug>/members/invitations/<uuid:invitation>/revoke", members.revoke, name="revoke_invitation"),
 ]
 
 inbox_pages: list[URLPattern] = [
@@ -41,6 +47,7 @@ candidate_pages: list[URLPattern] = [
     path("p/<slug:slug>/candidates/<uuid:candidate>/withdraw", candidate.withdraw, name="withdraw_candidate"),
     path("p/<slug:slug>/candidates/<uuid:candidate>/reopen", candidate.reopen, name="reopen_candidate"),
     path("p/<slug:slug>/candidates/<uuid:candidate>/replace", candidate.replace, name="replace_image"),
+    path("p/<slug:slug>/candidates/<uuid:candidate>/example", examples.add, name="add_example"),
 ]
 
 job_pages: list[URLPattern] = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from labeling import lead_urls
-from labeling.views import adjudicate, home, images, keys, label, progress
+from labeling.views import adjudicate, guidelines, home, images, invitations, keys, label, progress
 
 app_name = "labeling"
 
@@ -14,6 +14,7 @@ personal: list[URLPattern] = [
     path("keys/", keys.keys, name="keys"),
     path("session/", home.session, name="session"),
     path("signed-in/", home.signed_in, name="signed_in"),
+    path("join/<str:token>/", invitations.join, name="join"),
 ]
 
 label_page: list[URLPattern] = [
@@ -41,11 +42,13 @@ adjudication_page: list[URLPattern] = [
 own_pages: list[URLPattern] = [
     path("p/<slug:slug>/progress/", progress.progress, name="progress"),
     path("p/<slug:slug>/progress/read", progress.read_replies, name="read_replies"),
-    path("p/<slug:slug>/guidelines/", home.guidelines, name="guidelines"),
+    path("p/<slug:slug>/guidelines/", guidelines.guidelines, name="guidelines"),
+    path("p/<slug:slug>/guidelines/read", guidelines.read, name="read_guideline"),
 ]
 
 pictures: list[URLPattern] = [
     path("p/<slug:slug>/image/<uuid:assignment>/<str:role>/<int:number>/<str:size>", images.image, name="image"),
+    path("p/<slug:slug>/example/<uuid:example>/<str:size>", guidelines.example_image, name="example_image"),
     path("p/<slug:slug>/lead/image/<str:sha256>/<str:size>", images.lead_image, name="lead_image"),
 ]
 

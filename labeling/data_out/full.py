@@ -55,6 +55,7 @@ def describe_candidate(bundle: BundleAsOf, candidate: CandidateAsOf) -> dict[str
         "state": candidate.history.state,
         "reason": candidate.history.reason,
         "round": candidate.history.round,
+        "example_rounds": candidate.history.example_rounds,
         "decision": describe_decision(candidate.decision),
     }
 

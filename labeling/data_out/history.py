@@ -12,7 +12,10 @@ Kind = Event.Kind
 
 @dataclass(kw_only=True)
 class History:
-    """Where one candidate stood: state, round, why it was held or withdrawn; `statuses` by assignment, which were skipped, its flags."""
+    """Where one candidate stood: state, round, why it was held or withdrawn; `statuses` by assignment, which were skipped, its flags.
+
+    `example_rounds` are those whose decision was shown to everybody in the gallery of examples.
+    """
 
     state: str
     round: int
@@ -20,6 +23,7 @@ class History:
     statuses: dict[int, str] = field(default_factory=dict)
     skipped: set[int] = field(default_factory=set)
     flags: list[int] = field(default_factory=list)
+    example_rounds: list[int] = field(default_factory=list)
 
 
 def read_histories(candidate_ids: Collection[int], cutoff: int) -> dict[int, History]:
@@ -34,6 +38,8 @@ def read_histories(candidate_ids: Collection[int], cutoff: int) -> dict[int, His
             history.statuses[assignment_id] = status
         if kind == Kind.SKIPPED:
             history.skipped.add(assignment_id)
+        if kind == Kind.EXAMPLE_ADDED and number not in history.example_rounds:
+            history.example_rounds.append(number)
     add_details(histories, candidate_ids, cutoff)
     return histories
 

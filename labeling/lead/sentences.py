@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from labeling.models import Event, Membership, Policy, Project, ReasonClass, Skip, State, User
 
@@ -44,7 +44,9 @@ def tell_project_event(event: Event, names: Mapping[int, str]) -> Sentence:
     elif event.kind == Event.Kind.MEMBER_CHANGED:
         details = [tell_member(event.data, names.get(event.data["person"], "?"))]
     elif event.kind == Event.Kind.GUIDELINE_PUBLISHED:
-        details = [_("Version %(number)s: answers from now on carry its number.") % {"number": event.data["number"]}]
+        details = [tell_guideline(event.data)]
+    elif event.kind == Event.Kind.INVITATION_MADE:
+        details = [tell_invitation(event.data)]
     # Stored in English and marked for translation where they are written (labeling/protocol/projects.py).
     effects = list(dict.fromkeys(_(effect) for effect in event.data.get("effects", {}).values()))
     return Sentence(at=event.at, actor=name_actor(event), what=event.get_kind_display(), details=details, effects=effects)
@@ -69,8 +71,27 @@ def tell_member(data: Mapping[str, Any], name: str) -> str:
         return _("%(name)s: one-time sign-in link made") % {"name": name}
     if data.get("active") is False:
         return _("%(name)s: removed; leases ended, answers kept") % {"name": name}
-    rights = [str(Membership._meta.get_field(right).verbose_name) for right in RIGHTS if data.get(right)]  # type: ignore[union-attr]
-    return _("%(name)s: %(rights)s") % {"name": name, "rights": ", ".join(rights)}
+    if data.get("invitation"):
+        return _("%(name)s came by an invitation: %(rights)s") % {"name": name, "rights": name_rights(data)}
+    return _("%(name)s: %(rights)s") % {"name": name, "rights": name_rights(data)}
+
+
+def name_rights(data: Mapping[str, Any]) -> str:
+    """The rights that `data` gives, in words."""
+    return ", ".join(str(Membership._meta.get_field(right).verbose_name) for right in RIGHTS if data.get(right))  # type: ignore[union-attr]
+
+
+def tell_guideline(data: Mapping[str, Any]) -> str:
+    """A version of the guideline, and whether people were asked to read it."""
+    if data.get("must_read"):
+        return _("Version %(number)s: to be read before new work.") % {"number": data["number"]}
+    return _("Version %(number)s: nobody was asked to read it.") % {"number": data["number"]}
+
+
+def tell_invitation(data: Mapping[str, Any]) -> str:
+    """For whom an invitation was."""
+    text = ngettext("%(count)d person as %(rights)s", "%(count)d people as %(rights)s", data["uses"])
+    return text % {"count": data["uses"], "rights": name_rights(data)}
 
 
 def tell_timeline(events: Iterable[Event]) -> list[Sentence]:
@@ -107,6 +128,8 @@ def tell_details(data: Mapping[str, Any]) -> list[str]:
         details.append(str(Skip.Why(data["why"]).label))
     if "reason_class" in data:
         details.append(str(ReasonClass(data["reason_class"]).label))
+    if data.get("caption"):
+        details.append(data["caption"])
     if data.get("late"):
         details.append(_("after its time was over"))
     return [detail for detail in details if detail]

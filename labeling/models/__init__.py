@@ -4,9 +4,10 @@ from labeling.models.answer import Answer, Reason, ReasonClass, Verdict
 from labeling.models.assignment import DECIDING, Arm, Assignment, Flag, Purpose, Receipt, Skip, Status, WalkPosition
 from labeling.models.candidate import Bundle, Candidate, Decision, QState, State
 from labeling.models.event import Event, PurgePermit
+from labeling.models.example import Example
 from labeling.models.job import Export, ImportConflict, Job, JobLine
-from labeling.models.people import Membership, SignInLink, User
-from labeling.models.project import Guideline, Policy, Project
+from labeling.models.people import Invitation, InvitationUse, Membership, SignInLink, User, digest_token
+from labeling.models.project import Guideline, GuidelineReading, Policy, Project
 from labeling.models.task import Asset, Category, Deliverable, EvaluationPoint, Generator, Image, Task, TaskVersion
 
 __all__ = [
@@ -22,12 +23,16 @@ __all__ = [
     "Deliverable",
     "EvaluationPoint",
     "Event",
+    "Example",
     "Export",
     "Flag",
     "Generator",
     "Guideline",
+    "GuidelineReading",
     "Image",
     "ImportConflict",
+    "Invitation",
+    "InvitationUse",
     "Job",
     "JobLine",
     "Membership",
@@ -48,4 +53,5 @@ __all__ = [
     "User",
     "Verdict",
     "WalkPosition",
+    "digest_token",
 ]

@@ -45,7 +45,8 @@ class Answer(models.Model):
 
     `verdict` is NULL only for kind `undo`, which takes the answer before it back. Times are the server's; `active_ms`
     is time with the tab visible and input, NULL where the client did not measure it. `exposure` is what the person had
-    seen of a suggestion before answering.
+    seen of a suggestion before answering. `guideline` is the newest version that the person had said to have read when they
+    answered, whatever was in force by then; NULL where they had read none.
     """
 
     class Kind(models.TextChoices):

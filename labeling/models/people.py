@@ -1,4 +1,4 @@
-"""Who works here: accounts, what each may do in a project, and one-time sign-in links."""
+"""Who works here: accounts, what each may do in a project, one-time sign-in links, and invitations."""
 
 from __future__ import annotations
 
@@ -9,9 +9,17 @@ from datetime import timedelta
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+# After so many account names that were taken, an invitation is over.
+REFUSALS_ALLOWED = 100
+
+
+def digest_token(token: str) -> str:
+    """The form in which the token of a link is stored and looked up."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class User(AbstractUser):
@@ -73,4 +81,62 @@ class SignInLink(models.Model):
     @staticmethod
     def digest(token: str) -> str:
         """The form in which `token` is stored and looked up."""
-        return hashlib.sha256(token.encode()).hexdigest()
+        return digest_token(token)
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def still_open(self) -> InvitationQuerySet:
+        """Those that still let somebody in: in time, not revoked, uses left, and whoever made them still leads the project."""
+        leads = Membership.objects.active().filter(project=models.OuterRef("project"), person=models.OuterRef("made_by"), is_lead=True)
+        open_ones = self.filter(revoked_at=None, expires_at__gt=timezone.now(), used__lt=F("uses"), refused__lt=REFUSALS_ALLOWED)
+        return open_ones.filter(models.Exists(leads.order_by())).order_by("-pk")
+
+
+class Invitation(models.Model):
+    """A link by which `uses` people at most become members of a project; only the hash of its token is kept.
+
+    `note` is the lead's own label, e.g. an e-mail address. `refused` counts account names that were taken: a link must not be a
+    place to try out who has an account.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    project = models.ForeignKey("labeling.Project", on_delete=models.CASCADE, related_name="invitations")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    can_label = models.BooleanField(_("annotator"), default=False)
+    can_adjudicate = models.BooleanField(_("adjudicator"), default=False)
+    is_lead = models.BooleanField(_("lead"), default=False)
+    note = models.CharField(max_length=200, blank=True)
+    uses = models.PositiveSmallIntegerField(default=1)
+    used = models.PositiveSmallIntegerField(default=0)
+    refused = models.PositiveSmallIntegerField(default=0)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(can_label=True) | Q(can_adjudicate=True) | Q(is_lead=True), name="invitation_some_right"),
+            models.CheckConstraint(condition=Q(uses__gte=1, uses__lte=50, used__lte=F("uses")), name="invitation_uses"),
+            # Whoever leads sees everything and may let others in: such a link is for one person.
+            models.CheckConstraint(condition=Q(is_lead=False) | Q(uses=1), name="invitation_one_lead"),
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk}"
+
+
+class InvitationUse(models.Model):
+    """Who became a member by an invitation, and when."""
+
+    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="people")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    joined_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["invitation", "person"], name="invitation_use_one_per_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} by invitation {self.invitation_id}"

@@ -63,11 +63,15 @@ class Project(models.Model):
 
 
 class Guideline(models.Model):
-    """One version of a project's written guideline; versions are never changed once published."""
+    """One version of a project's written guideline; versions are never changed once published.
+
+    `must_read` asks everybody to read it before they take new work; a typo mended asks nobody. An empty `body` is no guideline.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="guidelines")
     number = models.PositiveIntegerField()
     body = models.TextField(blank=True)
+    must_read = models.BooleanField(default=True)
     published_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -75,3 +79,17 @@ class Guideline(models.Model):
 
     def __str__(self) -> str:
         return f"guideline {self.number} of {self.project_id}"
+
+
+class GuidelineReading(models.Model):
+    """Somebody said that they have read this version of the guideline."""
+
+    guideline = models.ForeignKey(Guideline, on_delete=models.CASCADE, related_name="readings")
+    person = models.ForeignKey("labeling.User", on_delete=models.PROTECT, related_name="+")
+    read_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "guideline"], name="guideline_reading_one_per_version")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} read guideline {self.guideline_id}"

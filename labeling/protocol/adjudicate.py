@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop as _
 from labeling.models import Answer, Assignment, Candidate, Event, Project, Purpose, QState, ReasonClass, State, Status, User
 from labeling.protocol.lease import lease_dispute
 from labeling.protocol.outcome import Outcome, ProtocolError, once
+from labeling.protocol.reading import find_unread
 from labeling.protocol.reap import reap_due
 from labeling.protocol.record import live_rows, lock_assignment, record_change, require_right
 from labeling.protocol.standing import find_in_play
@@ -31,14 +32,17 @@ class Reveal:
 
 
 def take_adjudication(project: Project, person: User) -> Assignment | None:
-    """The adjudication the person should do now: an unconfirmed reveal first, then what they hold, then a new lease."""
+    """The adjudication the person should do now: an unconfirmed reveal first, then what they hold, then a new lease.
+
+    None if there is none for them, the project is paused, or they have to read its guideline first.
+    """
     require_right(project, person, "can_adjudicate")
     reap_due(project.pk, limit=5)
     pending = pending_reveal(project, person)
     if pending is not None:
         return pending
     held = Assignment.objects.leased_by(person.pk, project.pk).filter(purpose=Purpose.ADJUDICATION).first()
-    if held is not None or project.paused:
+    if held is not None or project.paused or find_unread(project, person) is not None:
         return held
     return lease_dispute(project, person)
 

@@ -14,8 +14,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from labeling.models import Assignment, Candidate, Project, Purpose, Skip, State, User
+from labeling.protocol.reading import find_unread, version_read
 
-Kind = Literal["paused", "no_candidates", "waiting", "held", "all_yours", "finished"]
+Kind = Literal["paused", "must_read", "no_candidates", "waiting", "held", "all_yours", "finished"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,8 @@ def explain_empty(project: Project, person: User, purpose: Purpose) -> Empty:
     """Why `person` gets no work of `purpose` in `project` right now."""
     if project.paused:
         return Empty(kind="paused", message=_("The lead has paused this project. Your answers are saved; come back later."))
+    if find_unread(project, person) is not None:
+        return Empty(kind="must_read", message=explain_reading(project, person))
     if purpose == Purpose.ADJUDICATION:
         return explain_no_dispute()
     candidates = Candidate.objects.filter(project=project)
@@ -47,6 +50,13 @@ def explain_empty(project: Project, person: User, purpose: Purpose) -> Empty:
     if held.exists():
         return Empty(kind="held", message=_("What is left waits for the lead. There is nothing for you to do now."))
     return Empty(kind="finished", message=_("Every candidate has the answers it needs. Thank you!"))
+
+
+def explain_reading(project: Project, person: User) -> str:
+    """What to read before new work, and why."""
+    if version_read(project.pk, person.pk) is None:
+        return _("Before your first image, read how this project decides.")
+    return _("The guideline has changed since you read it. Read what is new, then go on; your answers are saved.")
 
 
 def leases_to_wait_for(project: Project, person: User) -> QuerySet[Assignment]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from labeling.models import Assignment, Candidate, Event, Image, Membership, Purpose, State, Status, User
+from labeling.models import Assignment, Candidate, Event, Example, Image, Membership, Purpose, State, Status, User
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.reap import release
 from labeling.protocol.record import find_imported, lock_candidate, move_to, record_change, require_right
@@ -81,13 +81,14 @@ def reopen_candidate(public_id: UUID, lead: User, reason: str) -> Candidate:
     """Start a new round of a candidate; the old answers stay with the old round.
 
     Anyone may answer in it except the adjudicator of the round before. Raises ProtocolError if that leaves fewer than
-    three people.
+    three people, or while the candidate is an example.
     """
     candidate = lock_for_lead(public_id, lead)
     if candidate.state in (State.STAGED, State.WITHDRAWN):
         raise not_reopenable()
     if not reason.strip():
         raise ProtocolError("reason_required", _("Say why."))
+    check_no_example(candidate)
     start_round(candidate, lead)
     record_change(candidate, Event.Kind.REOPENED, lead, reason=reason.strip()[:300])
     return candidate
@@ -112,6 +113,13 @@ def replace_image(public_id: UUID, lead: User, image: Image, reason: str) -> Can
         move_to(candidate, State.OPEN)
     record_change(candidate, Event.Kind.IMAGE_REPLACED, lead, old=old, new=image.sha256, reason=reason)
     return candidate
+
+
+def check_no_example(candidate: Candidate) -> None:
+    """Raise ProtocolError if everybody can see on the guidelines page how the locked candidate was decided."""
+    if Example.objects.filter(candidate=candidate).exists():
+        text = _("This candidate is an example on the guidelines page, where everybody sees its decision. Take it out of there first.")
+        raise ProtocolError("is_example", text)
 
 
 def start_round(candidate: Candidate, actor: User | None) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from labeling.models import Assignment, Candidate, Event, Project, Purpose, QState, Status, User, WalkPosition
 from labeling.protocol import queue
+from labeling.protocol.reading import find_unread
 from labeling.protocol.reap import promote_ready, reap_due
 from labeling.protocol.record import live_rows, lock_candidate, lock_right, record_change, require_right
 
@@ -28,7 +29,8 @@ def take_cards(project: Project, person: User, shown: UUID | None = None, ahead:
     """What `person` holds as primary, the one on screen first, filled up to three with new leases.
 
     `shown` says which one the page shows now; it gets the full lease. With `ahead` false no more than one is leased.
-    Raises ProtocolError if the person may not label here. A paused project leases nothing new.
+    Raises ProtocolError if the person may not label here. A paused project leases nothing new, and neither does one whose
+    guideline the person has to read first.
     """
     require_right(project, person, "can_label")
     reap_due(project.pk, limit=5)
@@ -39,6 +41,9 @@ def take_cards(project: Project, person: User, shown: UUID | None = None, ahead:
         promote(cards[0].public_id, person, project)
         cards = held_cards(project, person)
     wanted = 0 if project.paused else (HELD_AT_MOST if ahead else 1)
+    # What is in hand is done under the guideline it was taken under; new work waits until the person has read a new one.
+    if len(cards) < wanted and find_unread(project, person) is not None:
+        return cards
     while len(cards) < wanted:
         lease = lease_primary(project, person)
         if lease is None:

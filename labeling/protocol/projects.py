@@ -39,14 +39,24 @@ def create_project(slug: str, name: str, creator: User | None, **fields: Any) ->
 
 @transaction.atomic
 def set_member(
-    project: Project, person: User, actor: User | None, *, can_label: bool = False, can_adjudicate: bool = False, is_lead: bool = False
+    project: Project,
+    person: User,
+    actor: User | None,
+    *,
+    can_label: bool = False,
+    can_adjudicate: bool = False,
+    is_lead: bool = False,
+    **about: Any,
 ) -> Membership:
-    """Give `person` exactly these rights in `project`; a member without any right should be removed instead."""
+    """Give `person` exactly these rights in `project`; a member without any right should be removed instead.
+
+    `about` is kept with the event: by which invitation, for one.
+    """
     rights = {"can_label": can_label, "can_adjudicate": can_adjudicate, "is_lead": is_lead}
     membership, _created = Membership.objects.update_or_create(project=project, person=person, defaults={**rights, "active": True})
     # A link made when the account could do less must not open what it may do from now on.
     SignInLink.objects.filter(person=person, used_at=None).delete()
-    Event.objects.create(project=project, actor=actor, kind=Event.Kind.MEMBER_CHANGED, data={"person": person.pk, **rights})
+    Event.objects.create(project=project, actor=actor, kind=Event.Kind.MEMBER_CHANGED, data={"person": person.pk, **rights, **about})
     return membership
 
 
@@ -73,11 +83,14 @@ def change_settings(project: Project, lead: User, changes: dict[str, Any]) -> di
 
 
 @transaction.atomic
-def publish_guideline(project: Project, lead: User, body: str) -> Guideline:
-    """Publish a new version of the project's guideline; answers from now on carry its number."""
+def publish_guideline(project: Project, lead: User, body: str, must_read: bool = True) -> Guideline:
+    """Publish a new version of the project's guideline; with `must_read` nobody takes new work before they have read it."""
     require_right(project, lead, "is_lead")
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     last = project.guidelines.order_by("-number").first()
-    guideline = Guideline.objects.create(project=project, number=last.number + 1 if last else 1, body=body)
-    Event.objects.create(project=project, actor=lead, kind=Event.Kind.GUIDELINE_PUBLISHED, data={"number": guideline.number})
+    number = last.number + 1 if last else 1
+    # Blanks alone are no guideline, and nobody is asked to read them.
+    guideline = Guideline.objects.create(project=project, number=number, body=body if body.strip() else "", must_read=must_read)
+    data = {"number": number, "must_read": must_read}
+    Event.objects.create(project=project, actor=lead, kind=Event.Kind.GUIDELINE_PUBLISHED, data=data)
     return guideline

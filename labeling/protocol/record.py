@@ -19,8 +19,21 @@ def require_right(project: Project, person: User, right: str, memberships: Query
     memberships = Membership.objects.all() if memberships is None else memberships
     membership = memberships.filter(project=project, person=person, active=True, **{right: True}).first()
     if membership is None or not person.is_active:
-        raise ProtocolError("not_allowed", _("You are not allowed to do this in this project."))
+        raise not_allowed()
     return membership
+
+
+def require_member(project: Project, person: User) -> Membership:
+    """The active membership of `person`, whatever their rights; raises ProtocolError without one."""
+    membership = Membership.objects.active().filter(project=project, person=person).first()
+    if membership is None:
+        raise not_allowed()
+    return membership
+
+
+def not_allowed() -> ProtocolError:
+    """The refusal of what somebody has no right to."""
+    return ProtocolError("not_allowed", _("You are not allowed to do this in this project."))
 
 
 def lock_right(project: Project, person: User, right: str) -> Membership:

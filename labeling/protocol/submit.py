@@ -9,8 +9,9 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from labeling.models import Answer, Assignment, Candidate, Event, Guideline, Purpose, State, Status, User
+from labeling.models import Answer, Assignment, Candidate, Event, Purpose, State, Status, User
 from labeling.protocol.outcome import Outcome, ProtocolError, once
+from labeling.protocol.reading import version_read
 from labeling.protocol.record import live_rows, lock_assignment, record_change, require_right
 from labeling.protocol.submission import Submission, check_submission
 
@@ -122,7 +123,7 @@ def add_answer(
     assignment: Assignment, kind: Answer.Kind, event: Event, submission: Submission | None, now: datetime, **fields: Any
 ) -> Answer:
     """Append one answer to `assignment`; `submission` None for taking an answer back."""
-    guideline = Guideline.objects.filter(project_id=assignment.project_id).order_by("-number").first()
+    answered_at = submission.answered_at(now) if submission else now
     if submission is not None:
         fields |= {
             "verdict": submission.verdict,
@@ -130,8 +131,10 @@ def add_answer(
             "note": submission.note,
             "active_ms": submission.active_ms,
             "shown_at": submission.shown_at(now),
-            "answered_at": submission.answered_at(now),
+            "answered_at": answered_at,
         }
+    # What was read after the answer was given, while it waited to be sent, had no part in it.
+    guideline = version_read(assignment.project_id, assignment.person_id, answered_at)
     number = assignment.answers.count() + 1
     return Answer.objects.create(
         assignment=assignment, number=number, kind=kind, event=event, guideline=guideline, received_at=now, **fields

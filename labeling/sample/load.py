@@ -13,6 +13,7 @@ from labeling.data_in.write_task import write_task
 from labeling.models import Candidate, Event, Image, Project, State, Task, User
 from labeling.protocol.intake import enter_queue
 from labeling.protocol.projects import change_settings, create_project, publish_guideline, set_member
+from labeling.protocol.reading import read_guideline
 from labeling.sample.digital_orders import ORDERS as DIGITAL
 from labeling.sample.gallery import candidate_name, fill_gallery
 from labeling.sample.generators import GENERATORS
@@ -54,6 +55,10 @@ def load_sample() -> tuple[Project, bool]:
     people = add_people(project)
     if project.guidelines.count() == 1:
         publish_guideline(project, people["lead"], GUIDELINE)
+    for role, rights in RIGHTS.items():
+        # Whoever tries the sample begins with an image; the guideline is one click away.
+        if "is_lead" not in rights:
+            read_guideline(project, people[role], project.guidelines.count())
     write_orders(project, people["lead"], fill_gallery(ORDERS))
     tell_story(project, people)
     # The last step; `is_whole` looks for its event.

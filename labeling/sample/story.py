@@ -1,4 +1,4 @@
-"""What has happened in the sample so far: a few answers, a settled dispute, one that waits, a held candidate, a flag."""
+"""What has happened in the sample so far: a few answers, a settled dispute, one that waits, a held candidate, a flag, two examples."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from uuid import uuid4
 
 from django.db import transaction
 
-from labeling.models import Assignment, Candidate, Flag, Project, ReasonClass, State, User
+from labeling.models import Assignment, Candidate, Example, Flag, Project, ReasonClass, State, User
 from labeling.protocol.adjudicate import confirm_adjudication, submit_blind, take_adjudication
+from labeling.protocol.examples import add_example
 from labeling.protocol.hold import hold_candidate
 from labeling.protocol.lease import take_seat
 from labeling.protocol.record import lock_candidate
@@ -39,6 +40,10 @@ SETTLED_DISPUTE = ("product-004", "brushwind", ACCEPT, reject("bad_text", note="
 WAITING_DISPUTE = ("digital-006", "chroma", ACCEPT, reject("unattractive", note="The moon is green; that cannot be meant."))
 HELD = ("product-006", "chroma", "Waiting for the client: is a picture without the table what they meant?")
 FLAGGED = ("product-009", "chroma", "Does the border count as one of the four colours?")
+EXAMPLES = [
+    ("digital-002", "lumen", "Soft at the size the client uses it: blur counts even when the picture is right."),
+    ("product-001", "aurora", "Does all the brief asks and is clean enough to use. It need not be beautiful to be paid for."),
+]
 
 
 def tell_story(project: Project, people: Mapping[str, User]) -> None:
@@ -53,6 +58,7 @@ def tell_story(project: Project, people: Mapping[str, User]) -> None:
     make_dispute(project, WAITING_DISPUTE, first, second)
     hold(project, people["lead"])
     flag(project, first)
+    show_examples(project, people["lead"])
 
 
 def find_candidate(project: Project, task: str, generator: str) -> Candidate:
@@ -97,6 +103,14 @@ def hold(project: Project, lead: User) -> None:
     candidate = find_candidate(project, task, generator)
     if candidate.state == State.OPEN:
         hold_candidate(candidate.public_id, lead, why)
+
+
+def show_examples(project: Project, lead: User) -> None:
+    """Put settled candidates into the gallery."""
+    for task, generator, caption in EXAMPLES:
+        candidate = find_candidate(project, task, generator)
+        if not Example.objects.filter(candidate=candidate).exists():
+            add_example(candidate.public_id, lead, caption)
 
 
 def flag(project: Project, person: User) -> None:

@@ -1,4 +1,4 @@
-"""The first page, the guideline, and who is signed in."""
+"""The first page, and who is signed in."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from labeling.access import MemberRequest, PersonRequest, may_create_project, members_only
-from labeling.models import Guideline, Membership
-from labeling.views.deck import member_context
+from labeling.access import PersonRequest, may_create_project
+from labeling.models import Membership
 
 
 @require_GET
@@ -19,14 +18,6 @@ def home(request: PersonRequest) -> HttpResponse:
     """The projects of this person, each with what they may do in it."""
     memberships = Membership.objects.active().filter(person=request.user).select_related("project").order_by("project__name", "pk")
     return render(request, "labeling/home.html", {"memberships": memberships, "may_create": may_create_project(request.user)})
-
-
-@require_GET
-@members_only()
-def guidelines(request: MemberRequest) -> HttpResponse:
-    """The guideline in force."""
-    newest = Guideline.objects.filter(project=request.project).order_by("-number").first()
-    return render(request, "labeling/guidelines.html", {"guideline": newest, **member_context(request)})
 
 
 @require_GET

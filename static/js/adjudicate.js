@@ -137,7 +137,8 @@ function receive(fragment) {
   const empty = fragment.querySelector(".state");
   if (deck.current || !empty) return;
   deck.say(empty);
-  timer = setTimeout(take, LOOK_AGAIN_MS);
+  // Reading the guideline is the person's to do; coming back to this page looks again.
+  if (empty.dataset.state !== "must_read") timer = setTimeout(take, LOOK_AGAIN_MS);
 }
 
 /** Put both answers where the answer was given. */

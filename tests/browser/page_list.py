@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from labeling.models import Assignment, Candidate, Job, SignInLink, User
+from labeling.models import Assignment, Candidate, Job, Project, SignInLink, User
+from labeling.protocol.invitations import make_invitation
+from labeling.protocol.members import Rights
 
 SLUG = "sample"
 # Answers that are no page: data, fragments, redirects, and addresses that only take what a form sends.
@@ -25,6 +27,8 @@ NO_PAGES = {
     "labeling:keep",
     "labeling:leave",
     "labeling:read_replies",
+    "labeling:read_guideline",
+    "labeling:example_image",
     "labeling:adjudicate_take",
     "labeling:adjudicate_answer",
     "labeling:adjudicate_skip",
@@ -39,6 +43,12 @@ NO_PAGES = {
     "labeling:change_member",
     "labeling:remove_member",
     "labeling:make_link",
+    "labeling:invite",
+    "labeling:revoke_invitation",
+    "labeling:add_example",
+    "labeling:example_caption",
+    "labeling:move_example",
+    "labeling:remove_example",
     "labeling:reply_flag",
     "labeling:review_surplus",
     "labeling:accept_conflict",
@@ -79,9 +89,16 @@ def confirmed() -> object:
     return Assignment.objects.filter(purpose="adjudication", status="submitted").latest("pk").public_id
 
 
+def invited() -> object:
+    """The token of an invitation to the sample."""
+    lead = User.objects.get(username="lead")
+    return make_invitation(Project.objects.get(slug=SLUG), lead, Rights(can_label=True), note="class of May", uses=20)[1]
+
+
 PAGES: dict[str, SitePage] = {
     "sign_in": of(None, "sign_in", slug=False),
     "use_link": of(None, "use_link", lambda: SignInLink.make(User.objects.get(username="annotator")), slug=False),
+    "labeling:join": of(None, "labeling:join", invited, slug=False),
     "change_password": of("lead", "change_password", slug=False),
     "labeling:home": of("lead", "labeling:home", slug=False),
     "labeling:keys": of("annotator", "labeling:keys", slug=False),
@@ -97,6 +114,7 @@ PAGES: dict[str, SitePage] = {
     "labeling:project": of("lead", "labeling:project"),
     "labeling:settings": of("lead", "labeling:settings"),
     "labeling:edit_guideline": of("lead", "labeling:edit_guideline"),
+    "labeling:examples": of("lead", "labeling:examples"),
     "labeling:members": of("lead", "labeling:members"),
     "labeling:inbox": of("lead", "labeling:inbox"),
     "labeling:candidate": of("lead", "labeling:candidate", lambda: Candidate.objects.filter(state="settled").earliest("pk").public_id),

@@ -37,6 +37,8 @@ ROUTES = {
     "labeling:progress": "page",
     "labeling:read_replies": "write",
     "labeling:guidelines": "page",
+    "labeling:read_guideline": "write",
+    "labeling:example_image": "page",
     "labeling:image": "page",
     "labeling:lead_image": "lead",
     "labeling:create_project": "lead",
@@ -47,11 +49,18 @@ ROUTES = {
     "labeling:people_table": "lead",
     "labeling:settings": "lead",
     "labeling:edit_guideline": "lead",
+    "labeling:examples": "lead",
+    "labeling:example_caption": "lead",
+    "labeling:move_example": "lead",
+    "labeling:remove_example": "lead",
+    "labeling:add_example": "lead",
     "labeling:members": "lead",
     "labeling:add_member": "lead",
     "labeling:change_member": "lead",
     "labeling:remove_member": "lead",
     "labeling:make_link": "lead",
+    "labeling:invite": "lead",
+    "labeling:revoke_invitation": "lead",
     "labeling:inbox": "lead",
     "labeling:reply_flag": "lead",
     "labeling:review_surplus": "lead",
@@ -77,6 +86,7 @@ ROUTES = {
     "change_password": "account",
     "set_language": "account",
     "use_link": "account",
+    "labeling:join": "account",
     "healthz": "machine",
     "readyz": "machine",
 }
@@ -110,6 +120,8 @@ def find_address(name: str, pattern: URLPattern, stage: Stage, assignment: str) 
         "export": uuid.UUID(int=2),
         "name": "labels.jsonl",
         "token": "no-such-token",
+        "example": stage.example.public_id,
+        "invitation": uuid.UUID(int=3),
     }
     return reverse(name, kwargs={argument: known[argument] for argument in pattern.pattern.converters})
 
@@ -117,7 +129,7 @@ def find_address(name: str, pattern: URLPattern, stage: Stage, assignment: str) 
 def look_around(stage: Stage, me: Watcher) -> None:
     """Load every page, and every card this person was ever shown."""
     for name, pattern in list_routes(get_resolver()):
-        if ROUTES[name] == "page" and "assignment" not in pattern.pattern.converters:
+        if ROUTES[name] == "page" and set(pattern.pattern.converters) <= {"slug"}:
             me.get(reverse(name, kwargs=dict.fromkeys(pattern.pattern.converters, stage.project.slug)))
     for card in me.cards:
         me.get(me.url("card", assignment=card))
@@ -134,11 +146,14 @@ def look_everywhere(stage: Stage, me: Watcher) -> None:
 
 
 def look_at_pictures(me: Watcher, sizes: tuple[str, ...] = ("thumb",)) -> None:
-    """Load every picture of every card this person was ever shown."""
+    """Load every picture of every card and every example this person was ever shown."""
     for card in me.cards:
         for role, number in PICTURES:
             for size in sizes:
                 me.get(me.url("image", assignment=card, role=role, number=number, size=size))
+    for example in me.examples:
+        for size in sizes:
+            me.get(me.url("example_image", example=example, size=size))
 
 
 def is_of_a_project(name: str) -> bool:

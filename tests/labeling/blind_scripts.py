@@ -12,6 +12,8 @@ from labeling.protocol.adjudicate import confirm_adjudication, submit_blind, tak
 from labeling.protocol.flags import answer_flag
 from labeling.protocol.hold import hold_candidate
 from labeling.protocol.outcome import ProtocolError
+from labeling.protocol.projects import publish_guideline
+from labeling.protocol.reading import read_guideline
 from labeling.protocol.skip import skip_candidate
 from labeling.protocol.submission import Submission
 from tests.factories import lease_for
@@ -59,6 +61,7 @@ def adjudicate_all(stage: Stage, person: User) -> int:
 def play_annotator(stage: Stage, me: Watcher, clock: Clock, verdict: str) -> None:
     """A long day of one annotator: before and after the other person, changing their mind, late, and at the end of all work."""
     look_around(stage, me)
+    read_first(stage, me)
     me.post("take")
     me.get(me.url("label"))
     first, second, third = me.cards
@@ -74,6 +77,18 @@ def play_annotator(stage: Stage, me: Watcher, clock: Clock, verdict: str) -> Non
     come_late(stage, me, clock, verdict)
     ask_too_late(stage, me, clock, first)
     finish(stage, me, clock, verdict)
+
+
+def read_first(stage: Stage, me: Watcher) -> None:
+    """The lead publishes a guideline: no work before it is read."""
+    publish_guideline(stage.project, stage.lead, "Read every letter.\nZoom in once.")
+    me.post("take")
+    me.post("take", script=False)
+    me.get(me.url("guidelines"))
+    me.post("read_guideline", script=False, number=2)
+    read_guideline(stage.project, stage.third, 2)
+    publish_guideline(stage.project, stage.lead, "Read every letter.\nZoom in twice.", must_read=False)
+    look_around(stage, me)
 
 
 def change_mind(stage: Stage, me: Watcher, clock: Clock, card: str) -> None:

@@ -16,7 +16,8 @@ from django.urls import reverse
 from PIL import ExifTags, Image, PngImagePlugin
 
 from labeling.image_store import keep_image
-from labeling.models import Asset, Assignment, Candidate, Project, User
+from labeling.models import Asset, Assignment, Candidate, Example, Generator, Project, User
+from labeling.protocol.examples import add_example
 from labeling.protocol.reap import promote_ready, reap_due
 from labeling.protocol.submission import Submission
 from labeling.protocol.submit import submit_answer
@@ -82,10 +83,11 @@ def make_marked_picture(generator: str, color: tuple[int, int, int], format: str
 
 @dataclass
 class Stage:
-    """A project with eight candidates of two generators, and its people."""
+    """A project with eight candidates of two generators and a closed example, and its people."""
 
     project: Project
     candidates: list[Candidate]
+    example: Example
     me: User
     other: User
     third: User
@@ -111,17 +113,29 @@ def make_stage(**rights: bool) -> Stage:
         marked = make_marked_picture(candidate.bundle.generator.display_name, (10 * place, 80, 200), ["PNG", "JPEG"][place % 2])
         candidate.image = keep_image(marked)
         candidate.save(update_fields=["image"])
-    return Stage(
-        project=project,
-        candidates=candidates,
-        me=make_person(project, username="mia.me", **{"can_adjudicate": False} | rights),
-        other=make_person(project, username="otto.other"),
-        third=make_person(project, username="theo.third", can_label=False),
-        fourth=make_person(project, username="fay.fourth", can_adjudicate=False),
-        fifth=make_person(project, username="finn.fifth", can_adjudicate=False),
-        lead=make_person(project, username="lena.lead", can_label=False, can_adjudicate=False, is_lead=True),
-        stranger=make_person(make_project(slug="elsewhere"), username="sam.stranger"),
-    )
+    people = {
+        "me": make_person(project, username="mia.me", **{"can_adjudicate": False} | rights),
+        "other": make_person(project, username="otto.other"),
+        "third": make_person(project, username="theo.third", can_label=False),
+        "fourth": make_person(project, username="fay.fourth", can_adjudicate=False),
+        "fifth": make_person(project, username="finn.fifth", can_adjudicate=False),
+        "lead": make_person(project, username="lena.lead", can_label=False, can_adjudicate=False, is_lead=True),
+        "stranger": make_person(make_project(slug="elsewhere"), username="sam.stranger"),
+    }
+    example = make_example(project, generators[0], people)
+    return Stage(project=project, candidates=candidates, example=example, **people)
+
+
+def make_example(project: Project, generator: Generator, people: dict[str, User]) -> Example:
+    """A ninth candidate that two people rejected with remarks, past changing, in the gallery."""
+    [candidate] = make_bundle(make_task(project, name="Closed poster"), generator).candidates.select_related("project")
+    candidate.image = keep_image(make_marked_picture(generator.display_name, (200, 10, 10), "PNG"))
+    candidate.save(update_fields=["image"])
+    Project.objects.filter(pk=project.pk).update(undo_minutes=0)
+    for person in (people["fourth"], people["fifth"]):
+        answer_as(person, Candidate.objects.get(pk=candidate.pk), "reject")
+    Project.objects.filter(pk=project.pk).update(undo_minutes=15)
+    return add_example(candidate.public_id, people["lead"], "Too soft to print.")
 
 
 def submit_as(person: User, lease: Assignment, verdict: str) -> None:
@@ -148,12 +162,13 @@ class Seen:
 
 @dataclass
 class Watcher:
-    """A browser that writes down every byte it gets. `cards` are the assignments it was ever shown, in order."""
+    """A browser that writes down every byte it gets. `cards` are the assignments it was ever shown, in order, and `examples` too."""
 
     user: User | None
     slug: str
     seen: list[Seen] = field(default_factory=list)
     cards: list[str] = field(default_factory=list)
+    examples: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     routes: set[str] = field(default_factory=set)
 
@@ -197,6 +212,9 @@ class Watcher:
         for found in re.findall(r'<article class="card" data-assignment="([^"]+)"', text):
             if found not in self.cards:
                 self.cards.append(found)
+        for found in re.findall(r'/example/([^"/]+)/screen"', text):
+            if found not in self.examples:
+                self.examples.append(found)
         if told := re.search(r'data-outcome="submitted"[^>]*? data-assignment="([^"]+)" data-answer="([^"]+)"', text):
             self.answers[told[1]] = told[2]
         return text
@@ -225,7 +243,8 @@ class Watcher:
 
 def find_secrets(stage: Stage, watcher: Watcher, allowed: tuple[str, ...] = ()) -> list[str]:
     """Where any header or byte that `watcher` got names a generator, a file, another person, a candidate or the hash of a picture."""
-    ids = [str(row.public_id) for row in stage.candidates] + [row.image.sha256 for row in stage.candidates if row.image]
+    rows = [*stage.candidates, stage.example.candidate]
+    ids = [str(row.public_id) for row in rows] + [row.image.sha256 for row in rows if row.image]
     own = {watcher.user.username} if watcher.user else set()
     secrets = [secret.lower().encode() for secret in [*SECRETS, *ids] if secret not in own | set(allowed)]
     found = []

@@ -11,11 +11,16 @@ from django.utils import timezone
 
 from labeling.models import (
     Asset,
+    Candidate,
     Deliverable,
     EvaluationPoint,
     Event,
+    Example,
     Guideline,
+    GuidelineReading,
     ImportConflict,
+    Invitation,
+    InvitationUse,
     Job,
     JobLine,
     Membership,
@@ -77,6 +82,71 @@ def guidelines() -> Iterator[Any]:
     project = make_project()
     yield FAIL, lambda: Guideline.objects.create(project=project, number=1)
     yield PASS, lambda: Guideline.objects.create(project=project, number=2)
+
+
+@case("guideline_reading_one_per_version")
+def readings() -> Iterator[Any]:
+    project, person = make_project(), make_user()
+    first, second = project.guidelines.get(), Guideline.objects.create(project=project, number=2)
+    yield PASS, lambda: GuidelineReading.objects.create(guideline=first, person=person)
+    yield FAIL, lambda: GuidelineReading.objects.create(guideline=first, person=person)
+    yield PASS, lambda: GuidelineReading.objects.create(guideline=second, person=person)
+    yield PASS, lambda: GuidelineReading.objects.create(guideline=first, person=make_user())
+
+
+def invitation(**fields: Any) -> Invitation:
+    """An invitation for one annotator."""
+    values = {"can_label": True, "token_sha256": uuid.uuid4().hex, "made_by": make_user(), "expires_at": timezone.now()}
+    return Invitation.objects.create(**values | {"project": make_project()} | fields)
+
+
+@case("invitation_some_right")
+def invited_rights() -> Iterator[Any]:
+    yield FAIL, lambda: invitation(can_label=False)
+    for right in ("can_label", "can_adjudicate", "is_lead"):
+        yield PASS, lambda right=right: invitation(**{"can_label": False, right: True})
+
+
+@case("invitation_uses")
+def invited_uses() -> Iterator[Any]:
+    yield PASS, lambda: invitation(uses=50, used=50)
+    yield FAIL, lambda: invitation(uses=51)
+    yield FAIL, lambda: invitation(uses=0)
+    yield FAIL, lambda: invitation(uses=3, used=4)
+
+
+@case("invitation_one_lead")
+def invited_leads() -> Iterator[Any]:
+    yield PASS, lambda: invitation(is_lead=True, uses=1)
+    yield FAIL, lambda: invitation(is_lead=True, uses=2)
+
+
+@case("invitation_use_one_per_person")
+def invited_people() -> Iterator[Any]:
+    row, person = invitation(), make_user()
+    yield PASS, lambda: InvitationUse.objects.create(invitation=row, person=person)
+    yield FAIL, lambda: InvitationUse.objects.create(invitation=row, person=person)
+    yield PASS, lambda: InvitationUse.objects.create(invitation=invitation(), person=person)
+
+
+def example(candidate: Candidate, **fields: Any) -> Example:
+    """An example of a candidate."""
+    values = {"project": candidate.project, "round": 1, "image": candidate.image, "caption": "Soft.", "place": 1}
+    return Example.objects.create(candidate=candidate, **values | fields)
+
+
+@case("example_one_per_candidate")
+def examples() -> Iterator[Any]:
+    candidate = make_candidate()
+    yield PASS, lambda: example(candidate)
+    yield FAIL, lambda: example(candidate, round=2)
+    yield PASS, lambda: example(make_candidate(candidate.project))
+
+
+@case("example_caption")
+def captions() -> Iterator[Any]:
+    yield FAIL, lambda: example(make_candidate(), caption="")
+    yield PASS, lambda: example(make_candidate())
 
 
 @case("task_one_per_external_id")

@@ -101,7 +101,8 @@ def test_an_annotator_sees_the_same_whatever_the_other_person_answered(clock, ca
     assert {name for name, kind in ROUTES.items() if kind == "write"} <= posted(run)
     assert run.routes == set(ROUTES)
     assert said(run, "code") >= OUTCOMES
-    assert said(run, "state") >= {"start", "all_yours", "finished"}
+    assert said(run, "state") >= {"start", "must_read", "all_yours", "finished"}
+    assert [seen.status for seen in run.seen if "/example/" in seen.path and seen.path.endswith("/thumb")] != []
     assert find_secrets(stage, run) == []
 
 

@@ -12,6 +12,7 @@ from labeling.protocol.adjudicate import confirm_adjudication, submit_blind, tak
 from labeling.protocol.edit import edit_answer
 from labeling.protocol.hold import reopen_candidate, withdraw_candidate
 from labeling.protocol.intake import import_decision
+from labeling.protocol.reading import read_guideline
 from labeling.protocol.reap import reap_due
 from labeling.protocol.skip import raise_flag, skip_candidate
 from labeling.protocol.submission import Submission
@@ -39,7 +40,7 @@ def test_a_line_says_what_was_paid_for_and_what_was_made(tmp_path):
 
     # 100 USD for three images: 100/3 exactly, 33.33 in cents.
     assert [line["deliverable"]["number"] for line in lines] == [1, 2, 3]
-    assert {key: lines[1][key] for key in list(lines[1])[:12]} == {
+    assert {key: lines[1][key] for key in list(lines[1])[:13]} == {
         "candidate": str(candidates[1].public_id),
         "task": {
             "task_id": "product-001",
@@ -58,6 +59,7 @@ def test_a_line_says_what_was_paid_for_and_what_was_made(tmp_path):
         "state": "open",
         "reason": "",
         "round": 1,
+        "example_rounds": [],
         "decision": None,
         "earlier_decisions": [],
     }
@@ -66,9 +68,11 @@ def test_a_line_says_what_was_paid_for_and_what_was_made(tmp_path):
 
 def test_a_line_has_every_answer_with_what_it_was_based_on(tmp_path):
     project = make_project()
-    Guideline.objects.create(project=project, number=2)
+    Guideline.objects.create(project=project, number=2, body="Read every letter.")
     [candidate] = make_queued(project)
     person = make_person(project)
+    read_guideline(project, person, 2)
+    Guideline.objects.create(project=project, number=3, body="Read every second letter.")
     shown = Submission(verdict="reject", reasons=("unreal", "blurry"), note="six fingers", active_ms=4200, shown_ago_ms=9000)
     lease = lease_for(person, candidate)
     submit_answer(lease.public_id, person, shown, uuid.uuid4())

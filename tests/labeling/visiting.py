@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
 from labeling.models import Project, User
+from labeling.protocol.outcome import ProtocolError
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 
@@ -31,6 +35,14 @@ def read(response: Any) -> str:
     """The text of a page without its tags, in one line of single blanks."""
     body = b"".join(response.streaming_content) if response.streaming else response.content
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body.decode())).split())
+
+
+@contextmanager
+def refused(code: str) -> Iterator[None]:
+    """What happens inside is refused by the protocol with this code."""
+    with pytest.raises(ProtocolError) as refusal:
+        yield
+    assert refusal.value.code == code
 
 
 def told(response: Any) -> list[str]:

@@ -13,14 +13,17 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from labeling.access import MemberRequest, members_only
 from labeling.forms.inbox import ReasonForm, ReplaceForm
 from labeling.lead.candidate import READ, check_rules, find_decision, list_rounds
+from labeling.lead.examples import count_witnesses, find_example
 from labeling.lead.sentences import tell_timeline
-from labeling.models import Asset, Candidate, Event
+from labeling.models import Asset, Candidate, Event, State
+from labeling.protocol.examples import is_closed
 from labeling.protocol.hold import hold_candidate, reopen_candidate, replace_image, return_candidate, withdraw_candidate
 from labeling.protocol.outcome import ProtocolError
 from labeling.views.lead.frame import render_lead
@@ -46,6 +49,9 @@ def candidate(request: MemberRequest, candidate: UUID) -> HttpResponse:
         "rounds": list_rounds(row),
         "decision": find_decision(row),
         "timeline": tell_timeline(events),
+        "example": find_example(row),
+        "witnesses": count_witnesses(row),
+        "can_be_example": row.state == State.SETTLED and row.image is not None and is_closed(row, timezone.now()),
     }
     return render_lead(request, "candidate.html", "inbox", **context)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,9 +18,12 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_POST
 
 from labeling.access import MemberRequest, members_only
+from labeling.forms.invitations import InviteForm
 from labeling.forms.members import AddMemberForm, RightsForm
+from labeling.lead.invitations import list_invitations
 from labeling.lead.people import find_shortages
 from labeling.models import Membership
+from labeling.protocol.invitations import make_invitation, revoke_invitation
 from labeling.protocol.members import add_member, change_member, drop_member, make_account, make_sign_in_link, may_link
 from labeling.protocol.outcome import ProtocolError
 from labeling.views.lead.frame import render_lead
@@ -88,8 +92,38 @@ def make_link(request: MemberRequest, person: UUID) -> HttpResponse:
     return show(request, AddMemberForm(initial={"can_label": True}), link=link, link_for=name)
 
 
-def show(request: MemberRequest, form: AddMemberForm, status: int = 200, **context: object) -> HttpResponse:
-    """The members page around the form to add somebody."""
+@require_POST
+@never_cache
+@sensitive_variables("token", "link")
+@members_only("is_lead")
+def invite(request: MemberRequest) -> HttpResponse:
+    """Make an invitation and show its link this once: only its hash is kept."""
+    form = InviteForm(request.POST, prefix="invite")
+    if not form.is_valid():
+        return show(request, AddMemberForm(initial={"can_label": True}), 422, invite_form=form)
+    about = {name: form.cleaned_data[name] for name in ("note", "uses", "days")}
+    invitation, token = make_invitation(request.project, request.user, form.rights(), **about)
+    link = request.build_absolute_uri(reverse("labeling:join", args=[token]))
+    return show(request, AddMemberForm(initial={"can_label": True}), invitation_link=link, made=invitation)
+
+
+@require_POST
+@members_only("is_lead")
+def revoke(request: MemberRequest, invitation: UUID) -> HttpResponse:
+    """Let nobody else in by an invitation."""
+    try:
+        revoke_invitation(request.project, request.user, invitation)
+    except ProtocolError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The invitation is revoked. Whoever came by it stays."))
+    return redirect("labeling:members", request.project.slug)
+
+
+def show(request: MemberRequest, form: AddMemberForm, status: int = 200, **context: Any) -> HttpResponse:
+    """The members page around the form to add somebody and the one to invite people."""
+    context.setdefault("invite_form", InviteForm(initial={"can_label": True}, prefix="invite"))
+    context["invitations"] = list_invitations(request.project)
     memberships = list(Membership.objects.active().filter(project=request.project).select_related("person").order_by("person__username"))
     rows = [
         (row, RightsForm(initial=model_to_dict(row), auto_id=f"{row.pk}-%s"), may_link(request.user, row.person)) for row in memberships

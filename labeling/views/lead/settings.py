@@ -12,12 +12,21 @@ from django.views.decorators.http import require_http_methods
 
 from labeling.access import MemberRequest, members_only
 from labeling.forms.project import GuidelineForm, SettingsForm
+from labeling.lead.readers import list_readers
 from labeling.lead.sentences import tell_history
 from labeling.models import Event, Guideline, Project
 from labeling.protocol.projects import EFFECTS, change_settings, publish_guideline
 from labeling.views.lead.frame import read_page, render_lead
 
-ABOUT_THE_PROJECT = [Event.Kind.PROJECT_CREATED, Event.Kind.SETTINGS_CHANGED, Event.Kind.MEMBER_CHANGED, Event.Kind.GUIDELINE_PUBLISHED]
+ABOUT_THE_PROJECT = [
+    Event.Kind.PROJECT_CREATED,
+    Event.Kind.SETTINGS_CHANGED,
+    Event.Kind.MEMBER_CHANGED,
+    Event.Kind.INVITATION_MADE,
+    Event.Kind.INVITATION_REVOKED,
+    Event.Kind.GUIDELINE_PUBLISHED,
+    Event.Kind.EXAMPLES_ORDERED,
+]
 HISTORY_SIZE = 30
 
 
@@ -48,7 +57,7 @@ def guideline(request: MemberRequest) -> HttpResponse:
     versions = Guideline.objects.filter(project=request.project).order_by("-number")
     newest = versions.first()
     number = newest.number if newest else 0
-    form = GuidelineForm(request.POST or None, initial={"body": newest.body if newest else "", "based_on": number})
+    form = GuidelineForm(request.POST or None, initial={"body": newest.body if newest else "", "based_on": number, "must_read": True})
     if request.method == "POST" and form.is_valid():
         if form.cleaned_data["based_on"] != number:
             changed = _("Version %(number)d was published meanwhile. Compare it with yours below, then publish.")
@@ -56,8 +65,18 @@ def guideline(request: MemberRequest) -> HttpResponse:
         elif newest and form.cleaned_data["body"] == newest.body:
             form.add_error("body", _("This is the text in force already."))
         else:
-            published = publish_guideline(request.project, request.user, form.cleaned_data["body"])
-            messages.success(request, _("Version %(number)d is published; answers from now on carry it.") % {"number": published.number})
+            published = publish_guideline(request.project, request.user, form.cleaned_data["body"], form.cleaned_data["must_read"])
+            messages.success(request, tell_published(published))
             return redirect("labeling:edit_guideline", request.project.slug)
     context: dict[str, Any] = {"form": form, "newest": newest, "number": number, "versions": versions[:50]}
+    context["readers"] = list_readers(request.project)
     return render_lead(request, "guideline.html", "settings", status=422 if form.is_bound else 200, **context)
+
+
+def tell_published(guideline: Guideline) -> str:
+    """What publishing a version does to everybody's work."""
+    if guideline.body and guideline.must_read:
+        text = _("Version %(number)d is published. Everybody reads it before they take new work; what they hold they finish.")
+    else:
+        text = _("Version %(number)d is published. Nobody is asked to read it.")
+    return text % {"number": guideline.number}

@@ -1,0 +1,50 @@
+"""The invitations of a project as its leads see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.utils import timezone
+
+from labeling.models import Invitation, InvitationUse, Project
+from labeling.models.people import REFUSALS_ALLOWED
+
+State = Literal["open", "used", "expired", "revoked", "locked", "orphaned"]
+SHOWN = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationLine:
+    """One invitation, what became of it, and the account names of those who came by it."""
+
+    invitation: Invitation
+    state: State
+    people: list[str]
+
+
+def list_invitations(project: Project) -> list[InvitationLine]:
+    """The newest invitations of the project, those still open first."""
+    newest = list(project.invitations.order_by("-pk")[:SHOWN])
+    open_ids = set(Invitation.objects.still_open().filter(project=project).values_list("pk", flat=True))
+    uses = InvitationUse.objects.filter(invitation__in=newest).order_by("pk").values_list("invitation_id", "person__username")
+    people: dict[int, list[str]] = {}
+    for invitation_id, name in uses:
+        people.setdefault(invitation_id, []).append(name)
+    lines = [
+        InvitationLine(invitation=row, state="open" if row.pk in open_ids else find_end(row), people=people.get(row.pk, []))
+        for row in newest
+    ]
+    return sorted(lines, key=lambda line: line.state != "open")
+
+
+def find_end(invitation: Invitation) -> State:
+    """Why an invitation lets nobody in any more."""
+    if invitation.revoked_at is not None:
+        return "revoked"
+    if invitation.used >= invitation.uses:
+        return "used"
+    if invitation.expires_at <= timezone.now():
+        return "expired"
+    # Somebody tried out account names with it, or its maker no longer leads the project.
+    return "locked" if invitation.refused >= REFUSALS_ALLOWED else "orphaned"

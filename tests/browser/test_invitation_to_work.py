@@ -1,0 +1,93 @@
+"""From an invitation to the first answer, and through a change of the guideline, as somebody new would."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from labeling.models import Answer, User
+from labeling.protocol.projects import publish_guideline
+from tests.browser.conftest import PHONE
+from tests.factories import make_lead
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def copy_link(page: Page, project) -> str:
+    """Make an invitation as a lead and copy its link."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(reverse("labeling:members", args=[project.slug]))
+    form = page.locator("section", has=page.get_by_role("heading", name="Invite people by a link"))
+    form.get_by_label("For how many people").fill("2")
+    form.get_by_label("Note").fill("class of May")
+    form.get_by_role("button", name="Make an invitation link").click()
+    expect(page.get_by_text("It lets in 2 people")).to_be_visible()
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    link = page.get_by_role("textbox", name="Invitation link").input_value()
+    assert page.evaluate("navigator.clipboard.readText()") == link
+    return link
+
+
+def make_account(page: Page, link: str, name: str) -> None:
+    """Open an invitation and make an account with the keyboard."""
+    page.goto(link)
+    page.keyboard.type(name)
+    for text in ("seven green lamps", "seven green lamps"):
+        page.keyboard.press("Tab")
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("You are a member of")).to_be_visible()
+
+
+def test_somebody_new_joins_reads_and_answers(open_page, project):
+    lead = make_lead(project)
+    publish_guideline(project, lead, "Read every letter.\nZoom in once.")
+    link = copy_link(open_page(lead), project)
+    page = open_page()
+
+    make_account(page, link, "kim")
+    expect(page.get_by_role("heading", name="Read the guideline first")).to_be_visible()
+    page.get_by_role("link", name="Read the guideline").press("Enter")
+    page.get_by_role("button", name="I have read it").press("Enter")
+    expect(page.locator("article.card:not([hidden])")).to_be_visible()
+    page.keyboard.press("a")
+    expect(page.locator("#saved")).to_have_text("Saved")
+
+    expect(page.locator("#counts")).to_have_text("1 today")
+    assert Answer.objects.get().guideline.number == 2
+    assert Answer.objects.get().assignment.person == User.objects.get(username="kim")
+
+
+def test_a_changed_guideline_waits_until_what_is_in_hand_is_done(open_page, project, annotator):
+    lead = make_lead(project)
+    page = open_page(annotator, **PHONE)
+    page.goto(reverse("labeling:label", args=[project.slug]))
+    expect(page.locator("article.card")).to_have_count(3)
+    publish_guideline(project, lead, "Read every letter.")
+
+    for done in (1, 2, 3):
+        page.get_by_role("button", name="Accept").click()
+        expect(page.locator("#counts")).to_have_text(f"{done} today", use_inner_text=False)
+    expect(page.get_by_role("heading", name="Read the guideline first")).to_be_visible()
+    page.get_by_role("link", name="Read the guideline").click()
+    page.get_by_role("button", name="I have read it").click()
+    expect(page.locator("article.card:not([hidden])")).to_be_visible()
+
+    assert list(Answer.objects.values_list("guideline", flat=True)) == [None] * 3
+    publish_guideline(project, lead, "Read every letter twice.")
+    page.goto(reverse("labeling:guidelines", args=[project.slug]))
+    expect(page.locator("ins")).to_have_text("Read every letter twice.")
+    expect(page.locator("del")).to_have_text("Read every letter.")
+
+
+def test_a_member_who_opens_a_link_keeps_their_rights(open_page, project, annotator):
+    lead = make_lead(project)
+    link = copy_link(open_page(lead), project)
+    page = open_page(annotator)
+
+    page.goto(link)
+
+    expect(page.get_by_role("heading", name=f"You are a member of {project.name} already")).to_be_visible()
+    expect(page.get_by_role("button", name="Join")).to_have_count(0)
