@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from labeling.browse.find import count_found, read_all
-from labeling.browse.orders import ById
+from labeling.browse.orders import ById, find_ends
 from labeling.browse.wanted import Wanted, narrow, read_params
 from labeling.jobs.context import JobContext, JobFailed, Line
 from labeling.models import Candidate, JobLine, Project, User
@@ -66,7 +66,7 @@ def find_lead(context: JobContext) -> User:
 
 def begin(context: JobContext, project: Project) -> Position:
     """The place before the first candidate."""
-    last = Candidate.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    _lowest, last = find_ends(project)
     position = Position(after=0, last=last)
     context.checkpoint(asdict(position))
     return position

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from django.db.models import Q, QuerySet
 
 from labeling.browse.wanted import Wanted, narrow_tasks
-from labeling.models import Candidate, Project, Task
+from labeling.models import Candidate, Project, State, Task
 
 Key = tuple[int, ...]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -90,12 +90,21 @@ class ById:
         return [(pk,) for pk in sorted(candidate_ids)]
 
     def walk(self, project: Project, wanted: Wanted, start: Key | None, forward: bool) -> Iterator[list[Key]]:
-        low, step = start[0] if start else 0, PIECES[-1]
-        highest = Candidate.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        lowest, highest = find_ends(project)
+        low, step = max(start[0] if start else 0, lowest - 1), PIECES[-1]
         while low < highest:
             rows = Candidate.objects.filter(pk__gt=low, pk__lte=low + step).order_by("pk")
             yield [(pk,) for pk, of in rows.values_list("pk", "project_id") if of == project.pk]
             low += step
+
+
+def find_ends(project: Project) -> tuple[int, int]:
+    """The lowest and the highest id of the project's candidates, (1, 0) where there is none; from an index that begins with the state."""
+    ends: list[int] = []
+    for state in State:
+        ids = Candidate.objects.filter(project=project, state__gte=state, state__lte=state).values_list("pk", flat=True)
+        ends += [pk for order in (("state", "pk"), ("-state", "-pk")) if (pk := ids.order_by(*order).first()) is not None]
+    return min(ends, default=1), max(ends, default=0)
 
 
 ORDERS: dict[str, Order] = {"change": NewestChange(), "task": TaskOrder()}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from labeling.browse.few import FEW
-from labeling.browse.find import read_all
+from labeling.browse.find import ids_of, look
 from labeling.browse.orders import ById
 from labeling.browse.wanted import Wanted
 from labeling.models import Assignment, Candidate, Decision, Membership, Project, Purpose, State, Status
@@ -47,21 +47,11 @@ class Preview:
 
 
 def preview(project: Project, wanted: Wanted, act: Act) -> Preview:
-    """What `act` would do to the candidates that match, looked at in the order of the job, at most `FEW` of them."""
-    ids, is_whole = first_few(project, wanted)
-    counts = Counter(refuse(act, facts) for facts in read_facts(project, ids))
+    """What `act` would do to the candidates that match, looked at in the order of the job; at most `FEW`, or what one look finds."""
+    seen = look(project, wanted, ById(), None, True, FEW + 1)
+    counts = Counter(refuse(act, facts) for facts in read_facts(project, ids_of(seen.keys[:FEW])))
     refused = [(code, count) for code, count in counts.most_common() if code is not None]
-    return Preview(changed=counts[None], refused=refused, is_whole=is_whole)
-
-
-def first_few(project: Project, wanted: Wanted) -> tuple[list[int], bool]:
-    """The first `FEW` ids that match, and whether these are all."""
-    ids: list[int] = []
-    for piece in read_all(project, wanted, ById()):
-        ids += [key[0] for key in piece]
-        if len(ids) > FEW:
-            return ids[:FEW], False
-    return ids, True
+    return Preview(changed=counts[None], refused=refused, is_whole=seen.ended_at is None)
 
 
 def refuse(act: Act, facts: Facts) -> Refusal | None:

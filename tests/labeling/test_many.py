@@ -188,7 +188,6 @@ def test_candidates_made_after_it_began_are_left_alone(project, monkeypatch):
         return cancelled(context)
 
     monkeypatch.setattr(JobContext, "cancelled", import_one_more)
-    monkeypatch.setattr("labeling.browse.find.count_found", lambda *_: None)
     job = run(project, make_lead(project), "withdraw")
 
     assert job.result["changed"] == 1
@@ -228,6 +227,17 @@ def test_the_page_shows_the_preview_and_starts_nothing_without_a_reason(project)
     assert "Reopening many candidates" in shown
     assert "2 done, 0 refused." in shown
     assert KIND in KINDS
+
+
+def test_a_preview_of_many_looks_at_the_first_and_says_so(project, monkeypatch):
+    settle(project, 3)
+    monkeypatch.setattr("labeling.browse.preview.FEW", 2)
+
+    found = preview(project, Wanted(), "reopen")
+    page = read(visit_as(make_lead(project)).get(address("many", project)))
+
+    assert (found.changed, found.is_whole) == (2, False)
+    assert "Not every candidate was looked at" in page
 
 
 def test_with_nothing_to_do_there_is_no_button(project):

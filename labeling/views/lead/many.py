@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from labeling.access import MemberRequest, members_only
-from labeling.browse.few import FEW
 from labeling.browse.job import KIND, make_params
 from labeling.browse.preview import preview
 from labeling.forms.browse import BrowseForm
@@ -41,7 +40,6 @@ def many(request: MemberRequest) -> HttpResponse:
         "act": act,
         "act_name": dict(ACTS)[act],
         "preview": preview(request.project, found.wanted(), act),
-        "few": FEW,
         "asked": found.describe(),
         "query": write_query(found),
         "params": found.wanted().as_params(),
