@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from labeling.views import exports
-from labeling.views.lead import candidate, examples, imports, inbox, jobs, members, overview, projects, settings
+from labeling.views.lead import browse, candidate, examples, imports, inbox, jobs, leases, many, members, overview, projects, settings
 
 project_pages: list[URLPattern] = [
     path("projects/new/", projects.create, name="create_project"),
     path("p/<slug:slug>/", overview.project, name="project"),
+    path("p/<slug:slug>/pause", overview.pause, name="pause"),
     path("p/<slug:slug>/states.csv", overview.states_table, name="states_table"),
     path("p/<slug:slug>/throughput.csv", overview.throughput_table, name="throughput_table"),
     path("p/<slug:slug>/throughput.svg", overview.throughput_chart, name="throughput_chart"),
@@ -41,6 +42,9 @@ inbox_pages: list[URLPattern] = [
 ]
 
 candidate_pages: list[URLPattern] = [
+    path("p/<slug:slug>/candidates/", browse.candidates, name="candidates"),
+    path("p/<slug:slug>/candidates.csv", browse.candidates_table, name="candidates_table"),
+    path("p/<slug:slug>/candidates/many/", many.many, name="many"),
     path("p/<slug:slug>/candidates/<uuid:candidate>/", candidate.candidate, name="candidate"),
     path("p/<slug:slug>/candidates/<uuid:candidate>/hold", candidate.hold, name="hold_candidate"),
     path("p/<slug:slug>/candidates/<uuid:candidate>/return", candidate.put_back, name="return_candidate"),
@@ -48,6 +52,12 @@ candidate_pages: list[URLPattern] = [
     path("p/<slug:slug>/candidates/<uuid:candidate>/reopen", candidate.reopen, name="reopen_candidate"),
     path("p/<slug:slug>/candidates/<uuid:candidate>/replace", candidate.replace, name="replace_image"),
     path("p/<slug:slug>/candidates/<uuid:candidate>/example", examples.add, name="add_example"),
+]
+
+lease_pages: list[URLPattern] = [
+    path("p/<slug:slug>/leases/", leases.leases, name="leases"),
+    path("p/<slug:slug>/leases/<uuid:assignment>/release", leases.release_one, name="release_lease"),
+    path("p/<slug:slug>/leases/of/<uuid:person>/release", leases.release_all, name="release_person"),
 ]
 
 job_pages: list[URLPattern] = [
@@ -65,4 +75,4 @@ export_pages: list[URLPattern] = [
     path("p/<slug:slug>/exports/<uuid:export>/<str:name>", exports.export_file, name="export_file"),
 ]
 
-urlpatterns = [*project_pages, *people, *inbox_pages, *candidate_pages, *job_pages, *export_pages]
+urlpatterns = [*project_pages, *people, *inbox_pages, *candidate_pages, *lease_pages, *job_pages, *export_pages]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from labeling.browse.job import act_on_many
 from labeling.data_in.load_bench import load_bench
 from labeling.data_in.load_candidates import load_candidates
 from labeling.data_in.load_labels import load_labels
@@ -17,4 +18,5 @@ KINDS: dict[str, Callable[[JobContext], None]] = {
     "import_candidates": make_job(load_candidates),
     "import_labels": make_job(load_labels),
     "export": export_labels,
+    "many": act_on_many,
 }

@@ -1,4 +1,4 @@
-"""Events as sentences, for the history of a project's settings and the timeline of a candidate."""
+"""Events as sentences, for the history of a project's settings and the timeline of a candidate (labeling/lead/timeline.py)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from labeling.models import Event, Membership, Policy, Project, ReasonClass, Skip, State, User
+from labeling.lead.conflicts import PARTS
+from labeling.models import Event, ImportConflict, Membership, Policy, Project, ReasonClass, Skip, User
 
 RIGHTS = ("can_label", "can_adjudicate", "is_lead")
 
@@ -47,6 +48,11 @@ def tell_project_event(event: Event, names: Mapping[int, str]) -> Sentence:
         details = [tell_guideline(event.data)]
     elif event.kind == Event.Kind.INVITATION_MADE:
         details = [tell_invitation(event.data)]
+    elif event.kind == Event.Kind.TASK_CHANGED:
+        parts = ", ".join(str(PARTS.get(part, part)) for part in event.data["changed"])
+        details = [_("Version %(number)s of the task: %(parts)s") % {"number": event.data["version"], "parts": parts}]
+    elif event.kind == Event.Kind.CONFLICT_RESOLVED:
+        details = tell_details(event.data)
     # Stored in English and marked for translation where they are written (labeling/protocol/projects.py).
     effects = list(dict.fromkeys(_(effect) for effect in event.data.get("effects", {}).values()))
     return Sentence(at=event.at, actor=name_actor(event), what=event.get_kind_display(), details=details, effects=effects)
@@ -94,21 +100,6 @@ def tell_invitation(data: Mapping[str, Any]) -> str:
     return text % {"count": data["uses"], "rights": name_rights(data)}
 
 
-def tell_timeline(events: Iterable[Event]) -> list[Sentence]:
-    """Events about one candidate, with the state each left behind."""
-    return [
-        Sentence(
-            at=event.at,
-            actor=name_actor(event),
-            what=event.get_kind_display(),
-            details=tell_details(event.data),
-            round=event.round,
-            state=str(State(event.candidate_state).label) if event.candidate_state else "",
-        )
-        for event in events
-    ]
-
-
 RELEASES = {
     "expired": gettext_lazy("time was over"),
     "page_left": gettext_lazy("page left"),
@@ -116,6 +107,7 @@ RELEASES = {
     "member_removed": gettext_lazy("person removed"),
     "withdrawn": gettext_lazy("withdrawn"),
     "reopened": gettext_lazy("reopened"),
+    "by_lead": gettext_lazy("released by the lead"),
 }
 
 
@@ -124,12 +116,16 @@ def tell_details(data: Mapping[str, Any]) -> list[str]:
     details = []
     if data.get("reason"):
         details.append(str(RELEASES.get(data["reason"]) or _(data["reason"])))
+    if data.get("note"):
+        details.append(str(data["note"]))
     if "why" in data:
         details.append(str(Skip.Why(data["why"]).label))
     if "reason_class" in data:
         details.append(str(ReasonClass(data["reason_class"]).label))
     if data.get("caption"):
         details.append(data["caption"])
+    if data.get("outcome") in ImportConflict.State.values:
+        details.append(str(ImportConflict.State(data["outcome"]).label))
     if data.get("late"):
         details.append(_("after its time was over"))
     return [detail for detail in details if detail]

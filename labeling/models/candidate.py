@@ -106,6 +106,7 @@ class Candidate(models.Model):
             models.Index(fields=["project", "q_excl", "q_excl2", "sort"], condition=Q(q_state=3), name="candidate_disputed"),
             models.Index(fields=["project", "ready_at"], condition=Q(q_state=2, ready_at__isnull=False), name="candidate_ready"),
             models.Index(fields=["project", "state", "id"], name="candidate_by_state"),
+            models.Index(fields=["project", "state_changed_at", "id"], name="candidate_by_change"),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -60,6 +61,10 @@ class Event(models.Model):
     round = models.PositiveSmallIntegerField(null=True, blank=True)
     assignment_status = models.CharField(max_length=10, blank=True)
     data = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        # The few that are about the project itself, for its history and for what touched a candidate from outside.
+        indexes = [models.Index(fields=["project", "id"], condition=Q(candidate=None), name="event_of_project")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"

@@ -45,11 +45,11 @@ def try_lock(candidate_id: int) -> bool:
     return Candidate.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=candidate_id).first() is not None
 
 
-def release(candidate: Candidate, lease: Assignment, reason: str, actor: User | None) -> None:
-    """End one lease of the locked candidate and free its seat; `reason` says why."""
+def release(candidate: Candidate, lease: Assignment, reason: str, actor: User | None, **data: str) -> None:
+    """End one lease of the locked candidate and free its seat; `reason` says why, `data` is kept with the event."""
     lease.status, lease.lease_until, lease.release_reason = Status.RELEASED, None, reason
     lease.save(update_fields=["status", "lease_until", "release_reason"])
-    record_change(candidate, Event.Kind.RELEASED, actor, lease, reason=reason)
+    record_change(candidate, Event.Kind.RELEASED, actor, lease, reason=reason, **data)
 
 
 def release_ahead(project: Project, person: User) -> int:

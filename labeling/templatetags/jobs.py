@@ -15,9 +15,15 @@ NAMES: dict[str, str | Promise] = {
     "import_labels": _("Import of labels"),
     "export": _("Export"),
 }
+MANY: dict[str, str | Promise] = {
+    "reopen": _("Reopening many candidates"),
+    "hold": _("Holding many candidates"),
+    "return": _("Putting many candidates back"),
+    "withdraw": _("Withdrawing many candidates"),
+}
 
 
 @register.filter
 def job_name(job: Job) -> str:
     """What kind of job it is, in words."""
-    return str(NAMES.get(job.kind, job.kind))
+    return str(MANY[job.params["act"]] if job.kind == "many" else NAMES.get(job.kind, job.kind))

@@ -18,14 +18,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from labeling.access import MemberRequest, members_only
+from labeling.browse.find import find_neighbours
+from labeling.browse.orders import ORDERS
+from labeling.forms.browse import BrowseForm
 from labeling.forms.inbox import ReasonForm, ReplaceForm
 from labeling.lead.candidate import READ, check_rules, find_decision, list_rounds
 from labeling.lead.examples import count_witnesses, find_example
-from labeling.lead.sentences import tell_timeline
-from labeling.models import Asset, Candidate, Event, State
+from labeling.lead.timeline import read_timeline
+from labeling.models import Asset, Candidate, State
 from labeling.protocol.examples import is_closed
 from labeling.protocol.hold import hold_candidate, reopen_candidate, replace_image, return_candidate, withdraw_candidate
 from labeling.protocol.outcome import ProtocolError
+from labeling.views.lead.browse import write_query
 from labeling.views.lead.frame import render_lead
 from labeling.views.lead.inbox import send_item
 
@@ -37,7 +41,8 @@ def candidate(request: MemberRequest, candidate: UUID) -> HttpResponse:
     row = find_candidate(request, candidate)
     task = row.bundle.task
     assets = task.assets.select_related("image")
-    events = Event.objects.filter(candidate=row).select_related("actor").order_by("-pk")[:200]
+    before = request.GET.get("before", "")
+    timeline, earlier = read_timeline(row, int(before) if before.isdecimal() and len(before) < 19 else None)
     context: dict[str, Any] = {
         "candidate": row,
         "task": task,
@@ -48,12 +53,25 @@ def candidate(request: MemberRequest, candidate: UUID) -> HttpResponse:
         "siblings": row.bundle.candidates.select_related("deliverable", "image").order_by("deliverable__number", "sample"),
         "rounds": list_rounds(row),
         "decision": find_decision(row),
-        "timeline": tell_timeline(events),
         "example": find_example(row),
         "witnesses": count_witnesses(row),
         "can_be_example": row.state == State.SETTLED and row.image is not None and is_closed(row, timezone.now()),
+        "timeline": timeline,
+        "earlier": earlier,
+        **link_neighbours(request, row),
     }
-    return render_lead(request, "candidate.html", "inbox", **context)
+    return render_lead(request, "candidate.html", "candidates", **context)
+
+
+def link_neighbours(request: MemberRequest, row: Candidate) -> dict[str, Any]:
+    """The candidates before and behind this one in the list that the address was opened from, and the list itself."""
+    form = BrowseForm(request.GET, request.project)
+    if not form.is_valid():
+        return {"query": "", "previous": None, "next": None}
+    pair = find_neighbours(request.project, form.wanted(), ORDERS[form.chosen_order], row)
+    ids = dict(Candidate.objects.filter(pk__in=[pk for pk in pair if pk]).values_list("pk", "public_id"))
+    previous, following = (ids[pk] if pk else None for pk in pair)
+    return {"query": write_query(form), "previous": previous, "next": following}
 
 
 @require_POST

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from labeling.access import MemberRequest, members_only
 from labeling.lead.agreement import FEW_PAIRS, measure_agreement
 from labeling.lead.charts import draw_throughput
+from labeling.lead.forecast import forecast
 from labeling.lead.inbox import count_inbox, list_tabs
 from labeling.lead.people import find_shortages, list_workers
 from labeling.lead.states import count_states
 from labeling.lead.throughput import count_days
+from labeling.lead.workload import find_exclusions, read_workload
 from labeling.models import Export, Guideline, Job, Task
+from labeling.protocol.projects import change_settings
 from labeling.views.lead.frame import render_lead, send_csv
 
 RECENT = 5
@@ -30,6 +34,8 @@ def project(request: MemberRequest) -> HttpResponse:
     here = request.project
     workers, days = list_workers(here), count_days(here)
     total, per_category = measure_agreement(here)
+    present = [worker.membership for worker in workers if worker.membership.active]
+    shortages = find_shortages(present)
     guideline = Guideline.objects.filter(project=here).order_by("-number").first()
     context: dict[str, Any] = {
         "states": count_states(here),
@@ -37,7 +43,10 @@ def project(request: MemberRequest) -> HttpResponse:
         "week": sum(day.answers for day in days[-7:]),
         "days": [day for day in reversed(days) if day.answers or day.decided],
         "workers": workers,
-        "shortages": find_shortages([worker.membership for worker in workers if worker.membership.active]),
+        "shortages": shortages,
+        "exclusions": find_exclusions(here, present),
+        "forecast": forecast(read_workload(here, shortages), days),
+        "in_hand": sum(worker.held for worker in workers),
         "agreement": total,
         "agreements": per_category,
         "few_pairs": FEW_PAIRS,
@@ -48,6 +57,17 @@ def project(request: MemberRequest) -> HttpResponse:
         "has_guideline": bool(guideline and guideline.body.strip()),
     }
     return render_lead(request, "project.html", "project", **context)
+
+
+@require_POST
+@members_only("is_lead")
+def pause(request: MemberRequest) -> HttpResponse:
+    """Pause the project, or let it go on; the form says which, so that sending it twice does no more than sending it once."""
+    is_paused = request.POST.get("paused") == "yes"
+    change_settings(request.project, request.user, {"paused": is_paused})
+    done = _("Paused: nobody is given anything new.") if is_paused else _("The project goes on: people are given candidates again.")
+    messages.success(request, done)
+    return redirect("labeling:project", request.project.slug)
 
 
 @require_GET

@@ -1,0 +1,129 @@
+"""Listing the candidates that meet one condition by an index, where they are few."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+
+from labeling.browse.wanted import ANSWERED, Wanted, answers, narrow_tasks
+from labeling.models import Assignment, Bundle, Candidate, Flag, Membership, Project, Status, Task
+
+FEW = 10_000
+# More tasks or bundles than this are walked: their candidates are hardly few.
+FEW_PARENTS = 500
+# One question for each person and status; a larger team is walked.
+FEW_PEOPLE = 100
+Listing = Callable[[Project, Wanted], "list[int] | None"]
+
+
+def list_few(project: Project, wanted: Wanted) -> list[int] | None:
+    """The ids of candidates among which are all that match, if some condition is met by at most `FEW`; None otherwise.
+
+    What else is asked for must still be looked at. Each listing stops one row beyond the limit.
+    """
+    for listing in listings(wanted):
+        if (found := listing(project, wanted)) is not None:
+            return found
+    return None
+
+
+def listings(wanted: Wanted) -> Iterator[Listing]:
+    """The conditions that an index can list, those met by few first."""
+    if wanted.flag:
+        yield flagged
+    if wanted.surplus:
+        yield with_surplus
+    if wanted.reason:
+        yield out_of_the_queue
+    if wanted.task:
+        yield of_tasks
+    if wanted.asks_for_answers:
+        yield answered
+    if wanted.generator:
+        yield of_generator
+    if wanted.state:
+        yield in_state
+
+
+def take(ids: QuerySet[Any, Any]) -> list[int] | None:
+    """The distinct ids, or None if there are more than `FEW`.
+
+    Where an index is meant to be read, `ids` have its order: without one a database may read the table, believing the first rows near.
+    """
+    return limit(list(ids[: FEW + 1]))
+
+
+def limit(ids: list[int]) -> list[int] | None:
+    """The distinct ids, or None if `ids` is longer than `FEW`."""
+    return None if len(ids) > FEW else list(dict.fromkeys(ids))
+
+
+def flagged(project: Project, wanted: Wanted) -> list[int] | None:
+    """Candidates with a flag."""
+    return take(Flag.objects.filter(project=project).values_list("assignment__candidate_id", flat=True))
+
+
+def with_surplus(project: Project, wanted: Wanted) -> list[int] | None:
+    """Candidates with a surplus answer."""
+    rows = Assignment.objects.filter(project=project, status=Status.SURPLUS)
+    return take(rows.order_by("lease_until").values_list("candidate_id", flat=True))
+
+
+def out_of_the_queue(project: Project, wanted: Wanted) -> list[int] | None:
+    """Candidates that are held or withdrawn, which alone have a reason."""
+    held, withdrawn = (in_one_state(project, state) for state in ("held", "withdrawn"))
+    return None if held is None or withdrawn is None else held + withdrawn
+
+
+def in_state(project: Project, wanted: Wanted) -> list[int] | None:
+    """Candidates of one state."""
+    return in_one_state(project, wanted.state)
+
+
+def in_one_state(project: Project, state: str) -> list[int] | None:
+    """Candidates of one state. As a range, or PostgreSQL may walk all candidates by id instead."""
+    rows = Candidate.objects.filter(project=project, state__gte=state, state__lte=state)
+    return take(rows.order_by("state", "pk").values_list("pk", flat=True))
+
+
+def of_tasks(project: Project, wanted: Wanted) -> list[int] | None:
+    """Candidates of the tasks whose id or name contains the text."""
+    tasks = few_ids(narrow_tasks(Task.objects.filter(project=project), wanted))
+    return None if tasks is None else of_bundles(Bundle.objects.filter(task__in=tasks))
+
+
+def of_generator(project: Project, wanted: Wanted) -> list[int] | None:
+    """Candidates of one generator."""
+    return of_bundles(Bundle.objects.filter(task__project=project, generator__slug=wanted.generator))
+
+
+def of_bundles(bundles: QuerySet[Bundle]) -> list[int] | None:
+    """Candidates of these bundles."""
+    ids = few_ids(bundles)
+    return None if ids is None else take(Candidate.objects.filter(bundle__in=ids).values_list("pk", flat=True))
+
+
+def few_ids(rows: QuerySet[Any]) -> list[int] | None:
+    """The ids of `rows`, None if they are more than `FEW_PARENTS`."""
+    ids = list(rows.order_by().values_list("pk", flat=True)[: FEW_PARENTS + 1])
+    return None if len(ids) > FEW_PARENTS else ids
+
+
+def answered(project: Project, wanted: Wanted) -> list[int] | None:
+    """Candidates that the person, or anybody, answered in these days. The index begins with person and status, so each is asked for."""
+    members = Membership.objects.filter(project=project).order_by("pk")
+    if wanted.person:
+        members = members.filter(person__username=wanted.person)
+    people = list(members.values_list("person_id", flat=True)[: FEW_PEOPLE + 1])
+    if len(people) > FEW_PEOPLE:
+        return None
+    found: list[int] = []
+    for person, status in itertools.product(people, ANSWERED):
+        rows = answers(wanted).filter(person=person, project=project, status=status).order_by("submitted_at")
+        found += rows.values_list("candidate_id", flat=True)[: FEW + 1 - len(found)]
+        if len(found) > FEW:
+            return None
+    return limit(found)

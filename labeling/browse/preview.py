@@ -1,0 +1,104 @@
+"""What doing something to many candidates would come to, without doing it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from labeling.browse.few import FEW
+from labeling.browse.find import ids_of, look
+from labeling.browse.orders import ById
+from labeling.browse.wanted import Wanted
+from labeling.models import Assignment, Candidate, Decision, Membership, Project, Purpose, State, Status
+from labeling.protocol.hold import PEOPLE_NEEDED
+from labeling.protocol.many import Act
+from labeling.refusals import Refusal
+
+AT_ONCE = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What decides whether an act is refused; `able` is how many people could answer a new round."""
+
+    state: str
+    has_image: bool = True
+    is_asked_for: bool = True
+    is_decided_elsewhere: bool = False
+    able: int = PEOPLE_NEEDED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """Of the candidates looked at, how many would change, and how many are refused for each reason, most frequent first.
+
+    Not `is_whole` says that more match than were looked at.
+    """
+
+    changed: int
+    refused: list[tuple[Refusal, int]]
+    is_whole: bool
+
+    @property
+    def refusals(self) -> int:
+        """How many would be refused."""
+        return sum(count for _refusal, count in self.refused)
+
+
+def preview(project: Project, wanted: Wanted, act: Act) -> Preview:
+    """What `act` would do to the candidates that match, looked at in the order of the job; at most `FEW`, or what one look finds."""
+    seen = look(project, wanted, ById(), None, True, FEW + 1)
+    counts = Counter(refuse(act, facts) for facts in read_facts(project, ids_of(seen.keys[:FEW])))
+    refused = [(code, count) for code, count in counts.most_common() if code is not None]
+    return Preview(changed=counts[None], refused=refused, is_whole=seen.ended_at is None)
+
+
+def refuse(act: Act, facts: Facts) -> Refusal | None:
+    """Why `act` would be refused, in the order in which the protocol asks; None if it would not be."""
+    if act == "reopen":
+        return refuse_reopen(facts)
+    if act == "hold":
+        return None if facts.state in (State.OPEN, State.DISPUTED) else Refusal.NOT_OPEN
+    if act == "withdraw":
+        return Refusal.WITHDRAWN if facts.state == State.WITHDRAWN else None
+    if facts.state not in (State.HELD, State.WITHDRAWN):
+        return Refusal.NOT_HELD
+    if not facts.has_image and not facts.is_decided_elsewhere:
+        return Refusal.NO_IMAGE
+    return None if facts.is_asked_for else Refusal.NOT_ASKED_FOR
+
+
+def refuse_reopen(facts: Facts) -> Refusal | None:
+    """`refuse` for reopening."""
+    by_state = {State.OPEN: Refusal.OPEN_ALREADY, State.HELD: Refusal.IS_HELD}
+    by_state |= dict.fromkeys((State.STAGED, State.WITHDRAWN), Refusal.NOT_REOPENABLE)
+    if (refusal := by_state.get(State(facts.state))) is not None:
+        return refusal
+    if not facts.has_image:
+        return Refusal.NO_IMAGE
+    return Refusal.TOO_FEW_PEOPLE if facts.able < PEOPLE_NEEDED else None
+
+
+def read_facts(project: Project, ids: list[int]) -> Iterator[Facts]:
+    """The facts of these candidates."""
+    members = Membership.objects.active().filter(project=project).exclude(can_label=False, can_adjudicate=False)
+    able = set(members.values_list("person_id", flat=True))
+    for start in range(0, len(ids), AT_ONCE):
+        yield from facts_of(ids[start : start + AT_ONCE], able)
+
+
+def facts_of(ids: list[int], able: set[int]) -> Iterable[Facts]:
+    """The facts of a few candidates, given who may answer in the project."""
+    adjudicated = Assignment.objects.filter(candidate__in=ids, purpose=Purpose.ADJUDICATION, status=Status.SUBMITTED)
+    former = {(pk, number): person for pk, number, person in adjudicated.values_list("candidate_id", "round", "person_id")}
+    imported = set(Decision.objects.filter(candidate__in=ids, how=Decision.How.IMPORTED).values_list("candidate_id", "round"))
+    columns = ("pk", "round", "state", "image_id", "deliverable__number", "bundle__task__quantity")
+    for pk, number, state, image, place, quantity in Candidate.objects.filter(pk__in=ids).order_by().values_list(*columns):
+        yield Facts(
+            state=state,
+            has_image=image is not None,
+            is_asked_for=place <= quantity,
+            is_decided_elsewhere=(pk, number) in imported,
+            able=len(able - {former.get((pk, number))}),
+        )

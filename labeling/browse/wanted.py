@@ -1,0 +1,153 @@
+"""What candidates are looked for, and how a few of them are held against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from labeling.models import Assignment, Candidate, Decision, Flag, Purpose, Status, Task
+
+ANSWERED = [Status.SUBMITTED, Status.SURPLUS, Status.VOID]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the candidates looked for have in common; what is empty or None does not matter.
+
+    `decision` is a verdict or `none`, `agreement` is `agreed` or `disputed` (both primary answers of the present round), `generator`
+    a slug, `person` an account name. `since` and `until` are whole days of the site's time zone on which somebody (`person`, where
+    one is named) answered.
+    """
+
+    state: str = ""
+    category: str = ""
+    generator: str = ""
+    decision: str = ""
+    how: str = ""
+    agreement: str = ""
+    round: int | None = None
+    task: str = ""
+    person: str = ""
+    since: date | None = None
+    until: date | None = None
+    flag: bool = False
+    surplus: bool = False
+    reason: str = ""
+
+    def as_params(self) -> dict[str, str]:
+        """What matters, as it stands in an address or in the parameters of a job."""
+        texts = {field.name: show(getattr(self, field.name)) for field in fields(self)}
+        return {name: text for name, text in texts.items() if text}
+
+    @property
+    def asks_for_answers(self) -> bool:
+        """Whether it matters who answered, or when."""
+        return bool(self.person or self.since or self.until)
+
+
+def show(value: Any) -> str:
+    """A value as text; empty where it does not matter."""
+    if isinstance(value, bool):
+        return "on" if value else ""
+    return "" if value is None else str(value)
+
+
+def read_params(params: Mapping[str, Any]) -> Wanted:
+    """The inverse of `as_params`; raises ValueError for what it cannot have written."""
+    values: dict[str, Any] = dict(params)
+    if unknown := set(values) - {field.name for field in fields(Wanted)}:
+        raise ValueError(f"not something to look for: {sorted(unknown)}")
+    values |= {name: date.fromisoformat(values[name]) for name in ("since", "until") if name in values}
+    values |= {name: values[name] == "on" for name in ("flag", "surplus") if name in values}
+    return Wanted(**values | ({"round": int(values["round"])} if "round" in values else {}))
+
+
+def narrow(candidates: QuerySet[Candidate], wanted: Wanted) -> QuerySet[Candidate]:
+    """Those of `candidates` that match. Each is looked at by itself, so pass a bounded number of them."""
+    own = {"state": wanted.state, "round": wanted.round, "bundle__generator__slug": wanted.generator}
+    own["bundle__task__category"] = wanted.category
+    candidates = candidates.filter(**{name: value for name, value in own.items() if value})
+    if wanted.task:
+        candidates = candidates.filter(task_condition(wanted.task, "bundle__task__"))
+    if wanted.reason:
+        candidates = candidates.filter(state__in=["held", "withdrawn"], reason__icontains=wanted.reason)
+    candidates = narrow_by_decision(candidates, wanted)
+    candidates = narrow_by_agreement(candidates, wanted.agreement)
+    if wanted.asks_for_answers:
+        candidates = has(candidates, answers(wanted).filter(candidate=OuterRef("pk")))
+    if wanted.flag:
+        candidates = has(candidates, Flag.objects.filter(assignment__candidate=OuterRef("pk")))
+    if wanted.surplus:
+        candidates = has(candidates, Assignment.objects.filter(candidate=OuterRef("pk"), status=Status.SURPLUS))
+    return candidates
+
+
+def has(candidates: QuerySet[Candidate], rows: QuerySet[Any]) -> QuerySet[Candidate]:
+    """Those of `candidates` for which `rows` (of the outer candidate) has any.
+
+    A single value, not EXISTS: PostgreSQL would turn that into a join that reads every row of the other table.
+    """
+    name = f"has_{rows.model._meta.model_name}_{len(candidates.query.annotations)}"
+    return candidates.alias(**{name: Subquery(rows.order_by().values("pk")[:1])}).filter(**{f"{name}__isnull": False})
+
+
+def narrow_by_decision(candidates: QuerySet[Candidate], wanted: Wanted) -> QuerySet[Candidate]:
+    """Those with the decision asked for, or with none; a decision stands on settled candidates and on no others."""
+    if wanted.decision == "none":
+        return candidates.exclude(state="settled") if not wanted.how else candidates.none()
+    found = {name: value for name, value in (("verdict", wanted.decision), ("how", wanted.how)) if value}
+    if not found:
+        return candidates
+    standing = Decision.objects.filter(candidate=OuterRef("pk"), revoked_event=None, **found)
+    return has(candidates.filter(state="settled"), standing)
+
+
+def narrow_by_agreement(candidates: QuerySet[Candidate], agreement: str) -> QuerySet[Candidate]:
+    """Those whose two primary answers of the present round are equal (`agreed`) or not (`disputed`)."""
+    if not agreement:
+        return candidates
+    one, other = (Subquery(primary_verdict(seat)) for seat in (1, 2))
+    both = candidates.alias(one=one, other=other)
+    if agreement == "agreed":
+        return both.filter(one=F("other"))
+    return both.filter(Q(one="accept", other="reject") | Q(one="reject", other="accept"))
+
+
+def primary_verdict(seat: int) -> QuerySet[Assignment, Any]:
+    """What was answered in one seat of the outer candidate's round."""
+    rows = Assignment.objects.filter(candidate=OuterRef("pk"), round=OuterRef("round"), seat=seat)
+    return rows.filter(purpose=Purpose.PRIMARY, status=Status.SUBMITTED).order_by().values("verdict")[:1]
+
+
+def answers(wanted: Wanted) -> QuerySet[Assignment]:
+    """The assignments answered by the person and in the days asked for, counted or not."""
+    rows = Assignment.objects.filter(status__in=ANSWERED)
+    if wanted.person:
+        rows = rows.filter(person__username=wanted.person)
+    if wanted.since:
+        rows = rows.filter(submitted_at__gte=midnight_of(wanted.since))
+    if wanted.until:
+        rows = rows.filter(submitted_at__lt=midnight_of(wanted.until + timedelta(days=1)))
+    return rows
+
+
+def midnight_of(day: date) -> datetime:
+    """The beginning of a day in the site's time zone."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def task_condition(text: str, path: str = "") -> Q:
+    """Whether a task's id or name contains `text`; `path` leads to the task."""
+    return Q(**{f"{path}external_id__icontains": text}) | Q(**{f"{path}name__icontains": text})
+
+
+def narrow_tasks(tasks: QuerySet[Task], wanted: Wanted) -> QuerySet[Task]:
+    """Those of `tasks` that may have a candidate looked for."""
+    if wanted.category:
+        tasks = tasks.filter(category=wanted.category)
+    return tasks.filter(task_condition(wanted.task)) if wanted.task else tasks

@@ -1,0 +1,87 @@
+"""Looking for candidates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from labeling.browse.wanted import Wanted
+from labeling.models import Category, Decision, Generator, Membership, Project, State, Verdict
+
+ALL = ("", gettext_lazy("all"))
+DATE = {"type": "date"}
+
+
+class BrowseForm(forms.Form):
+    """What to look for, and in which order; empty fields do not matter."""
+
+    task = forms.CharField(label=gettext_lazy("Task id or name"), required=False, max_length=200)
+    state = forms.ChoiceField(label=gettext_lazy("State"), required=False, choices=[ALL, *State.choices])
+    category = forms.ChoiceField(label=gettext_lazy("Category"), required=False, choices=[ALL, *Category.choices])
+    generator = forms.ChoiceField(label=gettext_lazy("Generator"), required=False)
+    decision = forms.ChoiceField(
+        label=gettext_lazy("Decision"), required=False, choices=[ALL, *Verdict.choices, ("none", gettext_lazy("none yet"))]
+    )
+    how = forms.ChoiceField(label=gettext_lazy("How decided"), required=False, choices=[ALL, *Decision.How.choices])
+    agreement = forms.ChoiceField(
+        label=gettext_lazy("Two answers"),
+        required=False,
+        choices=[ALL, ("agreed", gettext_lazy("equal")), ("disputed", gettext_lazy("different"))],
+    )
+    round = forms.IntegerField(label=gettext_lazy("Round"), required=False, min_value=1, max_value=10_000)
+    person = forms.ChoiceField(label=gettext_lazy("Answered by"), required=False)
+    since = forms.DateField(label=gettext_lazy("Answered from"), required=False, widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"))
+    until = forms.DateField(label=gettext_lazy("Answered until"), required=False, widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"))
+    reason = forms.CharField(label=gettext_lazy("Reason held or withdrawn"), required=False, max_length=200)
+    flag = forms.BooleanField(label=gettext_lazy("has a flag"), required=False)
+    surplus = forms.BooleanField(label=gettext_lazy("has a surplus answer"), required=False)
+    order = forms.ChoiceField(
+        label=gettext_lazy("Order"),
+        required=False,
+        choices=[("", gettext_lazy("newest change of state")), ("task", gettext_lazy("task by task"))],
+    )
+
+    def __init__(self, data: Any, project: Project) -> None:
+        super().__init__(data, label_suffix="")
+        people = Membership.objects.filter(project=project).order_by("person__username").values_list("person__username", flat=True)
+        self.offer("person", [(name, name) for name in people])
+        self.offer("generator", list(Generator.objects.order_by("display_name", "slug").values_list("slug", "display_name")))
+
+    def offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        """What may be chosen in a field, beside all."""
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [ALL, *choices]
+
+    def clean(self) -> dict[str, Any]:
+        """Days in their order."""
+        data = super().clean() or {}
+        if data.get("since") and data.get("until") and data["since"] > data["until"]:
+            self.add_error("until", _("This day is before the first one."))
+        return data
+
+    def wanted(self) -> Wanted:
+        """What is looked for; only of a form that is valid."""
+        return Wanted(**{name: value for name, value in self.cleaned_data.items() if name != "order" and value not in ("", None)})
+
+    @property
+    def chosen_order(self) -> str:
+        """The name of the order chosen."""
+        return self.cleaned_data["order"] or "change"
+
+    def describe(self) -> list[tuple[str, str]]:
+        """(label, value) of what is looked for, in words; only of a form that is valid."""
+        asked = self.wanted().as_params()
+        return [(str(field.label), self.name_value(name, asked[name])) for name, field in self.fields.items() if name in asked]
+
+    def name_value(self, name: str, value: str) -> str:
+        """A value as people read it."""
+        field = self.fields[name]
+        if isinstance(field, forms.BooleanField):
+            return _("yes")
+        if not isinstance(field, forms.ChoiceField):
+            return value
+        return next((str(option.choice_label) for option in self[name] if option.data["value"] == value), value)

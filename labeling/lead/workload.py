@@ -1,0 +1,138 @@
+"""What is left to do in a project, for the forecast; and candidates for which nobody is left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, F, Max, OuterRef, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from labeling.lead.forecast import Workload
+from labeling.models import Assignment, Candidate, Decision, Membership, Project, Purpose, QState, Skip, State, Status
+from labeling.protocol.hold import PEOPLE_NEEDED
+
+# In a larger team exclusions hardly ever leave nobody; looking for it would only cost.
+SMALL_TEAM = 12
+LOOKED_AT_MOST = 1000
+
+
+def read_workload(project: Project, shortages: Sequence[str]) -> Workload:
+    """What is left in `project` now; `shortages` says why its people are too few, if they are."""
+    rows = Candidate.objects.filter(project=project).exclude(state=State.SETTLED).order_by()
+    counts = {(state, q_state): count for state, q_state, count in rows.values_list("state", "q_state").annotate(count=Count("pk"))}
+    waiting = Candidate.objects.filter(project=project, state=State.DISPUTED, q_state=QState.BOTH).aggregate(last=Max("ready_at"))
+    open_count = sum(count for (state, _q_state), count in counts.items() if state == State.OPEN)
+    disputed = {q_state: count for (state, q_state), count in counts.items() if state == State.DISPUTED}
+    compared, differed = count_compared(project, sum(disputed.values()))
+    return Workload(
+        primaries=2 * open_count - count_given(project, counts),
+        open=open_count,
+        disputes=disputed.get(QState.DISPUTED, 0) + disputed.get(QState.ADJUDICATED, 0),
+        windows=disputed.get(QState.BOTH, 0),
+        windows_until=waiting["last"],
+        held=sum(count for (state, _q_state), count in counts.items() if state == State.HELD),
+        compared=compared,
+        differed=differed,
+        is_paused=project.paused,
+        shortages=shortages,
+    )
+
+
+def count_given(project: Project, counts: dict[tuple[str, int], int]) -> int:
+    """Primary answers that open candidates have: their taken seats less those that are only leased, which are few."""
+    taken = counts.get((State.OPEN, QState.HALF), 0) + 2 * counts.get((State.OPEN, QState.BOTH), 0)
+    leased = Assignment.objects.filter(project=project, status=Status.LEASED, purpose=Purpose.PRIMARY, candidate__state=State.OPEN)
+    return taken - leased.count()
+
+
+def count_compared(project: Project, disputed: int) -> tuple[int, int]:
+    """How many candidates have two answers, and how many of those different ones; `disputed` are still undecided."""
+    here = Decision.objects.current().filter(candidate__project=project).exclude(how=Decision.How.IMPORTED)
+    decided = dict(here.order_by().values_list("how").annotate(count=Count("pk")))
+    differed = disputed + decided.get(Decision.How.ADJUDICATION, 0)
+    return differed + decided.get(Decision.How.CONSENSUS, 0), differed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Team:
+    """Who may label and who may adjudicate."""
+
+    annotators: frozenset[int]
+    adjudicators: frozenset[int]
+
+    @property
+    def people(self) -> frozenset[int]:
+        """Everybody who may answer."""
+        return self.annotators | self.adjudicators
+
+
+def read_team(memberships: Sequence[Membership]) -> Team:
+    """The team of these active members."""
+    labelling = frozenset(row.person_id for row in memberships if row.can_label)
+    return Team(annotators=labelling, adjudicators=frozenset(row.person_id for row in memberships if row.can_adjudicate))
+
+
+def find_exclusions(project: Project, memberships: Sequence[Membership]) -> list[str]:
+    """What single candidates cannot get from these active members, though they are enough on the whole; as sentences."""
+    team = read_team(memberships)
+    if len(team.people) > SMALL_TEAM:
+        return []
+    sentences = []
+    if len(team.people) == PEOPLE_NEEDED:
+        sentences.append(
+            _("With three people no adjudicated candidate can be reopened: its adjudicator may not answer in the round after.")
+        )
+    unlabelled, unsettled = count_blocked(project, team)
+    if unlabelled:
+        text = ngettext(
+            "%(count)d open candidate has nobody left to answer it: the others skipped it, or adjudicated it in the round before.",
+            "%(count)d open candidates have nobody left to answer them: the others skipped or, in the round before, adjudicated them.",
+            unlabelled,
+        )
+        sentences.append(text % {"count": unlabelled})
+    if unsettled:
+        text = ngettext(
+            "%(count)d dispute has no adjudicator left: whoever could has answered or skipped it.",
+            "%(count)d disputes have no adjudicator left: whoever could has answered or skipped them.",
+            unsettled,
+        )
+        sentences.append(text % {"count": unsettled})
+    return sentences
+
+
+def count_blocked(project: Project, team: Team) -> tuple[int, int]:
+    """How many open candidates lack somebody to label them, and how many disputes somebody to settle them; counted up to a bound."""
+    skipped = Exists(Skip.objects.filter(candidate=OuterRef("pk"), round=OuterRef("round")))
+    candidates = Candidate.objects.filter(project=project).order_by("pk").values_list("pk", flat=True)
+    unlabelled = list(candidates.filter(Q(round__gt=1) | skipped, state=State.OPEN)[:LOOKED_AT_MOST])
+    unsettled = list(candidates.filter(state=State.DISPUTED).exclude(q_state=QState.ADJUDICATED)[:LOOKED_AT_MOST])
+    barred, answering = read_barred(unlabelled + unsettled), read_answering(unlabelled + unsettled)
+    lacking = [pk for pk in unlabelled if len(team.annotators - barred[pk] - answering[pk]) < 2 - len(answering[pk])]
+    return len(lacking), sum(not team.adjudicators - barred[pk] - answering[pk] for pk in unsettled)
+
+
+def read_barred(ids: Sequence[int]) -> defaultdict[int, set[int]]:
+    """Who may not answer each candidate in its round: they skipped it, or adjudicated it in the round before."""
+    barred: defaultdict[int, set[int]] = defaultdict(set)
+    skips = Skip.objects.filter(candidate__in=ids, round=F("candidate__round"))
+    former = Assignment.objects.filter(
+        candidate__in=ids, purpose=Purpose.ADJUDICATION, status=Status.SUBMITTED, round=F("candidate__round") - 1
+    )
+    for rows in (skips, former):
+        for pk, person in rows.values_list("candidate_id", "person_id"):
+            barred[pk].add(person)
+    return barred
+
+
+def read_answering(ids: Sequence[int]) -> defaultdict[int, set[int]]:
+    """Who holds or gave a primary answer of each candidate in its round."""
+    answering: defaultdict[int, set[int]] = defaultdict(set)
+    live = Assignment.objects.filter(
+        candidate__in=ids, round=F("candidate__round"), purpose=Purpose.PRIMARY, status__in=["leased", "submitted"]
+    )
+    for pk, person in live.values_list("candidate_id", "person_id"):
+        answering[pk].add(person)
+    return answering

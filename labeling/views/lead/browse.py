@@ -1,0 +1,68 @@
+"""The candidates of a project: a filtered list, page by page, and as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET
+
+from labeling.access import MemberRequest, members_only
+from labeling.browse.few import FEW
+from labeling.browse.find import Found, count_found, find_page
+from labeling.browse.orders import ORDERS, Key, read_key, write_key
+from labeling.browse.rows import list_columns, load_rows, read_table
+from labeling.forms.browse import BrowseForm
+from labeling.views.lead.frame import render_lead, send_csv
+
+
+@require_GET
+@members_only("is_lead")
+def candidates(request: MemberRequest) -> HttpResponse:
+    """One page of the candidates that match the filter in the address."""
+    form = BrowseForm(request.GET, request.project)
+    if not form.is_valid():
+        return render_lead(request, "candidates.html", "candidates", 422, form=form, is_filtered=True)
+    wanted, order = form.wanted(), ORDERS[form.chosen_order]
+    after, before = (read_key(order, request.GET.get(side, "")) for side in ("after", "before"))
+    found = find_page(request.project, wanted, order, after=after, before=before)
+    is_first = after is None and before is None
+    context: dict[str, Any] = {
+        "form": form,
+        "rows": load_rows(found.ids),
+        "found": found,
+        "count": count_found(request.project, wanted, order) if is_first else None,
+        "few": FEW,
+        "query": write_query(form),
+        "is_filtered": bool(wanted.as_params()),
+        "is_first": is_first,
+        **link_pages(form, found),
+    }
+    return render_lead(request, "candidates.html", "candidates", **context)
+
+
+@require_GET
+@members_only("is_lead")
+def candidates_table(request: MemberRequest) -> HttpResponseBase:
+    """Every candidate that matches as CSV, written while it is read; task by task, because nothing that changes meanwhile moves in that."""
+    form = BrowseForm(request.GET, request.project)
+    if not form.is_valid():
+        return render_lead(request, "candidates.html", "candidates", 422, form=form, is_filtered=True)
+    return send_csv(f"{request.project.slug}-candidates", list_columns(), read_table(request.project, form.wanted(), ORDERS["task"]))
+
+
+def write_query(form: BrowseForm, **more: str) -> str:
+    """The filter and order of a valid form as they stand in an address, without what does not matter."""
+    order = {"order": form.chosen_order} if form.chosen_order != "change" else {}
+    return urlencode({**form.wanted().as_params(), **order, **more})
+
+
+def link_pages(form: BrowseForm, found: Found) -> dict[str, str]:
+    """The addresses of the pages beside this one, empty where there is none."""
+
+    def link(side: str, key: Key | None) -> str:
+        return f"?{write_query(form, **{side: write_key(key)})}" if key else ""
+
+    return {"earlier": link("before", found.earlier), "later": link("after", found.later), "first": f"?{write_query(form)}"}

@@ -1,0 +1,53 @@
+"""Doing something to every candidate that a filter finds: a preview, then a job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from labeling.access import MemberRequest, members_only
+from labeling.browse.job import KIND, make_params
+from labeling.browse.preview import preview
+from labeling.forms.browse import BrowseForm
+from labeling.forms.many import ACTS, ActForm, ManyForm
+from labeling.jobs.queue import create_job
+from labeling.views.lead.browse import write_query
+from labeling.views.lead.frame import render_lead
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@members_only("is_lead")
+def many(request: MemberRequest) -> HttpResponse:
+    """What the act chosen would do to the candidates of the filter in the address; posted with a reason, the job that does it."""
+    found = BrowseForm(request.GET, request.project)
+    if not found.is_valid():
+        return render_lead(request, "candidates.html", "candidates", 422, form=found, is_filtered=True)
+    form = ManyForm(request.POST or None, initial={"act": read_act(request)})
+    if request.method == "POST" and form.is_valid():
+        params = make_params(form.cleaned_data["act"], found.wanted(), form.cleaned_data["reason"].strip())
+        job = create_job(request.project, KIND, params, request.user)
+        messages.success(request, _("The job is started."))
+        return redirect("labeling:job", request.project.slug, job.public_id)
+    act = read_act(request)
+    context: dict[str, Any] = {
+        "form": form,
+        "acts": ActForm(initial={"act": act}),
+        "act": act,
+        "act_name": dict(ACTS)[act],
+        "preview": preview(request.project, found.wanted(), act),
+        "asked": found.describe(),
+        "query": write_query(found),
+        "params": found.wanted().as_params(),
+    }
+    return render_lead(request, "many.html", "candidates", 422 if form.is_bound else 200, **context)
+
+
+def read_act(request: MemberRequest) -> Any:
+    """The act the address or the form asks for; reopening where it asks for none there is."""
+    asked = request.POST.get("act") or request.GET.get("act", "")
+    return asked if asked in dict(ACTS) else ACTS[0][0]

@@ -1,0 +1,103 @@
+"""Finding candidates, doing something to many, leases and the pause, in a browser: by keyboard and without scripts."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from labeling.jobs.run import run_job
+from labeling.models import Candidate, Job
+from tests.browser.pictures import make_pictured_bundle
+from tests.factories import answer_as, lease_for, make_lead, make_person, make_project
+from tests.labeling.visiting import address
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def project():
+    return make_project(name="Spring pilot")
+
+
+@pytest.fixture
+def lead(project):
+    return make_lead(project, username="lead")
+
+
+def make_candidates(project, count):
+    return [make_pictured_bundle(project).candidates.select_related("project", "bundle__task").get() for _ in range(count)]
+
+
+def test_candidates_are_found_opened_and_walked_through_with_the_keyboard_alone(open_page, project, lead):
+    first, second, other = make_candidates(project, 3)
+    for candidate in (first, second):
+        for person in (make_person(project), make_person(project)):
+            answer_as(person, candidate, "accept")
+    page: Page = open_page(lead)
+    page.goto(address("candidates", project))
+
+    page.get_by_label("State").focus()
+    page.keyboard.type("settled")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Filter").press("Enter")
+    expect(page.get_by_role("heading", name="2 candidates")).to_be_visible()
+    expect(page.locator("table.candidates")).not_to_contain_text(other.bundle.task.external_id)
+    page.get_by_role("link", name=second.bundle.task.external_id).press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(second.bundle.task.name)
+    page.get_by_role("link", name="Next").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(first.bundle.task.name)
+    page.get_by_role("link", name="List").press("Enter")
+
+    expect(page.get_by_role("heading", name="2 candidates")).to_be_visible()
+    expect(page.get_by_label("State")).to_have_value("settled")
+
+
+def test_many_are_reopened_after_a_preview_without_scripts(open_page, project, lead):
+    settled, fresh = make_candidates(project, 2)
+    people = [make_person(project) for _ in range(3)]
+    for person in people[:2]:
+        answer_as(person, settled, "accept")
+    page: Page = open_page(lead, java_script_enabled=False)
+    page.goto(address("candidates", project))
+
+    page.get_by_role("link", name="Reopen, hold or withdraw all of these").click()
+    expect(page.locator("main")).to_contain_text("Open already: the answers of its round are still coming in.")
+    page.get_by_label("Reason").fill("new guideline")
+    page.get_by_role("button", name="Reopen: 1 candidate").click()
+    expect(page.locator("#notices")).to_contain_text("The job is started.")
+    run_job(Job.objects.get(kind="many").pk)
+    page.get_by_role("link", name="Look again").click()
+
+    expect(page.locator("#job")).to_contain_text("1 done, 1 refused.")
+    expect(page.locator("table.lines")).to_contain_text(fresh.bundle.task.external_id)
+    assert Candidate.objects.get(pk=settled.pk).round == 2
+
+
+def test_a_lease_is_released_with_the_keyboard(open_page, project, lead):
+    (candidate,) = make_candidates(project, 1)
+    lease = lease_for(make_person(project, username="kim"), candidate)
+    page: Page = open_page(lead)
+    page.goto(address("leases", project))
+
+    page.locator("summary", has_text="Release").press("Enter")
+    page.get_by_label("Reason").fill("gone home")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#notices")).to_contain_text("Released: kim no longer holds it.")
+    expect(page.locator("main")).to_contain_text("Nobody holds anything now.")
+    lease.refresh_from_db()
+    assert lease.release_reason == "by_lead"
+
+
+def test_the_project_is_paused_and_goes_on_in_one_click(open_page, project, lead):
+    make_candidates(project, 1)
+    page: Page = open_page(lead)
+    page.goto(address("project", project))
+
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("#notices")).to_contain_text("Paused")
+    page.get_by_role("button", name="Let it go on").click()
+
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    project.refresh_from_db()
+    assert not project.paused
