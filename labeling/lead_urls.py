@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from labeling.views import exports
-from labeling.views.lead import candidate, imports, inbox, jobs, members, overview, projects, settings
+from labeling.views.lead import candidate, hours, imports, inbox, jobs, members, notices, overview, projects, settings, voiding
 
 project_pages: list[URLPattern] = [
     path("projects/new/", projects.create, name="create_project"),
@@ -24,6 +24,13 @@ people: list[URLPattern] = [
     path("p/<slug:slug>/members/<uuid:person>/rights", members.change, name="change_member"),
     path("p/<slug:slug>/members/<uuid:person>/remove", members.remove, name="remove_member"),
     path("p/<slug:slug>/members/<uuid:person>/link", members.make_link, name="make_link"),
+]
+
+work_pages: list[URLPattern] = [
+    path("p/<slug:slug>/hours/", hours.hours, name="hours"),
+    path("p/<slug:slug>/hours.csv", hours.hours_table, name="hours_table"),
+    path("p/<slug:slug>/void/", voiding.void, name="void"),
+    path("p/<slug:slug>/notices/", notices.notices, name="notices"),
 ]
 
 inbox_pages: list[URLPattern] = [
@@ -58,4 +65,4 @@ export_pages: list[URLPattern] = [
     path("p/<slug:slug>/exports/<uuid:export>/<str:name>", exports.export_file, name="export_file"),
 ]
 
-urlpatterns = [*project_pages, *people, *inbox_pages, *candidate_pages, *job_pages, *export_pages]
+urlpatterns = [*project_pages, *people, *work_pages, *inbox_pages, *candidate_pages, *job_pages, *export_pages]

@@ -95,6 +95,7 @@ RELEASES = {
     "member_removed": gettext_lazy("person removed"),
     "withdrawn": gettext_lazy("withdrawn"),
     "reopened": gettext_lazy("reopened"),
+    "voided": gettext_lazy("an answer it was about is voided"),
 }
 
 

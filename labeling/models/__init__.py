@@ -5,6 +5,7 @@ from labeling.models.assignment import DECIDING, Arm, Assignment, Flag, Purpose,
 from labeling.models.candidate import Bundle, Candidate, Decision, QState, State
 from labeling.models.event import Event, PurgePermit
 from labeling.models.job import Export, ImportConflict, Job, JobLine
+from labeling.models.mail import MailAddress, MailConfirmation, MailWatch, Notice, NoticeKind
 from labeling.models.people import Membership, SignInLink, User
 from labeling.models.project import Guideline, Policy, Project
 from labeling.models.task import Asset, Category, Deliverable, EvaluationPoint, Generator, Image, Task, TaskVersion
@@ -30,7 +31,12 @@ __all__ = [
     "ImportConflict",
     "Job",
     "JobLine",
+    "MailAddress",
+    "MailConfirmation",
+    "MailWatch",
     "Membership",
+    "Notice",
+    "NoticeKind",
     "Policy",
     "Project",
     "PurgePermit",

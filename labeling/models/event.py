@@ -40,6 +40,7 @@ class Event(models.Model):
         UNHELD = "unheld", _("back to the queue")
         WITHDRAWN = "withdrawn", _("withdrawn")
         REOPENED = "reopened", _("reopened")
+        VOIDED = "voided", _("answer voided")
         SURPLUS_REVIEWED = "surplus_reviewed", _("surplus answer reviewed")
         EXPORTED = "exported", _("exported")
 

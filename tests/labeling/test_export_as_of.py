@@ -16,6 +16,7 @@ from tests.labeling.export_stage import (
     reopen,
     replace_images,
     undo,
+    void,
     withdraw,
 )
 from tests.labeling.exporting import export, newest_event
@@ -62,7 +63,7 @@ def test_what_happens_between_two_pages_changes_nothing(change, tmp_path, betwee
 
 
 @pytest.mark.parametrize(
-    "change", [edit, undo, reopen, withdraw, import_decisions, import_changed_tasks], ids=lambda change: change.__name__
+    "change", [edit, undo, reopen, void, withdraw, import_decisions, import_changed_tasks], ids=lambda change: change.__name__
 )
 def test_annotation_files_are_as_steady_as_full_ones(change, tmp_path, between_pages):
     stage = Stage()
