@@ -1,10 +1,14 @@
 """Optional e-mail, over a real SMTP server: who is told what and when, once, with limits, and how they stop it."""
 
 import re
+import time
 from datetime import timedelta
-from threading import Barrier, Thread
+from io import StringIO
+from threading import Barrier, Event, Thread
+from threading import enumerate as enumerate_threads
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -19,6 +23,7 @@ from labeling.mail.waiting import count_seats, nobodys_to_adjudicate, overdue_di
 from labeling.models import Candidate, MailAddress, MailConfirmation, MailWatch, Membership, Notice, NoticeKind
 from labeling.protocol.reap import give_back
 from labeling.protocol.skip import skip_candidate
+from labeling.reap import reap_until
 from tests.factories import (
     answer_as,
     dispute,
@@ -471,6 +476,47 @@ def test_two_processes_that_notice_the_same_make_one_notice(monkeypatch):
         thread.join()
 
     assert (sorted(made), Notice.objects.count()) == ([False, True], 1)
+
+
+def test_the_reaper_sends_what_is_due(box):
+    project = make_project()
+    person = make_person(project)
+    make_candidate(project)
+    subscribe(person)
+    notice_for(person, project)
+    out = StringIO()
+
+    call_command("reap", "--once", stdout=out)
+
+    assert len(box.messages) == 1
+    assert "1 mails sent" in out.getvalue()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reaper_that_goes_on_sends_mail_beside_it_and_stops_with_it(box):
+    project = make_project()
+    person = make_person(project)
+    make_candidate(project)
+    subscribe(person)
+    notice_for(person, project)
+    stop = Event()
+    reaper = Thread(target=reap_until, args=(stop, 0.1))
+
+    reaper.start()
+    wait_until(lambda: Notice.objects.filter(state="sent").exists())
+    stop.set()
+    reaper.join(timeout=10)
+    wait_until(lambda: not any(thread.name == "mail" for thread in enumerate_threads()))
+
+    assert (len(box.messages), reaper.is_alive()) == (1, False)
+
+
+def wait_until(is_so):
+    """Give other threads up to 20 s."""
+    deadline = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < deadline, "nothing happened"
+        time.sleep(0.05)
 
 
 # The account page
