@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from annotation_site.brokers import VISIBILITY_TIMEOUT_S, celery_transport_options
 from annotation_site.databases import database_from_url
 from annotation_site.environment import read_flag, read_folders, read_list, read_number, read_text
+from annotation_site.mail_settings import read_mail_server
 from annotation_site.secret import MINIMUM_LENGTH, load_or_make_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -164,6 +165,15 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+
+# Off unless a server is named: then people who asked for it are told that work waits (labeling/mail).
+MAIL_SERVER = read_mail_server()
+MAIL_ENABLED = bool(MAIL_SERVER.host)
+EMAIL_HOST, EMAIL_PORT = MAIL_SERVER.host, MAIL_SERVER.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL_SERVER.user, MAIL_SERVER.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL_SERVER.security == "starttls", MAIL_SERVER.security == "tls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = MAIL_SERVER.sender or "nobody@localhost"
 
 USE_TZ = True
 TIME_ZONE = read_text("TIME_ZONE", "UTC")

@@ -5,7 +5,23 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from labeling.views import exports
-from labeling.views.lead import browse, candidate, examples, imports, inbox, jobs, leases, many, members, overview, projects, settings
+from labeling.views.lead import (
+    browse,
+    candidate,
+    examples,
+    hours,
+    imports,
+    inbox,
+    jobs,
+    leases,
+    many,
+    members,
+    notices,
+    overview,
+    projects,
+    settings,
+    voiding,
+)
 
 project_pages: list[URLPattern] = [
     path("projects/new/", projects.create, name="create_project"),
@@ -31,6 +47,13 @@ people: list[URLPattern] = [
     path("p/<slug:slug>/members/<uuid:person>/link", members.make_link, name="make_link"),
     path("p/<slug:slug>/members/invite", members.invite, name="invite"),
     path("p/<slug:slug>/members/invitations/<uuid:invitation>/revoke", members.revoke, name="revoke_invitation"),
+]
+
+work_pages: list[URLPattern] = [
+    path("p/<slug:slug>/hours/", hours.hours, name="hours"),
+    path("p/<slug:slug>/hours.csv", hours.hours_table, name="hours_table"),
+    path("p/<slug:slug>/void/", voiding.void, name="void"),
+    path("p/<slug:slug>/notices/", notices.notices, name="notices"),
 ]
 
 inbox_pages: list[URLPattern] = [
@@ -75,4 +98,13 @@ export_pages: list[URLPattern] = [
     path("p/<slug:slug>/exports/<uuid:export>/<str:name>", exports.export_file, name="export_file"),
 ]
 
-urlpatterns = [*project_pages, *people, *inbox_pages, *candidate_pages, *lease_pages, *job_pages, *export_pages]
+urlpatterns = [
+    *project_pages,
+    *people,
+    *work_pages,
+    *inbox_pages,
+    *candidate_pages,
+    *lease_pages,
+    *job_pages,
+    *export_pages,
+]

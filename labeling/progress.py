@@ -124,6 +124,21 @@ def count_remaining(project: Project, person: User) -> int:
     return max(0, labelled_here.count() - elsewhere - len(mine))
 
 
+@dataclass(frozen=True, kw_only=True)
+class VoidedAnswers:
+    """Answers of one person that a lead voided for one reason."""
+
+    count: int
+    reason: str
+
+
+def list_voided(project: Project, person: User) -> list[VoidedAnswers]:
+    """What was voided of the person's own answers: how many for which reason, and nothing about anybody else."""
+    rows = person.assignments.filter(project=project, status="void").exclude(void_reason="").order_by()
+    counted = rows.values("void_reason").annotate(count=Count("pk")).order_by("-count", "void_reason")
+    return [VoidedAnswers(count=row["count"], reason=row["void_reason"]) for row in counted]
+
+
 def own_flags(project: Project, person: User) -> QuerySet[Flag]:
     """What the person told the lead, newest first, with the replies."""
     flags = Flag.objects.filter(project=project, assignment__person=person)

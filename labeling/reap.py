@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 
 from labeling.data_in.uploads import sweep_uploads
 from labeling.jobs.reaper import reap_jobs
+from labeling.mail.run import mail_until
 from labeling.protocol.reap import promote_ready, reap_due
 
 logger = logging.getLogger(__name__)
@@ -23,6 +25,8 @@ def reap() -> int:
 
 def reap_until(stop: threading.Event, interval_s: float = INTERVAL_S) -> None:
     """Pass at once and then every `interval_s` seconds until `stop` is set; a database that fails is tried again next time."""
+    if settings.MAIL_ENABLED:
+        threading.Thread(target=mail_until, args=(stop,), name="mail", daemon=True).start()
     while True:
         try:
             reap()

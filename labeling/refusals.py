@@ -14,6 +14,7 @@ class Refusal(TextChoices):
     IS_HELD = "is_held", _("Held: decide about it first.")
     NOT_REOPENABLE = "not_reopenable", _("Withdrawn, or still being imported: put it back to the queue first.")
     NO_IMAGE = "no_image", _("It has no image, so nobody can answer it.")
+    IS_EXAMPLE = "is_example", _("An example on the guidelines page: take it out of there first.")
     NOT_OPEN = "not_open", _("Neither open nor disputed, so it cannot be held.")
     NOT_HELD = "not_held", _("Neither held nor withdrawn, so it is not out of the queue.")
     NOT_ASKED_FOR = "not_asked_for", _("The task no longer asks for this image.")

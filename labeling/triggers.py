@@ -89,6 +89,13 @@ RULES = [
         message="an assignment keeps its candidate, round, seat, purpose and person",
     ),
     Rule(
+        name="assignment_void_final",
+        table="labeling_assignment",
+        event="UPDATE",
+        when="OLD.status = 'void' AND NEW.void_reason <> OLD.void_reason",
+        message="why an answer is void is never changed",
+    ),
+    Rule(
         name="assignment_status_path",
         table="labeling_assignment",
         event="UPDATE",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from labeling import lead_urls
-from labeling.views import adjudicate, guidelines, home, images, invitations, keys, label, progress
+from labeling.views import adjudicate, guidelines, home, images, invitations, keys, label, mail, progress
 
 app_name = "labeling"
 
@@ -15,6 +15,9 @@ personal: list[URLPattern] = [
     path("session/", home.session, name="session"),
     path("signed-in/", home.signed_in, name="signed_in"),
     path("join/<str:token>/", invitations.join, name="join"),
+    path("account/mail/", mail.mail, name="mail"),
+    path("account/mail/confirm/<str:token>/", mail.confirm_mail, name="confirm_mail"),
+    path("account/mail/stop/<str:token>/", mail.stop_mail_by_link, name="stop_mail"),
 ]
 
 label_page: list[URLPattern] = [

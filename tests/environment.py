@@ -14,6 +14,7 @@ OWN = {
     "SERVIMAGE_MEDIA",
     "SERVIMAGE_EXPORTS",
     "SERVIMAGE_IMPORT_ROOTS",
+    "EMAIL_HOST",
 }
 
 if "SERVIMAGE_TEST_VAR" not in os.environ:

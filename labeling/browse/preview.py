@@ -10,7 +10,7 @@ from labeling.browse.few import FEW
 from labeling.browse.find import ids_of, look
 from labeling.browse.orders import ById
 from labeling.browse.wanted import Wanted
-from labeling.models import Assignment, Candidate, Decision, Membership, Project, Purpose, State, Status
+from labeling.models import Assignment, Candidate, Decision, Example, Membership, Project, Purpose, State, Status
 from labeling.protocol.hold import PEOPLE_NEEDED
 from labeling.protocol.many import Act
 from labeling.refusals import Refusal
@@ -26,6 +26,7 @@ class Facts:
     has_image: bool = True
     is_asked_for: bool = True
     is_decided_elsewhere: bool = False
+    is_example: bool = False
     able: int = PEOPLE_NEEDED
 
 
@@ -75,6 +76,8 @@ def refuse_reopen(facts: Facts) -> Refusal | None:
     by_state |= dict.fromkeys((State.STAGED, State.WITHDRAWN), Refusal.NOT_REOPENABLE)
     if (refusal := by_state.get(State(facts.state))) is not None:
         return refusal
+    if facts.is_example:
+        return Refusal.IS_EXAMPLE
     if not facts.has_image:
         return Refusal.NO_IMAGE
     return Refusal.TOO_FEW_PEOPLE if facts.able < PEOPLE_NEEDED else None
@@ -93,6 +96,7 @@ def facts_of(ids: list[int], able: set[int]) -> Iterable[Facts]:
     adjudicated = Assignment.objects.filter(candidate__in=ids, purpose=Purpose.ADJUDICATION, status=Status.SUBMITTED)
     former = {(pk, number): person for pk, number, person in adjudicated.values_list("candidate_id", "round", "person_id")}
     imported = set(Decision.objects.filter(candidate__in=ids, how=Decision.How.IMPORTED).values_list("candidate_id", "round"))
+    examples = set(Example.objects.filter(candidate__in=ids).values_list("candidate_id", flat=True))
     columns = ("pk", "round", "state", "image_id", "deliverable__number", "bundle__task__quantity")
     for pk, number, state, image, place, quantity in Candidate.objects.filter(pk__in=ids).order_by().values_list(*columns):
         yield Facts(
@@ -100,5 +104,6 @@ def facts_of(ids: list[int], able: set[int]) -> Iterable[Facts]:
             has_image=image is not None,
             is_asked_for=place <= quantity,
             is_decided_elsewhere=(pk, number) in imported,
+            is_example=pk in examples,
             able=len(able - {former.get((pk, number))}),
         )

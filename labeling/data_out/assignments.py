@@ -20,6 +20,7 @@ ASSIGNMENT = (
     "round",
     "arm",
     "release_reason",
+    "void_reason",
     "late_of_id",
     "image__sha256",
     "task_version",
@@ -76,6 +77,7 @@ def describe_assignment(project: Project, row: Described, status: str, current_r
         "counted": counts,
         # A lease that ended after the cut-off has a reason by now that it did not have then.
         "release_reason": row["release_reason"] if status == Status.RELEASED else "",
+        "void_reason": row["void_reason"] if status == Status.VOID else "",
         "late_of": numbers.get(row["late_of_id"]),
         "arm": row["arm"],
         "task_version": row["task_version"],

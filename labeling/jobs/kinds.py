@@ -11,6 +11,7 @@ from labeling.data_in.load_labels import load_labels
 from labeling.data_in.units import make_job
 from labeling.data_out.job import export_labels
 from labeling.jobs.context import JobContext
+from labeling.jobs.void_answers import VOID, void_range
 
 # A function gets the context of one attempt; it returns when the work is done or `context.cancelled()` said so.
 KINDS: dict[str, Callable[[JobContext], None]] = {
@@ -19,4 +20,5 @@ KINDS: dict[str, Callable[[JobContext], None]] = {
     "import_labels": make_job(load_labels),
     "export": export_labels,
     "many": act_on_many,
+    VOID: void_range,
 }

@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from labeling.data_in.codes import Code
 from labeling.models import Job, JobLine
+from labeling.models.voiding import Voiding
 from labeling.refusals import Refusal
 
 COLUMNS = ("outcome", "code", "file", "line", "record", "field", "reason")
@@ -37,7 +38,7 @@ def filter_lines(job: Job, wanted: Mapping[str, str]) -> QuerySet[JobLine]:
         if wanted.get(column):
             lines = lines.filter(**{column: wanted[column]})
     if text := wanted.get("text", "").strip():
-        told = [code.value for code in (*Code, *Refusal) if text.casefold() in str(code.label).casefold()]
+        told = [code.value for code in (*Code, *Refusal, *Voiding) if text.casefold() in str(code.label).casefold()]
         in_place = Q(file__icontains=text) | Q(record__icontains=text) | Q(field__icontains=text)
         lines = lines.filter(in_place | Q(code__icontains=text) | Q(code__in=told))
     return lines

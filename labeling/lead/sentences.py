@@ -108,6 +108,7 @@ RELEASES = {
     "withdrawn": gettext_lazy("withdrawn"),
     "reopened": gettext_lazy("reopened"),
     "by_lead": gettext_lazy("released by the lead"),
+    "voided": gettext_lazy("an answer it was about is voided"),
 }
 
 

@@ -6,6 +6,7 @@ from labeling.models.candidate import Bundle, Candidate, Decision, QState, State
 from labeling.models.event import Event, PurgePermit
 from labeling.models.example import Example
 from labeling.models.job import Export, ImportConflict, Job, JobLine
+from labeling.models.mail import MailAddress, MailConfirmation, MailWatch, Notice, NoticeKind
 from labeling.models.people import Invitation, InvitationUse, Membership, SignInLink, User, digest_token
 from labeling.models.project import Guideline, GuidelineReading, Policy, Project
 from labeling.models.task import Asset, Category, Deliverable, EvaluationPoint, Generator, Image, Task, TaskVersion
@@ -35,7 +36,12 @@ __all__ = [
     "InvitationUse",
     "Job",
     "JobLine",
+    "MailAddress",
+    "MailConfirmation",
+    "MailWatch",
     "Membership",
+    "Notice",
+    "NoticeKind",
     "Policy",
     "Project",
     "PurgePermit",

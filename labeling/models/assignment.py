@@ -62,6 +62,7 @@ class Assignment(models.Model):
     `verdict` repeats the newest answer while the row is submitted, so that constraints and triggers can see it.
     `editable_until` is fixed when the answer arrives: a later change of the setting never reopens a closed window.
     `confirmed_at` (adjudication only) is when the reveal was confirmed or revised; NULL while that is still to be done.
+    `void_reason` is why the lead voided it; a row that is void without one was taken back when its round was over.
     `late_of` is the lease this late answer was made under; taken back, its row is leased again like any other. `image` and
     `task_version` are what the person was shown.
     """
@@ -84,6 +85,7 @@ class Assignment(models.Model):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     verdict = models.CharField(max_length=6, choices=Verdict.choices, null=True, blank=True)  # noqa: DJ001 - NULL means unanswered
     release_reason = models.CharField(max_length=20, blank=True)
+    void_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
     late_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="late_answers")
     image = models.ForeignKey("labeling.Image", on_delete=models.PROTECT, related_name="+")
     task_version = models.PositiveIntegerField()
@@ -119,6 +121,7 @@ class Assignment(models.Model):
                 ),
                 name="assignment_status",
             ),
+            models.CheckConstraint(condition=Q(void_reason="") | Q(status="void"), name="assignment_void_reason"),
             models.CheckConstraint(condition=Q(confirmed_at=None) | ~Q(purpose="primary"), name="assignment_confirmed"),
             models.CheckConstraint(condition=Q(is_prefilled=False) | Q(arm="assisted"), name="assignment_prefilled_arm"),
         ]
@@ -169,7 +172,10 @@ class Skip(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(why__in=["broken", "unclear_brief", "cannot_judge", "personal", "other"]), name="skip_why")
         ]
-        indexes = [models.Index(fields=["candidate", "round", "person"], name="skip_by_candidate")]
+        indexes = [
+            models.Index(fields=["candidate", "round", "person"], name="skip_by_candidate"),
+            models.Index(fields=["person", "created_at"], name="skip_by_person"),
+        ]
 
     def __str__(self) -> str:
         return f"skip of assignment {self.assignment_id}"

@@ -48,6 +48,7 @@ class Event(models.Model):
         EXAMPLE_CHANGED = "example_changed", _("caption of the example changed")
         EXAMPLE_REMOVED = "example_removed", _("no longer an example")
         EXAMPLES_ORDERED = "examples_ordered", _("order of the examples changed")
+        VOIDED = "voided", _("answer voided")
         SURPLUS_REVIEWED = "surplus_reviewed", _("surplus answer reviewed")
         EXPORTED = "exported", _("exported")
 

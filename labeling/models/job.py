@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from labeling.data_in.codes import Code
 from labeling.data_in.problem import render_reason
+from labeling.models.voiding import Voiding
 from labeling.refusals import Refusal
 
 
@@ -97,6 +98,8 @@ class JobLine(models.Model):
         """What is wrong, as a sentence in the reader's language; empty where nothing is, or by a code of an older release."""
         if self.code in Refusal.values:
             return str(Refusal(self.code).label)
+        if self.code in Voiding.values:
+            return str(Voiding(self.code).label)
         return render_reason(Code(self.code), self.params) if self.code in Code.values else ""
 
 

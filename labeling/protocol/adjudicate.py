@@ -81,7 +81,8 @@ def submit_blind_late(candidate: Candidate, lease: Assignment, submission: Submi
     rows = live_rows(candidate)
     is_open = candidate.round == lease.round and candidate.state in (State.DISPUTED, State.HELD)
     is_free = is_open and find_in_play(rows, None, timezone.now()).q_state == QState.DISPUTED
-    is_third = all(row.person_id != lease.person_id for row in rows)
+    mine = candidate.assignments.filter(person_id=lease.person_id, round=candidate.round)
+    is_third = not mine.filter(status__in=[Status.LEASED, Status.SUBMITTED, Status.SURPLUS, Status.VOID]).exists()
     return keep_late(candidate, lease, submission, Status.SUBMITTED if is_free and is_third else Status.SURPLUS, None)
 
 

@@ -145,7 +145,7 @@ def no_image() -> ProtocolError:
 def check_people(candidate: Candidate) -> None:
     """Raise ProtocolError if fewer than three people could answer the candidate's next round."""
     former = Assignment.objects.filter(
-        candidate=candidate, round=candidate.round, purpose=Purpose.ADJUDICATION, status=Status.SUBMITTED
+        candidate=candidate, round=candidate.round, purpose=Purpose.ADJUDICATION, status__in=[Status.SUBMITTED, Status.VOID]
     ).values("person")
     members = Membership.objects.active().filter(project_id=candidate.project_id).exclude(person__in=former)
     able = members.exclude(can_label=False, can_adjudicate=False).count()

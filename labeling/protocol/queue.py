@@ -42,16 +42,17 @@ READY = (
     " AND c.ready_at <= %(now)s ORDER BY c.ready_at LIMIT %(limit)s"
 )
 # Written as single values, not as EXISTS: PostgreSQL would turn that into a join that reads every row of the person.
-# Nobody gets what they skipped in this round or adjudicated in the round before.
+# Nobody gets what they skipped in this round, or adjudicated in it or in the round before: they have seen its answers, even if
+# their adjudication was voided.
 _SKIPPED = "SELECT 1 FROM labeling_skip s WHERE s.candidate_id = h.id AND s.round = h.round AND s.person_id = %(person)s"
 _FORMER = (
-    "SELECT 1 FROM labeling_assignment a WHERE a.candidate_id = h.id AND a.round = h.round - 1 AND a.person_id = %(person)s"
-    " AND a.purpose = 'adjudication' AND a.status = 'submitted'"
+    "SELECT 1 FROM labeling_assignment a WHERE a.candidate_id = h.id AND a.round >= h.round - 1 AND a.person_id = %(person)s"
+    " AND a.purpose = 'adjudication' AND a.status IN ('submitted', 'void')"
 )
-# Nobody adjudicates what they have answered, even if that answer came too late to count.
+# Nobody adjudicates what they have answered, even if that answer came too late to count or was voided.
 _ANSWERED = (
     "SELECT 1 FROM labeling_assignment a WHERE a.candidate_id = h.id AND a.round = h.round AND a.person_id = %(person)s"
-    " AND a.status IN ('submitted', 'surplus')"
+    " AND a.status IN ('submitted', 'surplus', 'void')"
 )
 MAY_LABEL = f"({_SKIPPED} LIMIT 1) IS NULL AND ({_FORMER} LIMIT 1) IS NULL"
 MAY_ADJUDICATE = f"{MAY_LABEL} AND ({_ANSWERED} LIMIT 1) IS NULL"

@@ -61,7 +61,7 @@ def submit_late(candidate: Candidate, lease: Assignment, submission: Submission)
     mine = next((row for row in rows if row.person_id == lease.person_id), None)
     if mine is not None and mine.purpose == Purpose.PRIMARY and mine.status == Status.SUBMITTED and candidate.round == lease.round:
         raise already_answered()
-    if not is_unchanged(candidate, lease):
+    if not is_unchanged(candidate, lease) or has_seen_answers(candidate, lease):
         return keep_late(candidate, lease, submission, Status.SURPLUS, lease.seat)
     if mine is not None and mine.purpose == Purpose.PRIMARY and mine.arm == lease.arm:
         return count_answer(candidate, mine, submission)
@@ -76,6 +76,12 @@ def is_unchanged(candidate: Candidate, lease: Assignment) -> bool:
     shown = (lease.round, lease.image_id, lease.task_version)
     current = (candidate.round, candidate.image_id, candidate.bundle.task.version)
     return shown == current and candidate.state in (State.OPEN, State.HELD)
+
+
+def has_seen_answers(candidate: Candidate, lease: Assignment) -> bool:
+    """Whether the person adjudicated the candidate in this round and that was voided: no live row bars them, but they are not blind."""
+    mine = candidate.assignments.filter(person_id=lease.person_id, round=candidate.round, status=Status.VOID)
+    return mine.filter(purpose=Purpose.ADJUDICATION).exists()
 
 
 def check_unanswered(lease: Assignment) -> None:

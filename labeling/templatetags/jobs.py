@@ -14,6 +14,7 @@ NAMES: dict[str, str | Promise] = {
     "import_candidates": _("Import of candidates"),
     "import_labels": _("Import of labels"),
     "export": _("Export"),
+    "void_answers": _("Voiding of answers"),
 }
 MANY: dict[str, str | Promise] = {
     "reopen": _("Reopening many candidates"),

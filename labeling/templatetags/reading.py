@@ -59,3 +59,12 @@ def rough_time(duration: timedelta | None) -> str:
         return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
     hours = round(minutes / 60)
     return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
+
+
+@register.filter
+def clock_time(duration: timedelta | None) -> str:
+    """A duration as hours and minutes, `3:07`, rounded to the minute; an empty text for None."""
+    if duration is None:
+        return ""
+    minutes = round(duration.total_seconds() / 60)
+    return f"{minutes // 60}:{minutes % 60:02d}"

@@ -7,15 +7,19 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from labeling.access import MemberRequest, members_only
-from labeling.progress import mark_replies_read, own_flags, read_progress
+from labeling.progress import list_voided, mark_replies_read, own_flags, read_progress
 from labeling.views.deck import member_context
 
 
 @require_GET
 @members_only()
 def progress(request: MemberRequest) -> HttpResponse:
-    """What this person did, how fast, what is left at most, and the replies to their flags."""
-    context = {"progress": read_progress(request.project, request.user), "flags": own_flags(request.project, request.user)[:50]}
+    """What this person did, how fast, what is left at most, what was voided, and the replies to their flags."""
+    context = {
+        "progress": read_progress(request.project, request.user),
+        "voided": list_voided(request.project, request.user),
+        "flags": own_flags(request.project, request.user)[:50],
+    }
     return render(request, "labeling/progress.html", {**context, **member_context(request)})
 
 

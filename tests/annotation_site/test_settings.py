@@ -42,6 +42,12 @@ def show(tmp_path, *names, **environment):
         ({"ALLOWED_HOSTS": "*"}, "needs ALLOWED_HOSTS"),
         ({"SERVIMAGE_ENV": "prod"}, "'prod' is unknown; write embedded or production"),
         ({"DEBUG": "perhaps"}, "DEBUG='perhaps' is neither yes nor no"),
+        ({"EMAIL_HOST": "mail.example.org"}, "EMAIL_HOST needs EMAIL_FROM"),
+        ({"EMAIL_TLS": "perhaps"}, "EMAIL_TLS='perhaps' is unknown; write starttls, tls or none"),
+        (
+            {"EMAIL_HOST": "mail.example.org", "EMAIL_FROM": "a@example.org", "EMAIL_USER": "a", "EMAIL_TLS": "none"},
+            "would send the password of EMAIL_USER to mail.example.org in the clear",
+        ),
         ({"DATABASE_URL": "mysql://root@localhost/db"}, "runs on SQLite and PostgreSQL"),
     ],
 )
@@ -66,6 +72,19 @@ def test_an_embedded_site_needs_nothing_and_listens_to_this_machine_only(tmp_pat
     assert broker == "filesystem://localhost/"
     assert engine["default"]["ENGINE"] == "django.db.backends.sqlite3"
     assert engine["default"]["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+
+
+def test_mail_is_off_unless_a_server_is_named_and_its_password_may_lie_in_a_file(tmp_path):
+    (tmp_path / "password").write_text("s3cret\n")
+    server = {"EMAIL_HOST": "mail.example.org", "EMAIL_FROM": "labels@example.org", "EMAIL_USER": "labels"}
+    names = ["MAIL_ENABLED", "EMAIL_PORT", "EMAIL_USE_TLS", "EMAIL_USE_SSL", "EMAIL_HOST_PASSWORD", "DEFAULT_FROM_EMAIL"]
+
+    off = show(tmp_path, "MAIL_ENABLED")
+    on = show(tmp_path, *names, **server, EMAIL_PASSWORD_FILE=str(tmp_path / "password"))
+    tls = show(tmp_path, *names[:4], **server, EMAIL_TLS="tls")
+
+    assert (off, on) == ([False], [True, 587, True, False, "s3cret", "labels@example.org"])
+    assert tls == [True, 465, False, True]
 
 
 def test_an_embedded_site_keeps_its_key_and_its_messages_to_its_owner(tmp_path):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from labeling.mail.addresses import SIGNER, make_confirmation_token
 from labeling.models import Assignment, Candidate, Job, Project, SignInLink, User
 from labeling.protocol.invitations import make_invitation
 from labeling.protocol.members import Rights
@@ -39,6 +40,7 @@ NO_PAGES = {
     "labeling:throughput_table",
     "labeling:throughput_chart",
     "labeling:people_table",
+    "labeling:hours_table",
     "labeling:add_member",
     "labeling:change_member",
     "labeling:remove_member",
@@ -99,11 +101,24 @@ def invited() -> object:
     return make_invitation(Project.objects.get(slug=SLUG), lead, Rights(can_label=True), note="class of May", uses=20)[1]
 
 
+def mail_link() -> object:
+    """The token of a link that confirms an address."""
+    return make_confirmation_token(User.objects.get(username="annotator"), "annotator@example.org", work=True, disputes=False)
+
+
+def stop_link() -> object:
+    """The token of a link that stops mail."""
+    return SIGNER.sign(str(User.objects.get(username="annotator").public_id))
+
+
 PAGES: dict[str, SitePage] = {
     "sign_in": of(None, "sign_in", slug=False),
     "use_link": of(None, "use_link", lambda: SignInLink.make(User.objects.get(username="annotator")), slug=False),
     "labeling:join": of(None, "labeling:join", invited, slug=False),
     "change_password": of("lead", "change_password", slug=False),
+    "labeling:confirm_mail": of(None, "labeling:confirm_mail", mail_link, slug=False),
+    "labeling:stop_mail": of(None, "labeling:stop_mail", stop_link, slug=False),
+    "labeling:mail": of("annotator", "labeling:mail", slug=False),
     "labeling:home": of("lead", "labeling:home", slug=False),
     "labeling:keys": of("annotator", "labeling:keys", slug=False),
     "labeling:signed_in": of("annotator", "labeling:signed_in", slug=False),
@@ -120,6 +135,9 @@ PAGES: dict[str, SitePage] = {
     "labeling:edit_guideline": of("lead", "labeling:edit_guideline"),
     "labeling:examples": of("lead", "labeling:examples"),
     "labeling:members": of("lead", "labeling:members"),
+    "labeling:hours": of("lead", "labeling:hours"),
+    "labeling:notices": of("lead", "labeling:notices"),
+    "labeling:void": of("lead", "labeling:void"),
     "labeling:inbox": of("lead", "labeling:inbox"),
     "labeling:candidates": of("lead", "labeling:candidates"),
     "labeling:many": of("lead", "labeling:many"),

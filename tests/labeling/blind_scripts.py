@@ -16,6 +16,7 @@ from labeling.protocol.projects import publish_guideline
 from labeling.protocol.reading import read_guideline
 from labeling.protocol.skip import skip_candidate
 from labeling.protocol.submission import Submission
+from labeling.protocol.void import void_answers
 from tests.factories import lease_for
 from tests.labeling.blind_routes import look_around, look_at_pictures, look_everywhere
 from tests.labeling.blind_stage import REMARK, Clock, Stage, Watcher, answer_as
@@ -88,6 +89,21 @@ def read_first(stage: Stage, me: Watcher) -> None:
     me.post("read_guideline", script=False, number=2)
     read_guideline(stage.project, stage.third, 2)
     publish_guideline(stage.project, stage.lead, "Read every letter.\nZoom in twice.", must_read=False)
+
+
+def play_voided(stage: Stage, me: Watcher, clock: Clock, verdict: str) -> None:
+    """The lead voids what this person answered: alone, beside an equal answer or a different one; then they go on."""
+    me.post("take")
+    first, second, _third = me.cards
+    answer_as(stage.other, candidate_of(first), verdict)
+    for card in (first, second):
+        answer(me, clock, card, "accept")
+        row = Assignment.objects.get(public_id=card)
+        void_answers(row.candidate_id, stage.lead, row.person_id, [row.pk], "Please read the brief first.")
+        look_around(stage, me)
+    for name in ("answer", "undo"):
+        me.post(name, assignment=first, key=me.key(), answer="accept", replaces=me.answers[first])
+    me.post("take")
     look_around(stage, me)
 
 

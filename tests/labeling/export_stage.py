@@ -13,6 +13,7 @@ from labeling.protocol.reap import reap_due
 from labeling.protocol.skip import raise_flag, skip_candidate
 from labeling.protocol.submission import Submission
 from labeling.protocol.submit import submit_answer
+from labeling.protocol.void import void_answers
 from tests.factories import adjudicate_as, answer_as, expire, lease_for, make_bundle, make_image, make_lead, make_project, make_task
 from tests.labeling.exporting import make_queued, make_team, newest_event
 
@@ -79,6 +80,23 @@ def reopen_and_answer(stage):
         candidate.refresh_from_db()
         for person in stage.team[2:4]:
             answer_as(person, candidate, "reject")
+
+
+def void(stage):
+    for candidate in (stage.first, stage.settled, stage.disputed, stage.half, stage.held):
+        rows = list(candidate.assignments.filter(person=stage.team[0]).values_list("pk", flat=True))
+        void_answers(candidate.pk, stage.lead, stage.team[0].pk, rows, "Clicked through")
+
+
+def void_an_adjudicated_pair(stage):
+    adjudicate(stage)
+    void(stage)
+
+
+def void_an_adjudication(stage):
+    adjudicate(stage)
+    [row] = stage.disputed.assignments.filter(person=stage.team[3])
+    void_answers(stage.disputed.pk, stage.lead, stage.team[3].pk, [row.pk], "Clicked through")
 
 
 def withdraw(stage):
@@ -154,6 +172,9 @@ CHANGES = [
     undo,
     reopen,
     reopen_and_answer,
+    void,
+    void_an_adjudicated_pair,
+    void_an_adjudication,
     withdraw,
     hold_and_return,
     withdraw_for_another_reason,

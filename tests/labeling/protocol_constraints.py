@@ -144,6 +144,15 @@ def confirmations() -> Iterator[Any]:
     yield PASS, lambda: raw_assignment(candidate, person, purpose="audit", **answered(confirmed_at=timezone.now()))
 
 
+@case("assignment_void_reason")
+def void_reasons() -> Iterator[Any]:
+    candidate, person = make_candidate(), make_user()
+    yield FAIL, lambda: raw_assignment(candidate, person, **answered(void_reason="Clicked through"))
+    yield FAIL, lambda: raw_assignment(candidate, person, **answered(status="surplus", void_reason="Clicked through"))
+    yield PASS, lambda: raw_assignment(candidate, person, **answered(status="void", void_reason="Clicked through"))
+    yield PASS, lambda: raw_assignment(candidate, person, **answered(status="void"))
+
+
 @case("assignment_prefilled_arm")
 def arms() -> Iterator[Any]:
     candidate, person = make_candidate(), make_user()

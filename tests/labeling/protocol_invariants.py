@@ -55,10 +55,11 @@ DECIDED = """
     FROM standing s
 """
 NEWEST = """
-    SELECT a.id, a.status, a.verdict, a.purpose, COUNT(w.id) AS answers, MAX(w.number) AS newest, MIN(w.number) AS oldest,
+    SELECT a.id, a.status, a.verdict, a.purpose, a.void_reason, COUNT(w.id) AS answers, MAX(w.number) AS newest, MIN(w.number) AS oldest,
         (SELECT x.verdict FROM labeling_answer x WHERE x.assignment_id = a.id ORDER BY x.number DESC LIMIT 1) AS last_verdict,
         (SELECT x.kind FROM labeling_answer x WHERE x.assignment_id = a.id ORDER BY x.number DESC LIMIT 1) AS last_kind
-    FROM labeling_assignment a LEFT JOIN labeling_answer w ON w.assignment_id = a.id GROUP BY a.id, a.status, a.verdict, a.purpose
+    FROM labeling_assignment a LEFT JOIN labeling_answer w ON w.assignment_id = a.id GROUP BY a.id, a.status, a.verdict,
+        a.purpose, a.void_reason
 """
 INVARIANTS = {
     "a seat is taken once": "SELECT candidate_id FROM live WHERE purpose = 'primary' GROUP BY candidate_id, seat HAVING COUNT(*) > 1",
@@ -111,7 +112,20 @@ INVARIANTS = {
         SELECT id FROM newest WHERE status IN ('submitted', 'surplus') AND (last_verdict IS NULL OR last_verdict <> verdict)""",
     "a row without an answer has none, or took it back": """
         SELECT id FROM newest WHERE status IN ('leased', 'released') AND last_kind IS NOT NULL AND last_kind <> 'undo'""",
-    "a void row was taken back": "SELECT id FROM newest WHERE status = 'void' AND last_kind <> 'undo'",
+    "a void row was taken back, or has a reason": """
+        SELECT id FROM newest WHERE status = 'void' AND (last_kind = 'undo') = (void_reason <> '')""",
+    "a row with a reason was voided by its newest event": """
+        SELECT n.id FROM newest n WHERE n.void_reason <> '' AND (
+            SELECT x.kind FROM labeling_event x WHERE x.assignment_id = n.id AND x.assignment_status = 'void' ORDER BY x.id LIMIT 1
+        ) <> 'voided'""",
+    "nobody adjudicates what they answered in vain": """
+        SELECT a.id FROM labeling_assignment a JOIN labeling_assignment v ON v.candidate_id = a.candidate_id AND v.round = a.round
+            AND v.person_id = a.person_id AND v.status = 'void' AND v.purpose = 'primary'
+        WHERE a.purpose = 'adjudication' AND a.status IN ('leased', 'submitted')""",
+    "nobody answers what they adjudicated in vain": """
+        SELECT a.id FROM labeling_assignment a JOIN labeling_assignment v ON v.candidate_id = a.candidate_id AND v.round = a.round
+            AND v.person_id = a.person_id AND v.status = 'void' AND v.purpose = 'adjudication'
+        WHERE a.purpose = 'primary' AND a.status IN ('leased', 'submitted')""",
     "the newest event knows the candidate's state and round": """
         SELECT c.id FROM labeling_candidate c JOIN labeling_event e ON e.id = (
             SELECT MAX(x.id) FROM labeling_event x WHERE x.candidate_id = c.id)
@@ -126,7 +140,8 @@ INVARIANTS = {
         WHERE a.status = 'leased'""",
     "nobody answers in the round after their adjudication": """
         SELECT a.id FROM labeling_assignment a JOIN labeling_assignment j ON j.candidate_id = a.candidate_id
-            AND j.round = a.round - 1 AND j.person_id = a.person_id AND j.purpose = 'adjudication' AND j.status = 'submitted'""",
+            AND j.round = a.round - 1 AND j.person_id = a.person_id AND j.purpose = 'adjudication'
+            AND j.status IN ('submitted', 'void')""",
     "a late row follows one ended lease of the same person": """
         SELECT r.id FROM labeling_assignment r JOIN labeling_assignment l ON l.id = r.late_of_id
         WHERE l.candidate_id <> r.candidate_id OR l.person_id <> r.person_id OR l.round <> r.round OR l.purpose <> r.purpose

@@ -88,6 +88,16 @@ class Candidate:
         """The decision that stands, (None, None) without one."""
         return (None, None) if self.out else self.decide()[1:]
 
+    def answered(self, person: int) -> bool:
+        """Whether the person answered it in this round, even too late or in vain."""
+        mine = [row for row in self.rows if row.person == person and row.round == self.round]
+        return any(row.status in ("submitted", "surplus", "void") for row in mine)
+
+    def former(self) -> set[int]:
+        """Who adjudicated the round it is in, even if that is void."""
+        rows = [row for row in self.rows if row.round == self.round and row.purpose == "adjudication"]
+        return {row.person for row in rows if row.status in ("submitted", "void")}
+
     def ready(self, now: datetime) -> bool:
         """Whether its dispute is free for an adjudicator."""
         windows = [row.editable for row in self.live("primary", "submitted")]
@@ -95,9 +105,10 @@ class Candidate:
         return is_free and all(end is not None and end <= now for end in windows)
 
     def bars(self, person: int) -> bool:
-        """Whether the person skipped it in this round or adjudicated it in the round before."""
+        """Whether the person skipped it in this round, or adjudicated it in this round or the one before, even if that is void."""
         mine = [row for row in self.rows if row.person == person]
-        former = any(row.purpose == "adjudication" and row.status == "submitted" and row.round == self.round - 1 for row in mine)
+        adjudicated = [row for row in mine if row.purpose == "adjudication" and row.status in ("submitted", "void")]
+        former = any(row.round >= self.round - 1 for row in adjudicated)
         return former or any(row.is_skipped and row.round == self.round for row in mine)
 
 
@@ -153,12 +164,7 @@ class Protocol:
         return [
             candidate
             for candidate in self.candidates
-            if not candidate.out
-            and candidate.ready(self.now)
-            and not candidate.bars(person)
-            and not any(
-                row.person == person and row.round == candidate.round and row.status in ("submitted", "surplus") for row in candidate.rows
-            )
+            if not candidate.out and candidate.ready(self.now) and not candidate.bars(person) and not candidate.answered(person)
         ]
 
     def recent(self, person: int) -> list[Row]:
@@ -257,7 +263,8 @@ class Protocol:
         is_mine = mine is not None and mine.purpose == "primary"
         if is_mine and mine is not None and mine.status == "submitted" and candidate.round == row.round:
             raise Refused("already_answered")
-        if (candidate.round, candidate.image) != (row.round, row.image) or candidate.state not in ("open", "held"):
+        is_changed = (candidate.round, candidate.image) != (row.round, row.image) or candidate.state not in ("open", "held")
+        if is_changed or row.person in candidate.former() - {other.person for other in candidate.live("adjudication")}:
             return "surplus", None
         if is_mine and mine is not None:
             self.fill(mine, verdict)
@@ -359,7 +366,7 @@ class Protocol:
             self.unanswered(row)
             candidate = row.candidate
             is_free = candidate.round == row.round and candidate.out != "withdrawn" and candidate.ready(self.now)
-            is_third = all(other.person != person for other in candidate.live())
+            is_third = not candidate.answered(person) and all(other.person != person for other in candidate.live())
             return ("late" if is_free and is_third else "surplus"), None
         if row.status != "leased":
             raise Refused("already_answered")
@@ -402,13 +409,50 @@ class Protocol:
     def reopen(self, candidate: Candidate) -> None:
         if candidate.out == "withdrawn":
             raise Refused("not_reopenable")
-        former = {row.person for row in candidate.live("adjudication", "submitted")}
-        able = [number for number, person in self.people.items() if person.is_active and number not in former]
-        if len([number for number in able if self.people[number].labels or self.people[number].adjudicates]) < PEOPLE_NEEDED:
-            raise Refused("too_few_people")
+        self.enough(candidate)
         self.end_leases(candidate)
         candidate.round += 1
         candidate.out = ""
+
+    def enough(self, candidate: Candidate, code: str = "too_few_people") -> None:
+        """Refuse with fewer than three people besides whoever adjudicated this round."""
+        able = [number for number, person in self.people.items() if person.is_active and number not in candidate.former()]
+        if len([number for number in able if self.people[number].labels or self.people[number].adjudicates]) < PEOPLE_NEEDED:
+            raise Refused(code)
+
+    def void(self, candidate: Candidate, chosen: list[Row]) -> tuple[str, int, int]:
+        """Void one person's answers to a candidate: (effect, answers, adjudications)."""
+        mine = [row for row in chosen if row.candidate is candidate and row.status == "submitted"]
+        if not mine:
+            raise Refused("nothing_to_void")
+        current = next((row for row in mine if row.round == candidate.round), None)
+        effect = "void_earlier_round"
+        if current is not None:
+            effect = self.make_way(candidate, current)
+        for row in mine:
+            row.status = "void"
+        adjudications = len([row for row in mine if row.purpose == "adjudication"])
+        return effect, len(mine) - adjudications, adjudications
+
+    def make_way(self, candidate: Candidate, current: Row) -> str:
+        """The effect of voiding an answer of the round that goes on."""
+        if candidate.out == "withdrawn":
+            raise Refused("void_withdrawn")
+        if candidate.decide()[0] == "open":
+            return "void_seat"
+        self.enough(candidate, "void_too_few_people")
+        if current.purpose == "adjudication":
+            others = [number for number, person in self.people.items() if person.is_active and person.adjudicates]
+            if all(candidate.answered(number) for number in others):
+                raise Refused("void_no_adjudicator")
+            return "void_adjudication"
+        if candidate.live("adjudication", "submitted"):
+            self.end_leases(candidate)
+            candidate.round += 1
+            return "void_new_round"
+        for row in candidate.live("adjudication"):
+            self.release(row)
+        return "void_one_seat"
 
     def replace(self, candidate: Candidate, image: int) -> None:
         if candidate.out == "withdrawn":

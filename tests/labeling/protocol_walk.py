@@ -15,7 +15,7 @@ from unittest.mock import patch
 import pytest
 from django.db import connection, transaction
 
-from labeling.models import Candidate, Project, User
+from labeling.models import Assignment, Candidate, Project, User
 from labeling.protocol.adjudicate import confirm_adjudication, read_reveal, submit_blind, take_adjudication
 from labeling.protocol.edit import edit_answer, undo_answer
 from labeling.protocol.hold import hold_candidate, reopen_candidate, replace_image, return_candidate, withdraw_candidate
@@ -28,6 +28,7 @@ from labeling.protocol.reap import promote_ready, reap_due, release_ahead
 from labeling.protocol.skip import raise_flag, skip_candidate
 from labeling.protocol.submission import Submission
 from labeling.protocol.submit import submit_answer
+from labeling.protocol.void import void_answers
 from tests.factories import make_bundle, make_image, make_lead, make_person, make_project, make_task
 from tests.labeling import protocol_model as plain
 
@@ -377,6 +378,20 @@ class Walk:
         expect, call, *rest = acts[who % len(acts)]
         self.now()
         self.plainly(partial(expect, candidate), lambda: call(public_id, self.world.lead, *rest) and None)
+
+    def void(self, pick: int, who: int, verdict: str, flag: bool) -> None:
+        """The lead voids everything a person answered of a candidate, or if `flag` one answer of it."""
+        row = self.row(pick, "submitted", "" if who % 2 else "adjudication") or self.row(pick, "submitted")
+        if row is None:
+            return
+        mine = [row] if flag else [other for other in row.candidate.rows if other.person == row.person]
+        ids = [found.pk for found in Assignment.objects.filter(public_id__in=[other.name for other in mine])]
+
+        def call() -> tuple[str, int, int]:
+            voided = void_answers(row.candidate.number, self.world.lead, row.person, ids, "Clicked through")
+            return voided.effect.value, voided.answers, voided.adjudications
+
+        self.plainly(partial(self.now().void, row.candidate, mine), call)
 
     def put_back(self, pick: int, who: int, verdict: str, flag: bool) -> None:
         """What the lead took out comes back."""

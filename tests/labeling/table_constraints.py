@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -23,7 +24,9 @@ from labeling.models import (
     InvitationUse,
     Job,
     JobLine,
+    MailWatch,
     Membership,
+    Notice,
     Task,
     TaskVersion,
 )
@@ -59,6 +62,42 @@ CASES |= {
     "task_category": partial(bounds, task, "category", ["Portrait", "Product"], ["portrait", ""]),
     "deliverable_number": partial(bounds, lambda: task().deliverables.get(), "number", [255], [0, 256]),
 }
+
+
+def make_notice(person: Any = None, **fields: Any) -> Notice:
+    values = {"kind": "work", "day": timezone.localdate(), "due_at": timezone.now()} | fields
+    return Notice.objects.create(person=person or make_user(), **values)
+
+
+CASES["notice_kind"] = partial(bounds, make_notice, "kind", ["disputes"], ["", "gossip"])
+CASES["notice_state"] = partial(bounds, make_notice, "state", ["sending", "failed", "dropped"], ["", "lost"])
+
+
+@case("notice_sent")
+def sent_notices() -> Iterator[Any]:
+    notice = make_notice()
+    yield FAIL, partial(update, notice, state="sent")
+    yield FAIL, partial(update, notice, sent_at=timezone.now())
+    yield PASS, partial(update, notice, state="sent", sent_at=timezone.now())
+
+
+@case("notice_one_per_day")
+def daily_notices() -> Iterator[Any]:
+    notice = make_notice()
+    yield FAIL, partial(make_notice, notice.person)
+    yield PASS, partial(make_notice, notice.person, kind="disputes")
+    yield PASS, partial(make_notice, notice.person, day=timezone.localdate() + timedelta(days=1))
+    yield PASS, make_notice
+
+
+@case("mail_watch_one_per_kind")
+def mail_watches() -> Iterator[Any]:
+    project, person = make_project(), make_user()
+    watch = partial(MailWatch.objects.create, looked_at=timezone.now())
+    watch(person=person, project=project, kind="work")
+    yield FAIL, partial(watch, person=person, project=project, kind="work")
+    yield PASS, partial(watch, person=person, project=project, kind="disputes")
+    yield PASS, partial(watch, person=person, project=make_project(), kind="work")
 
 
 @case("membership_one_per_person")

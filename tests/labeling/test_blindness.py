@@ -28,6 +28,7 @@ from tests.labeling.blind_scripts import (
     play_broken,
     play_held,
     play_pictures,
+    play_voided,
 )
 from tests.labeling.blind_stage import REMARK, Clock, Stage, Watcher, answer_as, find_secrets, make_stage, submit_as
 
@@ -103,6 +104,16 @@ def test_an_annotator_sees_the_same_whatever_the_other_person_answered(clock, ca
     assert said(run, "code") >= OUTCOMES
     assert said(run, "state") >= {"start", "must_read", "all_yours", "finished"}
     assert [seen.status for seen in run.seen if "/example/" in seen.path and seen.path.endswith("/thumb")] != []
+    assert find_secrets(stage, run) == []
+
+
+def test_whose_answers_are_voided_is_told_how_many_and_why_and_nothing_of_the_other_person(clock):
+    stage = make_stage()
+
+    run = compare_runs(play_voided, stage, stage.me, clock)
+
+    told = [seen for seen in run.seen if b"Please read the brief first." in seen.body]
+    assert {seen.path.rsplit("/", 2)[-2] for seen in told} == {"progress"}
     assert find_secrets(stage, run) == []
 
 

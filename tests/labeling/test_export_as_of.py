@@ -16,6 +16,7 @@ from tests.labeling.export_stage import (
     reopen,
     replace_images,
     undo,
+    void,
     withdraw,
 )
 from tests.labeling.exporting import export, newest_event
@@ -62,8 +63,8 @@ def test_what_happens_between_two_pages_changes_nothing(change, tmp_path, betwee
 
 
 TOLD = {
-    "servimage": [edit, undo, reopen, withdraw, import_decisions, import_changed_tasks],
-    "long": [edit, undo, reopen],
+    "servimage": [edit, undo, reopen, void, withdraw, import_decisions, import_changed_tasks],
+    "long": [edit, undo, reopen, void],
     "label-studio": [edit, withdraw, replace_images, import_changed_tasks],
     "dataset": [reopen, withdraw, replace_images, import_decisions, import_changed_tasks],
 }

@@ -91,6 +91,7 @@ def test_a_line_has_every_answer_with_what_it_was_based_on(tmp_path):
         "status": "submitted",
         "counted": True,
         "release_reason": "",
+        "void_reason": "",
         "late_of": None,
         "arm": "blind",
         "task_version": 1,

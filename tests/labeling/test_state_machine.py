@@ -40,6 +40,7 @@ WEIGHTS: dict[Callable[..., None], int] = {
     Walk.reap: 1,
     Walk.lead: 2,
     Walk.put_back: 1,
+    Walk.void: 2,
     Walk.import_label: 1,
     Walk.change_members: 1,
     Walk.change_settings: 1,

@@ -125,6 +125,17 @@ def paths() -> Iterator[Any]:
     yield FAIL, partial(update, adjudicated, status="leased", verdict=None, submitted_at=None, lease_until=timezone.now())
 
 
+@case("assignment_void_final")
+def void_for_good() -> Iterator[Any]:
+    row = raw_assignment(make_candidate(), make_user(), **answered())
+    yield PASS, partial(update, row, status="void", void_reason="Clicked through")
+    yield FAIL, partial(update, row, void_reason="Something else")
+    yield FAIL, partial(update, row, void_reason="")
+    yield PASS, partial(update, row, reviewed_at=timezone.now())
+    taken_back = raw_assignment(make_candidate(), make_user(), **answered(status="void"))
+    yield FAIL, partial(update, taken_back, void_reason="Clicked through")
+
+
 @case("assignment_kept")
 def kept_assignments() -> Iterator[Any]:
     rows = [raw_assignment(make_candidate(), make_user(), **answered(status=status)) for status in ("submitted", "surplus", "void")]

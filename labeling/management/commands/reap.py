@@ -7,13 +7,17 @@ import threading
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from labeling.mail.run import mail_once
 from labeling.reap import INTERVAL_S, reap, reap_until
 
 
 class Command(BaseCommand):
-    help = "Ends leases that are due, opens disputes and brings back lost jobs, until it is stopped. `manage.py up` does the same."
+    help = (
+        "Ends leases that are due, opens disputes, brings back lost jobs and sends mail, until it is stopped. `manage.py up` does the same."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Arguments of the command."""
@@ -24,6 +28,8 @@ class Command(BaseCommand):
         """Pass until SIGTERM or Ctrl-C, or once."""
         if once:
             self.stdout.write(f"{reap()} changed")
+            if settings.MAIL_ENABLED:
+                self.stdout.write(f"{mail_once()} mails sent")
             return
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
