@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
+from django.conf import settings
 from django.db.models.functions import Now
 from django.urls import reverse
 
 from labeling.models import Membership, Project, SignInLink, User
 
+SITE_URL_FILE = "site_url"
 # The order is that of the work: who answers first comes first.
 ROLES = {"annotator": "can_label", "adjudicator": "can_adjudicate", "lead": "is_lead"}
 
@@ -15,6 +19,19 @@ def make_link(person: User, site_url: str) -> str:
     """The address of a new link that signs `person` in once, within a day; clears away the links that are over."""
     SignInLink.objects.filter(expires_at__lt=Now()).delete()
     return site_url.rstrip("/") + reverse("use_link", args=[SignInLink.make(person)])
+
+
+def note_site_url(url: str) -> None:
+    """Remember where the site was started last, for links made from another terminal."""
+    (settings.VAR_DIR / SITE_URL_FILE).write_text(url, encoding="utf-8")
+
+
+def find_site_url() -> str:
+    """SITE_URL or PORT where the environment names them, else where the site was started last."""
+    if any(name in os.environ for name in ("SITE_URL", "SITE_URL_FILE", "HOST", "PORT")):
+        return str(settings.SITE_URL)
+    noted = settings.VAR_DIR / SITE_URL_FILE
+    return noted.read_text(encoding="utf-8").strip() if noted.is_file() else str(settings.SITE_URL)
 
 
 def find_project(slug: str | None) -> Project | None:

@@ -94,6 +94,7 @@ class Code(TextChoices):
     EXTENSION_DIFFERS = "extension_differs", _("The file is %(format)s in truth.")
 
     # Candidates and labels
+    TASKS_FIRST = "tasks_first", _("The project has none of these tasks: import the tasks first, or choose their project.")
     NO_CANDIDATES = "no_candidates", _("No candidate can be read here: <generator>/<task>/<number>.jpg or a manifest.jsonl is wanted.")
     NO_LABELS = "no_labels", _("No label can be read here; the lines of the report say why.")
     BAD_GENERATOR = "bad_generator", _("Not a name of a generator: %(found)s.")

@@ -31,7 +31,8 @@ def load_candidates(work: Import) -> None:
         found = read_list(source, list_tasks(work.project))
         work.report_read(found.lines)
         if not (found.bundles or found.sources):
-            raise ImportProblem(Code.NO_CANDIDATES)
+            unknown = any(line.code == Code.UNKNOWN_TASK for line in found.lines)
+            raise ImportProblem(Code.TASKS_FIRST if unknown else Code.NO_CANDIDATES)
         whole = work.run_units([*list_sources(work, source.tree, found), *list_bundles(work, source.tree, found)])
     if whole and not work.dry_run:
         enter_queue(find_staged(work.project, found), work.actor)

@@ -26,12 +26,17 @@ class NewProjectForm(ProjectModelForm):
     """A name, and the address unless one is to be made from the name."""
 
     slug = forms.SlugField(
-        label=_("Address"), max_length=60, required=False, help_text=_("Small letters, digits and hyphens; made from the name if empty.")
+        label=_("Address"),
+        max_length=60,
+        required=False,
+        help_text=_("Small letters, digits and hyphens; made from the name if empty. A name without Latin letters gives “project”."),
+        error_messages={"invalid": _("Only letters of the Latin alphabet, digits, hyphens and underscores.")},
     )
 
     class Meta:
         model = Project
         fields = ["name", "slug"]
+        error_messages = {"slug": {"unique": _("Another project has this address already.")}}
 
     def clean_slug(self) -> str:
         """The address asked for, in small letters, or a free one made from the name."""

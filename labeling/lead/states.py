@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.utils.functional import Promise
 
-from labeling.models import Candidate, Category, Project, State
+from labeling.models import Candidate, Category, Project, QState, State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,21 @@ class StateGroup:
 
     category: StateRow
     generators: list[StateRow]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unripe:
+    """Disputes nobody may adjudicate yet, because their answers can still be changed; `next` is when the first one opens."""
+
+    count: int
+    next: datetime
+
+
+def count_unripe(project: Project) -> Unripe | None:
+    """The disputes that wait for the end of an undo window; None if there are none."""
+    found = Candidate.objects.filter(project=project, q_state=QState.BOTH, ready_at__isnull=False)
+    row = found.aggregate(count=Count("pk"), next=Min("ready_at"))
+    return Unripe(**row) if row["count"] else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import Literal
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from labeling.models import Assignment, Candidate, Project, Purpose, Skip, State, User
 from labeling.protocol.reading import find_unread, version_read
@@ -35,7 +36,7 @@ def explain_empty(project: Project, person: User, purpose: Purpose) -> Empty:
     if find_unread(project, person) is not None:
         return Empty(kind="must_read", message=explain_reading(project, person))
     if purpose == Purpose.ADJUDICATION:
-        return explain_no_dispute()
+        return explain_no_dispute(project)
     candidates = Candidate.objects.filter(project=project)
     if not candidates.filter(state__in=[State.OPEN, State.DISPUTED, State.SETTLED, State.HELD]).exists():
         return Empty(kind="no_candidates", message=_("There are no candidates here yet. The lead is told when an import ends."))
@@ -78,7 +79,14 @@ def held_unanswered(candidates: QuerySet[Candidate]) -> QuerySet[Candidate]:
     return candidates.filter(~both, state=State.HELD)
 
 
-def explain_no_dispute() -> Empty:
+def explain_no_dispute(project: Project) -> Empty:
     """Why there is no dispute to adjudicate now."""
     message = _("There is no dispute for you now. New ones appear here as people finish candidates.")
+    if project.undo_minutes:
+        later = ngettext(
+            "A dispute opens once neither answer can be changed any more: %(minutes)d minute after the last one.",
+            "A dispute opens once neither answer can be changed any more: %(minutes)d minutes after the last one.",
+            project.undo_minutes,
+        )
+        message += " " + later % {"minutes": project.undo_minutes}
     return Empty(kind="waiting", message=message)

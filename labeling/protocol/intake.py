@@ -57,12 +57,13 @@ def import_decision(candidate_id: int, verdict: str, actor: User | None) -> str:
     current = Decision.objects.filter(candidate=candidate, revoked_event=None).first()
     if candidate.state in (State.HELD, State.WITHDRAWN):
         raise ProtocolError("out_of_queue", _("This candidate is held or withdrawn; an import does not bring it back."))
-    if current is not None and current.how == Decision.How.IMPORTED and current.round == candidate.round:
-        if current.verdict == verdict:
-            return "unchanged"
-    elif Assignment.objects.filter(candidate=candidate).exclude(status="released").exists() or current is not None:
+    if current is not None and current.verdict == verdict and current.round == candidate.round:
+        # Imported again, or what people here decided comes back as it left.
+        return "unchanged"
+    is_imported = current is not None and current.how == Decision.How.IMPORTED and current.round == candidate.round
+    if not is_imported and (current is not None or Assignment.objects.filter(candidate=candidate).exclude(status="released").exists()):
         raise ProtocolError("decided_here", _("This candidate is answered or being answered here; an import does not overwrite that."))
-    elif candidate.round > 1:
+    if not is_imported and candidate.round > 1:
         raise ProtocolError("new_round", _("This candidate was started over here; a decision made elsewhere does not end that."))
     settle_imported(candidate, verdict, actor)
     return "updated" if current is not None else "created"

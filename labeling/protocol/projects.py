@@ -17,7 +17,10 @@ EFFECTS = {
     "paused": gettext_noop("Nobody is given new candidates while paused; what people hold can still be answered."),
     "reasons_required": gettext_noop("Applies to answers from now on; answers already in stay as they are."),
     "lease_minutes": gettext_noop("Applies to candidates taken from now on; those in hand keep their time, unless input extends it."),
-    "undo_minutes": gettext_noop("Applies to answers from now on; answers already in keep the window they had."),
+    "undo_minutes": gettext_noop(
+        "Applies to answers from now on; answers already in keep the window they had. "
+        "A dispute opens to adjudicators when both windows are over."
+    ),
     "policy": gettext_noop(
         "Applies to candidates nobody has taken yet; those in hand or answered keep what they were drawn. "
         "Until there are suggestions, everybody answers without."

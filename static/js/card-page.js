@@ -151,6 +151,8 @@ export class CardPage {
     }
     const button = event.target.closest("button");
     if (!button || !this.card?.contains(button)) return;
+    // Clicked with a mouse, a reason must not keep the focus: Enter sends what is chosen, and would press the reason again.
+    if (event.detail && button.closest(".why")) this.card.focus({ preventScroll: true });
     if ("several" in button.dataset) this.form?.toggleSeveral();
     else if (button.type === "button" && button.dataset.command) this.#act(button.dataset.command, event);
     else if (button.form === this.card.querySelector("form.answer")) {

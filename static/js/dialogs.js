@@ -45,7 +45,9 @@ export function askFlag(done) {
   field.value = "";
   const send = () => {
     const said = field.value.trim();
-    if (!said) return field.focus();
+    // Blanks alone say nothing either.
+    if (!said) field.value = "";
+    if (!field.reportValidity()) return field.focus();
     dialog.close();
     return done(said);
   };

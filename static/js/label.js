@@ -67,9 +67,15 @@ function show(card) {
 
 /** Take the last answer back: out of the outbox if it has not left, else by a write that names it. */
 function undo() {
-  const last = past.findLast((item) => item.act !== "skip" || outbox.entries.some((entry) => entry.key === item.key && !entry.tried));
+  const last = past.at(-1);
   if (!last) {
-    page.tell(text(past.length ? "noUndoSkip" : "nothingToUndo"));
+    page.tell(text("nothingToUndo"));
+    return;
+  }
+  if (last.act === "skip" && !outbox.entries.some((entry) => entry.key === last.key && !entry.tried)) {
+    // Said first: the answer before it is not what the person means to take back.
+    past.pop();
+    page.tell(text("noUndoSkip"));
     return;
   }
   const isCancelled = last.key && outbox.cancel(last.key);

@@ -165,6 +165,32 @@ def test_the_keys_page_records_a_key_and_refuses_one_key_for_two_actions(open_pa
     assert annotator.keys == {"accept": "r", "reject": "x"}
 
 
+def test_undo_after_a_skip_says_so_before_it_takes_the_answer_before_back(open_page, project, annotator):
+    page = open_label(open_page(annotator), project)
+    press(page, "a", "s", "3")
+    expect_saved(page)
+
+    press(page, "z")
+    expect(page.locator("article.card:visible .last")).to_contain_text("A skip that was sent cannot be taken back")
+    assert answers_of(annotator) == [("accept", [])]
+    press(page, "z")
+
+    expect_saved(page)
+    assert answers_of(annotator) == [("accept", []), ("undo", [])]
+
+
+def test_enter_sends_the_reasons_chosen_with_the_mouse(open_page, project, annotator):
+    page = open_label(open_page(annotator), project)
+    bar = page.locator("article.card:visible form.answer")
+    for name in ("Several", "Blurry", "Unreal"):
+        bar.get_by_role("button", name=name).click()
+
+    press(page, "Enter")
+
+    expect_saved(page)
+    assert answers_of(annotator) == [("reject", ["blurry", "unreal"])]
+
+
 def test_skip_asks_for_a_reason_and_a_digit_answers(open_page, project, annotator):
     page = open_label(open_page(annotator), project)
     first = shown(page)

@@ -468,7 +468,7 @@ class Protocol:
         if candidate.out:
             raise Refused("out_of_queue")
         current, how = candidate.decision
-        if how == "imported" and current == verdict:
+        if current == verdict:
             return "unchanged"
         if how != "imported" and (current is not None or any(row.status != "released" for row in candidate.rows)):
             raise Refused("decided_here")

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from labeling.bench_project import prepare_bench_project
 from labeling.models import Membership, Project, SignInLink, User
+from labeling.sign_in_links import find_site_url, note_site_url
 from tests.factories import make_person, make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -131,3 +132,16 @@ def test_the_project_for_the_benchmark_is_made_once_with_enough_people():
         ("adjudicator", False, True, False),
     }
     assert list(User.objects.filter(is_staff=True).values_list("username", flat=True)) == ["lead"]
+
+
+def test_links_from_another_terminal_lead_to_where_the_site_was_started(settings, tmp_path, monkeypatch):
+    settings.VAR_DIR = tmp_path
+    for name in ("SITE_URL", "HOST", "PORT"):
+        monkeypatch.delenv(name, raising=False)
+    before = find_site_url()
+
+    note_site_url("http://127.0.0.1:8123")
+
+    assert (before, find_site_url()) == (settings.SITE_URL, "http://127.0.0.1:8123")
+    monkeypatch.setenv("PORT", "8200")
+    assert find_site_url() == settings.SITE_URL

@@ -482,6 +482,12 @@ def test_a_folder_without_a_usable_candidate_fails_and_says_what_is_wanted(proje
     assert message.startswith("the import is failed: No candidate can be read here: <generator>/<task>/<number>.jpg")
 
 
+def test_candidates_of_unknown_tasks_alone_say_that_the_tasks_come_first(tmp_path):
+    job = run_import(make_project(), "candidates", make_candidates(tmp_path / "c", "acme/product-001"))
+
+    assert (job.state, "import the tasks first" in job.error) == ("failed", True)
+
+
 def test_the_json_report_names_what_was_refused(project, folder):
     (folder / "acme/product-001/1.png").write_bytes(b"<svg/>")
 

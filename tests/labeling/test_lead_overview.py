@@ -12,12 +12,13 @@ from django.utils import timezone
 from labeling.lead.agreement import measure_agreement
 from labeling.lead.charts import draw_throughput, find_top
 from labeling.lead.people import list_workers
-from labeling.lead.states import count_states
+from labeling.lead.states import count_states, count_unripe
 from labeling.lead.throughput import DayCount, count_days
 from labeling.models import Answer, Assignment, Candidate
 from labeling.protocol.edit import edit_answer, undo_answer
 from labeling.protocol.hold import hold_candidate, reopen_candidate, withdraw_candidate
 from labeling.protocol.intake import import_decision
+from labeling.protocol.reap import promote_ready
 from labeling.protocol.submission import Submission
 from tests.factories import (
     adjudicate_as,
@@ -77,6 +78,22 @@ def test_the_states_of_a_project_say_nothing_of_another():
     make_candidate()
 
     assert count_states(make_project()).total.total == 0
+
+
+def test_disputes_whose_answers_can_still_be_changed_are_told_apart_with_the_time_they_open():
+    project = make_project(undo_minutes=15)
+    open_now, later = make_candidate(project), make_candidate(project)
+    answer_twice(open_now, "accept", "reject")
+    Assignment.objects.filter(candidate=open_now).update(editable_until=timezone.now() - timedelta(minutes=1))
+    Candidate.objects.filter(pk=open_now.pk).update(ready_at=timezone.now() - timedelta(minutes=1))
+    promote_ready()
+    answer_twice(later, "accept", "reject")
+
+    found = count_unripe(project)
+
+    later.refresh_from_db()
+    assert (found.count, found.next) == (1, later.ready_at)
+    assert "1 of them until its answers can no longer be changed" in read(visit_as(make_lead(project)).get(address("project", project)))
 
 
 def test_a_day_counts_answers_that_stand_adjudications_and_decisions_made_here():

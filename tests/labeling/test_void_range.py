@@ -16,6 +16,7 @@ from labeling.models.voiding import Voiding
 from labeling.protocol.edit import edit_answer
 from labeling.protocol.hold import withdraw_candidate
 from labeling.protocol.projects import publish_guideline
+from labeling.protocol.reading import read_guideline
 from labeling.protocol.submission import Submission
 from tests.factories import adjudicate_as, answer_as, final_decision, make_bundle, make_candidate, make_lead, make_person, make_task
 from tests.factories import make_project as new_project
@@ -73,17 +74,20 @@ def test_a_range_goes_by_the_guideline_of_the_newest_answer_and_by_category(proj
     project.undo_minutes = 15
     project.save()
     old, edited = make_candidate(project), make_candidate(project)
+    publish_guideline(project, lead, "Look at the eyes.")
+    read_guideline(project, person, 2)
     answer_as(person, old, "accept")
     outcome = answer_as(person, edited, "accept")
     publish_guideline(project, lead, "Look at the hands.")
+    read_guideline(project, person, 3)
     edit_answer(outcome.assignment, person, Submission(verdict="reject"), outcome.answer, uuid4())
     portrait = make_bundle(make_task(project, category="Portrait")).candidates.get()
     answer_as(person, portrait, "accept")
 
-    assert chosen(project, person, guideline=1) == [old.pk]
-    assert chosen(project, person, guideline=2) == [edited.pk, portrait.pk]
+    assert chosen(project, person, guideline=2) == [old.pk]
+    assert chosen(project, person, guideline=3) == [edited.pk, portrait.pk]
     assert chosen(project, person, category="Portrait") == [portrait.pk]
-    assert chosen(project, person, guideline=1, category="Portrait") == []
+    assert chosen(project, person, guideline=2, category="Portrait") == []
 
 
 def test_what_came_in_after_the_dry_run_is_left_alone(project):

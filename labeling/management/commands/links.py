@@ -5,11 +5,10 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from labeling.models import User
-from labeling.sign_in_links import describe_links, find_project, make_link
+from labeling.sign_in_links import describe_links, find_project, find_site_url, make_link
 
 
 class Command(BaseCommand):
@@ -19,7 +18,8 @@ class Command(BaseCommand):
         """Arguments of the command."""
         parser.add_argument("username", nargs="*", help="accounts to make links for, instead of one per role")
         parser.add_argument("--project", metavar="SLUG", help="the project whose roles are meant (default: the newest, the sample last)")
-        parser.add_argument("--url", default=settings.SITE_URL, help=f"address of the site (default {settings.SITE_URL})")
+        url = find_site_url()
+        parser.add_argument("--url", default=url, help=f"address of the site (default {url})")
 
     def handle(self, *_args: Any, username: list[str], project: str | None, url: str, **_options: Any) -> None:
         """Print the links."""

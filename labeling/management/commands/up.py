@@ -17,7 +17,7 @@ from annotation_site.preparation import bring_up_to_date
 from annotation_site.supervisor import Supervisor, format_address, wait_for_answer, web_command, why_not_listen, worker_command
 from labeling.bench_project import BENCH_SLUG, prepare_bench_project
 from labeling.models import Project, User
-from labeling.sign_in_links import describe_links, find_project
+from labeling.sign_in_links import describe_links, find_project, note_site_url
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -71,6 +71,7 @@ class Command(BaseCommand):
         if not wait_for_answer(host, port, stop):
             return
         url = settings.SITE_URL if settings.PRODUCTION else f"http://{format_address(host, port)}"
+        note_site_url(url)
         self.stdout.write(f"\nServImage annotation site: {url}")
         if not User.objects.exists():
             self.stdout.write("Nobody has an account yet: `./run manage create_lead NAME` makes the first one.")

@@ -16,7 +16,7 @@ from labeling.access import MemberRequest, members_only
 from labeling.forms.imports import LineFilterForm
 from labeling.jobs.queue import request_cancel
 from labeling.lead.report import COLUMNS, count_codes, count_outcomes, filter_lines, list_cells, render_json
-from labeling.models import Job
+from labeling.models import ImportConflict, Job
 from labeling.views.lead.frame import read_page, render_lead, send_csv
 
 PAGE_SIZE, LINES = 30, 100
@@ -92,6 +92,7 @@ def job_context(request: MemberRequest, row: Job) -> dict[str, Any]:
         "filter": form,
         "lines": read_page(request, lines, LINES) if ended else None,
         "query": asked.urlencode(),
+        "conflicts": ImportConflict.objects.filter(job=row, state=ImportConflict.State.OPEN).count() if ended else 0,
     }
 
 

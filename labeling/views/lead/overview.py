@@ -17,7 +17,7 @@ from labeling.lead.charts import draw_throughput
 from labeling.lead.forecast import forecast
 from labeling.lead.inbox import count_inbox, list_tabs
 from labeling.lead.people import find_shortages, list_workers
-from labeling.lead.states import count_states
+from labeling.lead.states import count_states, count_unripe
 from labeling.lead.throughput import count_days
 from labeling.lead.workload import find_exclusions, read_workload
 from labeling.models import Export, Guideline, Job, Task
@@ -39,6 +39,7 @@ def project(request: MemberRequest) -> HttpResponse:
     guideline = Guideline.objects.filter(project=here).order_by("-number").first()
     context: dict[str, Any] = {
         "states": count_states(here),
+        "unripe": count_unripe(here),
         "chart": draw_throughput(days),
         "week": sum(day.answers for day in days[-7:]),
         "days": [day for day in reversed(days) if day.answers or day.decided],
