@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from labeling.models import Answer, User
 from labeling.protocol.projects import publish_guideline
 from tests.browser.conftest import PHONE
+from tests.browser.labelling import LOOK_MS, expect_saved, open_label, press
 from tests.factories import make_lead
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -51,11 +52,12 @@ def test_somebody_new_joins_reads_and_answers(open_page, project):
     expect(page.get_by_role("heading", name="Read the guideline first")).to_be_visible()
     page.get_by_role("link", name="Read the guideline").press("Enter")
     page.get_by_role("button", name="I have read it").press("Enter")
-    expect(page.locator("article.card:not([hidden])")).to_be_visible()
-    page.keyboard.press("a")
-    expect(page.locator("#saved")).to_have_text("Saved")
-
+    expect(page.locator('img.candidate[data-warm="ready"]')).to_have_count(3)
+    page.wait_for_timeout(LOOK_MS)
+    press(page, "a")
     expect(page.locator("#counts")).to_have_text("1 today")
+    expect_saved(page)
+
     assert Answer.objects.get().guideline.number == 2
     assert Answer.objects.get().assignment.person == User.objects.get(username="kim")
 
@@ -63,13 +65,13 @@ def test_somebody_new_joins_reads_and_answers(open_page, project):
 def test_a_changed_guideline_waits_until_what_is_in_hand_is_done(open_page, project, annotator):
     lead = make_lead(project)
     page = open_page(annotator, **PHONE)
-    page.goto(reverse("labeling:label", args=[project.slug]))
-    expect(page.locator("article.card")).to_have_count(3)
+    open_label(page, project)
     publish_guideline(project, lead, "Read every letter.")
 
     for done in (1, 2, 3):
         page.get_by_role("button", name="Accept").click()
         expect(page.locator("#counts")).to_have_text(f"{done} today", use_inner_text=False)
+        page.wait_for_timeout(LOOK_MS)
     expect(page.get_by_role("heading", name="Read the guideline first")).to_be_visible()
     page.get_by_role("link", name="Read the guideline").click()
     page.get_by_role("button", name="I have read it").click()

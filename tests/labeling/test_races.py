@@ -18,8 +18,10 @@ from django.utils import timezone
 from labeling.models import Answer, Assignment, Candidate, Project, Receipt, User
 from labeling.protocol.adjudicate import confirm_adjudication, submit_blind, take_adjudication
 from labeling.protocol.edit import edit_answer, undo_answer
+from labeling.protocol.examples import add_example
 from labeling.protocol.hold import hold_candidate, reopen_candidate, replace_image, return_candidate, withdraw_candidate
 from labeling.protocol.intake import import_decision
+from labeling.protocol.invitations import join_project, make_invitation
 from labeling.protocol.lease import HELD_AT_MOST, keep_lease, take_cards
 from labeling.protocol.members import Rights, add_member, drop_member
 from labeling.protocol.outcome import ProtocolError
@@ -41,6 +43,7 @@ from tests.factories import (
     make_person,
     make_project,
     make_task,
+    make_user,
 )
 from tests.labeling.protocol_invariants import broken_invariants
 
@@ -298,6 +301,38 @@ def test_reopening_against_the_second_answer():
         candidate.refresh_from_db()
         assert (candidate.round, candidate.state, candidate.q_state) == (2, "open", 0)
         assert outcome.kind in ("submitted", "surplus")
+    assert broken_invariants() == []
+
+
+def test_two_people_come_by_the_last_use_of_an_invitation():
+    for _ in range(TIMES):
+        project = make_project()
+        _invitation, token = make_invitation(project, make_lead(project), Rights(can_label=True))
+        people = [make_user(), make_user()]
+
+        results = at_once(*(lambda person=person: join_project(token, person) for person in people))
+
+        refusals = [result.code for result in results if isinstance(result, ProtocolError)]
+        assert refusals == ["invitation_over"], results
+        assert project.memberships.filter(can_label=True).count() == 1
+
+
+def test_making_an_example_against_reopening_its_candidate():
+    for _ in range(TIMES):
+        candidate = make_candidate()
+        lead, people = make_lead(candidate.project), [make_person(candidate.project) for _ in range(3)]
+        for person in people[:2]:
+            answer_as(person, candidate, "accept")
+
+        results = at_once(
+            lambda: add_example(candidate.public_id, lead, "Good enough."),
+            lambda: reopen_candidate(candidate.public_id, lead, "new guideline"),
+        )
+
+        # Whoever comes second is refused: an example is never reopened, an open candidate is no example.
+        refusals = [result.code for result in results if isinstance(result, ProtocolError)]
+        candidate.refresh_from_db()
+        assert (refusals, candidate.state, candidate.examples.count()) in [(["is_example"], "settled", 1), (["not_settled"], "open", 0)]
     assert broken_invariants() == []
 
 
