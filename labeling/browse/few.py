@@ -38,7 +38,7 @@ def listings(wanted: Wanted) -> Iterator[Listing]:
         yield with_surplus
     if wanted.reason:
         yield out_of_the_queue
-    if wanted.task:
+    if wanted.task or wanted.category:
         yield of_tasks
     if wanted.asks_for_answers:
         yield answered
@@ -90,7 +90,7 @@ def in_one_state(project: Project, state: str) -> list[int] | None:
 
 
 def of_tasks(project: Project, wanted: Wanted) -> list[int] | None:
-    """Candidates of the tasks whose id or name contains the text."""
+    """Candidates of the tasks of the category, or whose id or name contains the text."""
     tasks = few_ids(narrow_tasks(Task.objects.filter(project=project), wanted))
     return None if tasks is None else of_bundles(Bundle.objects.filter(task__in=tasks))
 

@@ -109,6 +109,13 @@ def find_neighbours(project: Project, wanted: Wanted, order: Order, candidate: C
     return next(iter(earlier), None), next(iter(later), None)
 
 
+def count_from(project: Project, wanted: Wanted, order: Order, first: Found) -> Count:
+    """How many match, given their first page: that alone says it where the page is not full."""
+    if first.is_cut or first.later is None:
+        return Count(number=len(first.ids), is_exact=not first.is_cut)
+    return count_found(project, wanted, order)
+
+
 def count_found(project: Project, wanted: Wanted, order: Order) -> Count:
     """How many match, counted up to `FEW` and among the first `LOOKED_AT_MOST`."""
     seen = look(project, wanted, order, None, True, FEW + 1)

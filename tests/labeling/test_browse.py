@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from labeling.browse import few, find, orders
-from labeling.browse.find import Count, count_found, find_neighbours, find_page
+from labeling.browse.find import Count, count_found, count_from, find_neighbours, find_page
 from labeling.browse.orders import ORDERS, read_key, write_key
 from labeling.browse.wanted import Wanted, read_params
 from labeling.models import Assignment, Candidate
@@ -243,6 +243,16 @@ def test_the_count_is_exact_up_to_its_cap(project, way, monkeypatch):
     counts.append(count_found(*ask))
 
     assert counts == [Count(number=5, is_exact=True), Count(number=4, is_exact=False)]
+
+
+def test_a_page_that_is_not_full_says_how_many_there_are(project):
+    for _ in range(3):
+        make_candidate(project)
+    ask = (project, Wanted(state="open"), ORDERS["change"])
+
+    counts = [count_from(*ask, find_page(*ask, size=size)) for size in (3, 2)]
+
+    assert counts == [Count(number=3, is_exact=True)] * 2
 
 
 def test_neighbours_are_those_that_match(project, way):

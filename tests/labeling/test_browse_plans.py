@@ -10,8 +10,9 @@ from labeling.browse import few, orders
 from labeling.browse.find import count_found, find_neighbours, find_page
 from labeling.browse.orders import ORDERS
 from labeling.browse.rows import load_rows, read_table
-from labeling.browse.wanted import Wanted
+from labeling.browse.wanted import Wanted, narrow
 from labeling.models import Candidate
+from tests.factories import make_user
 from tests.labeling.large_project import make_large_project
 from tests.labeling.query_plans import measure_work, watch_plans
 from tests.labeling.test_queue_plans import forget_statistics
@@ -23,10 +24,26 @@ def list_everything(people):
     """One filter of each kind, rare and frequent."""
     today = timezone.localdate()
     yield from (Wanted(), Wanted(state="settled"), Wanted(state="held"), Wanted(decision="accept"), Wanted(decision="none"))
-    yield from (Wanted(how="adjudication"), Wanted(agreement="agreed"), Wanted(agreement="disputed"), Wanted(round=2))
+    yield from (
+        Wanted(how="adjudication"),
+        Wanted(generator="ink"),
+        Wanted(agreement="agreed"),
+        Wanted(agreement="disputed"),
+        Wanted(round=2),
+    )
     yield from (Wanted(category="Digital"), Wanted(category="Portrait"), Wanted(task="digital"), Wanted(task="no such"))
     yield from (Wanted(flag=True), Wanted(surplus=True), Wanted(reason="client"), Wanted(person=people[0].username))
     yield from (Wanted(person=people[59].username), Wanted(since=today, until=today), Wanted(until=today - timedelta(days=9)))
+
+
+def test_no_filter_joins_other_tables_to_the_candidates_it_looks_at():
+    # A join may be begun from its other end: measured, PostgreSQL went from all tasks whose name matched to all their candidates.
+    people = [make_user() for _ in range(60)]
+
+    queries = [narrow(Candidate.objects.all(), wanted).query for wanted in list_everything(people)]
+
+    joined = {alias for query in queries for alias, uses in query.alias_refcount.items() if uses}
+    assert joined == {"labeling_candidate"}
 
 
 def look_at_little(monkeypatch):

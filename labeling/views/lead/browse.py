@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from labeling.access import MemberRequest, members_only
 from labeling.browse.few import FEW
-from labeling.browse.find import Found, count_found, find_page
+from labeling.browse.find import Found, count_from, find_page
 from labeling.browse.orders import ORDERS, Key, read_key, write_key
 from labeling.browse.rows import list_columns, load_rows, read_table
 from labeling.forms.browse import BrowseForm
@@ -33,7 +33,7 @@ def candidates(request: MemberRequest) -> HttpResponse:
         "form": form,
         "rows": load_rows(found.ids),
         "found": found,
-        "count": count_found(request.project, wanted, order) if is_first else None,
+        "count": count_from(request.project, wanted, order, found) if is_first else None,
         "few": FEW,
         "query": write_query(form),
         "is_filtered": bool(wanted.as_params()),
