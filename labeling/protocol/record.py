@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from labeling.models import DECIDING, Assignment, Candidate, Decision, Event, Membership, Project, State, User
+from labeling.models import DECIDING, Assignment, Candidate, Decision, Event, Membership, Project, Purpose, QState, State, Status, User
 from labeling.protocol.outcome import ProtocolError
+from labeling.protocol.queue import Head
 from labeling.protocol.standing import Standing, find_standing
+
+# What a change of standing writes, and what callers change before they record it.
+STORED = ["state", "state_changed_at", "reason", "round", "image_id", "q_state", "q_excl", "q_excl2", "ready_at"]
+LOCKED = Candidate.objects.select_for_update(of=("self",), no_key=True)
+# With everything that the card of a new lease shows of it.
+FREE = Candidate.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).select_related(
+    "project", "bundle__task", "deliverable", "image"
+)
 
 
 def require_right(project: Project, person: User, right: str, memberships: QuerySet[Membership] | None = None) -> Membership:
@@ -19,8 +29,13 @@ def require_right(project: Project, person: User, right: str, memberships: Query
     memberships = Membership.objects.all() if memberships is None else memberships
     membership = memberships.filter(project=project, person=person, active=True, **{right: True}).first()
     if membership is None or not person.is_active:
-        raise ProtocolError("not_allowed", _("You are not allowed to do this in this project."))
+        raise not_allowed()
     return membership
+
+
+def not_allowed() -> ProtocolError:
+    """The refusal of what somebody has no right to."""
+    return ProtocolError("not_allowed", _("You are not allowed to do this in this project."))
 
 
 def lock_right(project: Project, person: User, right: str) -> Membership:
@@ -36,30 +51,94 @@ def lock_candidate(candidate_id: int) -> Candidate:
 
     A transaction that needs several takes them in the order of their ids: two that wait for each other would both fail.
     """
-    locked = Candidate.objects.select_for_update(of=("self",), no_key=True)
-    return locked.select_related("project", "bundle__task").get(pk=candidate_id)
+    return remember(LOCKED.select_related("project", "bundle__task").get(pk=candidate_id))
+
+
+def lock_head(head: Head) -> Candidate | None:
+    """Lock the candidate of a queue's head; None if it is no longer as the index showed it, or somebody else is locking it."""
+    candidate = FREE.filter(pk=head.id, q_state=head.q_state, q_excl=head.q_excl, round=head.round).first()
+    return remember(candidate) if candidate else None
+
+
+def lock_membership(assignment_id: UUID, person: User) -> None:
+    """Lock the membership under which `person` has an assignment, if there is one: what they take and skip takes turns.
+
+    It comes before any lock of a candidate.
+    """
+    memberships = Membership.objects.select_for_update(of=("self",), no_key=True)
+    memberships.filter(person=person, project__assignments__public_id=assignment_id).first()
 
 
 def lock_assignment(public_id: UUID, person: User) -> tuple[Candidate, Assignment]:
     """Lock the candidate of `person`'s own assignment and read the assignment after that; raises ProtocolError if there is none."""
-    candidate_id = Assignment.objects.filter(public_id=public_id, person=person).values_list("candidate_id", flat=True).first()
-    if candidate_id is None:
+    candidate, assignment, _rows = lock_own(public_id, person)
+    return candidate, assignment
+
+
+def lock_own(public_id: UUID, person: User, right: str | None = None) -> tuple[Candidate, Assignment, list[Assignment]]:
+    """`lock_assignment` with the live rows of the candidate's round; raises ProtocolError too if `person` lacks the `right`.
+
+    The assignment itself is one of the rows while it is live. Two statements: this is asked with every answer.
+    """
+    mine = Assignment.objects.filter(public_id=public_id, person=person)
+    membership = {"person": person, "active": True, right: True} if right else {}
+    allowed = mine.filter(**{f"project__memberships__{name}": value for name, value in membership.items()})
+    candidate = LOCKED.select_related("project").filter(pk=Subquery(allowed.values("candidate")[:1])).first()
+    if candidate is None and mine.exists():
+        raise not_allowed()
+    if candidate is None:
         raise ProtocolError("not_found", _("This is not one of your assignments."))
-    candidate = lock_candidate(candidate_id)
     # Read after the lock: the state seen before it may be gone.
-    return candidate, candidate.assignments.get(public_id=public_id)
+    rows = list(candidate.assignments.filter(Q(public_id=public_id) | live_in(candidate.round)).order_by("id"))
+    assignment = next(row for row in rows if row.public_id == public_id)
+    assignment.person, assignment.project = person, candidate.project
+    return remember(candidate), assignment, [row for row in rows if is_live(candidate, row)]
+
+
+def remember(candidate: Candidate) -> Candidate:
+    """Note what the row of the locked `candidate` says, so that it is written only where that changes."""
+    candidate.stored = read_stored(candidate)
+    return candidate
+
+
+def read_stored(candidate: Candidate) -> tuple[Any, ...]:
+    """The values of `candidate` that `store_standing` writes."""
+    return tuple(getattr(candidate, name) for name in STORED)
+
+
+def live_in(round: int) -> Q:
+    """The condition of the leased and submitted rows that decide a round."""
+    return Q(round=round, purpose__in=DECIDING, status__in=["leased", "submitted"])
+
+
+def is_live(candidate: Candidate, row: Assignment) -> bool:
+    """`live_in` of a row of `candidate` that may have been changed and not been written."""
+    return row.round == candidate.round and row.purpose in DECIDING and row.status in (Status.LEASED, Status.SUBMITTED)
 
 
 def live_rows(candidate: Candidate) -> list[Assignment]:
     """The leased and submitted rows of the candidate's round that decide it."""
-    return list(
-        candidate.assignments.filter(round=candidate.round, purpose__in=DECIDING, status__in=["leased", "submitted"]).order_by("id")
-    )
+    return list(candidate.assignments.filter(live_in(candidate.round)).order_by("id"))
 
 
-def record_change(candidate: Candidate, kind: Event.Kind, actor: User | None, assignment: Assignment | None = None, **data: Any) -> Event:
-    """Work out where the locked `candidate` stands now, store that, and return the event that says so."""
-    standing = find_standing(candidate, live_rows(candidate), find_imported(candidate), timezone.now())
+def record_change(
+    candidate: Candidate,
+    kind: Event.Kind,
+    actor: User | None,
+    assignment: Assignment | None = None,
+    *,
+    rows: Sequence[Assignment] | None = None,
+    **data: Any,
+) -> Event:
+    """Work out where the locked `candidate` stands now, store that, and return the event that says so.
+
+    `rows` are its live rows where the caller has read them under the lock and made its changes to them; None reads them.
+    """
+    live = live_rows(candidate) if rows is None else [row for row in rows if is_live(candidate, row)]
+    # Only where nobody answers does an imported verdict count, and only a settled candidate has a decision.
+    imported = None if any(row.purpose == Purpose.PRIMARY for row in live) else find_imported(candidate)
+    was_settled = candidate.q_state == QState.DONE
+    standing = find_standing(candidate, live, imported, timezone.now())
     store_standing(candidate, standing)
     event = Event.objects.create(
         project_id=candidate.project_id,
@@ -72,7 +151,7 @@ def record_change(candidate: Candidate, kind: Event.Kind, actor: User | None, as
         assignment_status=assignment.status if assignment else "",
         data=data,
     )
-    store_decision(candidate, standing, event)
+    store_decision(candidate, standing, event, candidate.decisions.filter(revoked_event=None).first() if was_settled else None)
     return event
 
 
@@ -89,18 +168,19 @@ def move_to(candidate: Candidate, state: State) -> None:
 
 
 def store_standing(candidate: Candidate, standing: Standing) -> None:
-    """Write `standing` to the candidate's row."""
+    """Write `standing` to the locked candidate's row, if it says anything new."""
     move_to(candidate, standing.state)
     if standing.state not in (State.HELD, State.WITHDRAWN):
         candidate.reason = ""
     candidate.q_state, candidate.ready_at = standing.q_state, standing.ready_at
     candidate.q_excl, candidate.q_excl2 = standing.q_excl, standing.q_excl2
-    candidate.save(update_fields=["state", "state_changed_at", "reason", "round", "image", "q_state", "q_excl", "q_excl2", "ready_at"])
+    if read_stored(candidate) != candidate.stored:
+        candidate.save(update_fields=STORED)
+        remember(candidate)
 
 
-def store_decision(candidate: Candidate, standing: Standing, event: Event) -> None:
-    """Make the decision that stands the current one: revoke what no longer holds, add what is new."""
-    current = candidate.decisions.filter(revoked_event=None).first()
+def store_decision(candidate: Candidate, standing: Standing, event: Event, current: Decision | None) -> None:
+    """Make the decision that stands the `current` one: revoke what no longer holds, add what is new."""
     if current is not None:
         if (current.verdict, current.how) == standing.decision and current.round == candidate.round:
             return

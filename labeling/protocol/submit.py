@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from labeling.models import Answer, Assignment, Candidate, Event, Guideline, Purpose, State, Status, User
 from labeling.protocol.outcome import Outcome, ProtocolError, once
-from labeling.protocol.record import live_rows, lock_assignment, record_change, require_right
+from labeling.protocol.record import lock_own, record_change
 from labeling.protocol.submission import Submission, check_submission
 
 
@@ -27,15 +30,14 @@ def submit_answer(assignment_id: UUID, person: User, submission: Submission, key
 
 def submit_locked(assignment_id: UUID, person: User, submission: Submission) -> Outcome:
     """`submit_answer` without the receipt. The lock keeps two people from both finding that theirs is the last answer."""
-    candidate, assignment = lock_assignment(assignment_id, person)
-    require_right(candidate.project, person, "can_label")
+    candidate, assignment, rows = lock_own(assignment_id, person, "can_label")
     check_submission(candidate.project, submission)
     if assignment.purpose != Purpose.PRIMARY:
         raise ProtocolError("wrong_purpose", _("This candidate is yours to adjudicate, not to label."))
     if assignment.status == Status.LEASED:
-        return count_answer(candidate, assignment, submission)
+        return count_answer(candidate, assignment, submission, rows)
     if assignment.status == Status.RELEASED:
-        return submit_late(candidate, assignment, submission)
+        return submit_late(candidate, assignment, submission, rows)
     raise already_answered()
 
 
@@ -44,26 +46,25 @@ def already_answered() -> ProtocolError:
     return ProtocolError("already_answered", _("You have answered this candidate already. Use undo to change the answer."))
 
 
-def count_answer(candidate: Candidate, assignment: Assignment, submission: Submission) -> Outcome:
-    """Turn a live lease of the locked candidate into a submitted answer."""
+def count_answer(candidate: Candidate, assignment: Assignment, submission: Submission, rows: Sequence[Assignment]) -> Outcome:
+    """Turn a live lease of the locked candidate, one of its live `rows`, into a submitted answer."""
     now = timezone.now()
     fill_in(assignment, Status.SUBMITTED, submission, now)
-    event = record_change(candidate, Event.Kind.SUBMITTED, assignment.person, assignment)
+    event = record_change(candidate, Event.Kind.SUBMITTED, assignment.person, assignment, rows=rows)
     answer = add_answer(assignment, Answer.Kind.FIRST, event, submission, now)
     return Outcome(kind="submitted", code="submitted", text=_("Saved"), assignment=assignment.public_id, answer=answer.public_id)
 
 
-def submit_late(candidate: Candidate, lease: Assignment, submission: Submission) -> Outcome:
+def submit_late(candidate: Candidate, lease: Assignment, submission: Submission, rows: Sequence[Assignment]) -> Outcome:
     """Count an answer whose lease was released if there is room for it in the same round and arm; keep it as surplus otherwise."""
     check_unanswered(lease)
-    rows = live_rows(candidate)
     mine = next((row for row in rows if row.person_id == lease.person_id), None)
     if mine is not None and mine.purpose == Purpose.PRIMARY and mine.status == Status.SUBMITTED and candidate.round == lease.round:
         raise already_answered()
     if not is_unchanged(candidate, lease):
         return keep_late(candidate, lease, submission, Status.SURPLUS, lease.seat)
     if mine is not None and mine.purpose == Purpose.PRIMARY and mine.arm == lease.arm:
-        return count_answer(candidate, mine, submission)
+        return count_answer(candidate, mine, submission, rows)
     free = [seat for seat in (1, 2) if seat not in {row.seat for row in rows}]
     if mine is None and free:
         return keep_late(candidate, lease, submission, Status.SUBMITTED, free[0])
@@ -121,8 +122,11 @@ def fill_in(row: Assignment, status: Status, submission: Submission, now: dateti
 def add_answer(
     assignment: Assignment, kind: Answer.Kind, event: Event, submission: Submission | None, now: datetime, **fields: Any
 ) -> Answer:
-    """Append one answer to `assignment`; `submission` None for taking an answer back."""
-    guideline = Guideline.objects.filter(project_id=assignment.project_id).order_by("-number").first()
+    """Append one answer to `assignment`; `submission` None for taking an answer back.
+
+    The database counts and finds the guideline in force while it writes, so both are not to be read from what comes back.
+    """
+    guidelines = Guideline.objects.filter(project_id=assignment.project_id).order_by("-number")
     if submission is not None:
         fields |= {
             "verdict": submission.verdict,
@@ -132,7 +136,12 @@ def add_answer(
             "shown_at": submission.shown_at(now),
             "answered_at": submission.answered_at(now),
         }
-    number = assignment.answers.count() + 1
     return Answer.objects.create(
-        assignment=assignment, number=number, kind=kind, event=event, guideline=guideline, received_at=now, **fields
+        assignment=assignment,
+        number=Coalesce(Subquery(assignment.answers.order_by("-number").values("number")[:1]), 0) + 1,
+        kind=kind,
+        event=event,
+        guideline_id=Subquery(guidelines.values("pk")[:1]),
+        received_at=now,
+        **fields,
     )
