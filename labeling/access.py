@@ -10,9 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from labeling.models import Membership, Project, User
+from labeling.prepared import Prepared
 
 Right = Literal["can_label", "can_adjudicate", "is_lead"]
 P = ParamSpec("P")
+MEMBERSHIP = Prepared(
+    lambda person, slug: Membership.objects.active().select_related("project").filter(person_id=person, project__slug=slug)
+)
 
 
 class PersonRequest(HttpRequest):
@@ -56,7 +60,7 @@ def members_only(*rights: Right) -> Callable[[View[P]], SluggedView]:
 
 def find_membership(person: User, slug: str, rights: tuple[Right, ...]) -> Membership:
     """The active membership of `person` in the project; raises Http404 if there is none with any of `rights`."""
-    membership = Membership.objects.active().select_related("project").filter(person=person, project__slug=slug).first()
+    membership = MEMBERSHIP.first(person=person.pk, slug=slug)
     if membership is None or (rights and not any(getattr(membership, right) for right in rights)):
         raise Http404
     return membership

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeling.models import Assignment, Candidate, Event, Project, Purpose, QState, Status, User, WalkPosition
+from labeling.prepared import Prepared, insert_row, update_row
 from labeling.protocol import queue
 from labeling.protocol.reap import promote_ready, reap_due
 from labeling.protocol.record import live_rows, lock_head, lock_right, record_change
@@ -20,6 +21,8 @@ TOP = (PLACES << 8) - 1
 # Half-taken candidates come first only this far ahead of one's own place, so that orders stay apart.
 WINDOW = TOP // 32
 HELD_AT_MOST = 3
+HELD = Prepared(lambda person, project: Assignment.objects.leased_by(person, project).filter(purpose=Purpose.PRIMARY))
+POSITION = Prepared(lambda person, project: WalkPosition.objects.filter(person_id=person, project_id=project))
 AHEAD_LEASE = timedelta(minutes=3)
 LONGEST_LEASE = timedelta(minutes=60)
 
@@ -28,7 +31,8 @@ def take_cards(project: Project, person: User, shown: UUID | None = None, ahead:
     """What `person` holds as primary, the one on screen first, filled up to three with new leases.
 
     `shown` says which one the page shows now; it gets the full lease. With `ahead` false no more than one is leased.
-    Raises ProtocolError if the person may not label here. A paused project leases nothing new.
+    Raises ProtocolError if the person may not label here. A paused project leases nothing new. Whoever asks, up to five leases that
+    are due end first.
     """
     reap_due(project.pk, limit=5)
     wanted = 0 if project.paused else HELD_AT_MOST if ahead else 1
@@ -63,7 +67,7 @@ def lease_primary(project: Project, person: User) -> Assignment | None:
 
 def held_cards(project: Project, person: User) -> list[Assignment]:
     """The live primary leases of a person: the one on screen, newest first if there are several, then those ahead in order."""
-    cards = list(Assignment.objects.leased_by(person.pk, project.pk).filter(purpose=Purpose.PRIMARY))
+    cards = HELD.all(person=person.pk, project=project.pk)
     shown = [card for card in reversed(cards) if not card.is_ahead]
     return shown + [card for card in cards if card.is_ahead]
 
@@ -113,7 +117,8 @@ def lease_in_order(project: Project, person: User, is_ahead: bool) -> Assignment
     for head in primary_heads(project, person, position):
         candidate = lock_head(head)
         if candidate is not None and (lease := give_seat(candidate, person, is_ahead)):
-            WalkPosition.objects.filter(pk=position.pk).update(sort=head.sort, bundle=candidate.bundle_id)
+            position.sort, position.bundle_id = head.sort, candidate.bundle_id
+            update_row(position, ["sort", "bundle"])
             return lease
     return None
 
@@ -125,6 +130,8 @@ def count_held(project_id: int, person_id: int) -> int:
 
 def find_position(project: Project, person: User) -> WalkPosition:
     """The person's place in the project's order; the first one is seeded by project and person."""
+    if (found := POSITION.first(person=person.pk, project=project.pk)) is not None:
+        return found
     digest = hashlib.sha256(f"{project.seed} walk {person.pk}".encode()).digest()
     defaults = {"sort": int.from_bytes(digest[:8], "big") % TOP}
     return WalkPosition.objects.get_or_create(project=project, person=person, defaults=defaults)[0]
@@ -180,7 +187,7 @@ def make_lease(
     now = timezone.now()
     if candidate.image is None:
         raise ValueError(f"candidate {candidate.pk} is in the queue without an image")
-    lease = Assignment.objects.create(
+    lease = Assignment(
         project=candidate.project,
         candidate=candidate,
         person=person,
@@ -193,6 +200,7 @@ def make_lease(
         image=candidate.image,
         task_version=candidate.bundle.task.version,
     )
+    insert_row(lease)
     record_change(candidate, Event.Kind.LEASED, person, lease, rows=None if rows is None else [*rows, lease])
     return lease
 

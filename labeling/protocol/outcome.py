@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext, gettext_noop
 
 from labeling.models import Receipt, User
+from labeling.prepared import insert_row
 
 Kind = Literal["submitted", "surplus", "refused"]
 
@@ -104,7 +105,7 @@ def act_and_store(receipt: Receipt, act: Callable[[], Outcome]) -> Outcome | Non
         with transaction.atomic():
             outcome = act()
             receipt.outcome = store_outcome(outcome)
-            receipt.save(force_insert=True)
+            insert_row(receipt)
             return outcome
     except IntegrityError:
         if not find_stored(receipt).exists():

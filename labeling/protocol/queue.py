@@ -80,7 +80,8 @@ def _distinct(state: int, buckets: int) -> str:
 def _heads(of_bucket: str, depth: Depth) -> str:
     """The candidates that `of_bucket` finds, one for each bucket but the person's own.
 
-    The inner LIMIT keeps the planner from joining first: it would ask `of_bucket` once for every candidate there is.
+    The inner LIMIT keeps the planner from joining first: it would ask `of_bucket` once for every candidate there is. Rows of
+    `of_bucket` come as its inner query orders them; ordered again, SQLite would judge all of them to give the first one.
     """
     return (
         f"SELECT k.id, k.q_state, k.q_excl, k.sort, k.round FROM (SELECT ({of_bucket} LIMIT 1) AS id FROM b"
@@ -93,7 +94,7 @@ def half_statement(depth: Depth) -> str:
     of_bucket = (
         "SELECT h.id FROM (SELECT c.id, c.round, c.sort FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state = 1"
         f" AND c.q_excl = b.x AND c.sort >= %(low)s AND c.sort <= %(high)s ORDER BY c.sort LIMIT {depth.heads}) h"
-        f" WHERE {MAY_LABEL} ORDER BY h.sort"
+        f" WHERE {MAY_LABEL}"
     )
     return f"{_distinct(1, depth.buckets)} {_heads(of_bucket, depth)}"
 
@@ -104,7 +105,7 @@ def disputed_statement(depth: Depth) -> str:
         "SELECT h.id FROM (SELECT c.id, c.round, c.q_excl2, c.sort FROM labeling_candidate c"
         " WHERE c.project_id = %(project)s AND c.q_state = 3"
         f" AND c.q_excl = b.x AND c.q_excl2 {side} %(person)s ORDER BY c.q_excl2, c.sort LIMIT {depth.heads}) h"
-        f" WHERE {MAY_ADJUDICATE} ORDER BY h.q_excl2, h.sort"
+        f" WHERE {MAY_ADJUDICATE}"
         for side in ("<", ">")
     )
     return f"{_distinct(3, depth.buckets)} {_heads(below, depth)} UNION ALL {_heads(above, depth)}"

@@ -11,23 +11,62 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from labeling.models import DECIDING, Assignment, Candidate, Decision, Event, Membership, Project, Purpose, QState, State, Status, User
+from labeling.prepared import Prepared, insert_row, update_row
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.queue import Head
 from labeling.protocol.standing import Standing, find_standing
 
 # What a change of standing writes, and what callers change before they record it.
-STORED = ["state", "state_changed_at", "reason", "round", "image_id", "q_state", "q_excl", "q_excl2", "ready_at"]
+STORED = ["state", "state_changed_at", "reason", "round", "image", "q_state", "q_excl", "q_excl2", "ready_at"]
+RIGHTS = ("can_label", "can_adjudicate", "is_lead")
 LOCKED = Candidate.objects.select_for_update(of=("self",), no_key=True)
+
+
+def live_in(round: int) -> Q:
+    """The condition of the leased and submitted rows that decide a round."""
+    return Q(round=round, purpose__in=DECIDING, status__in=["leased", "submitted"])
+
+
+def find_locked_membership(right: str) -> Prepared[Membership]:
+    """The locked membership that gives a person a right in a project."""
+    locked = Membership.objects.select_for_update(no_key=True).filter(active=True, **{right: True})
+    return Prepared(lambda project, person: locked.filter(project_id=project, person_id=person))
+
+
+def find_own_candidate(right: str | None) -> Prepared[Candidate]:
+    """The locked candidate of a person's own assignment, if the person has the right in its project."""
+    rights = {"project__memberships__active": True, f"project__memberships__{right}": True}
+    project = LOCKED.select_related("project")
+
+    def build(public_id: UUID, person: int) -> QuerySet[Candidate]:
+        mine = Assignment.objects.filter(public_id=public_id, person_id=person)
+        allowed = mine.filter(project__memberships__person_id=person, **rights) if right else mine
+        return project.filter(pk=Subquery(allowed.values("candidate")[:1]))
+
+    return Prepared(build)
+
+
+LOCKED_MEMBERSHIP = {right: find_locked_membership(right) for right in RIGHTS}
+OWN_CANDIDATE = {right: find_own_candidate(right) for right in (*RIGHTS, None)}
+OWN_AND_LIVE = Prepared(
+    lambda candidate, round, public_id: Assignment.objects.filter(Q(public_id=public_id) | live_in(round), candidate_id=candidate).order_by(
+        "id"
+    )
+)
+LIVE_ROWS = Prepared(lambda candidate, round: Assignment.objects.filter(live_in(round), candidate_id=candidate).order_by("id"))
 # With everything that the card of a new lease shows of it.
-FREE = Candidate.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).select_related(
-    "project", "bundle__task", "deliverable", "image"
+FREE = Prepared(
+    lambda pk, q_state, q_excl, round: (
+        Candidate.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+        .select_related("project", "bundle__task", "deliverable", "image")
+        .filter(pk=pk, q_state=q_state, q_excl=q_excl, round=round)
+    )
 )
 
 
-def require_right(project: Project, person: User, right: str, memberships: QuerySet[Membership] | None = None) -> Membership:
+def require_right(project: Project, person: User, right: str) -> Membership:
     """The membership that gives `person` the `right` (can_label, can_adjudicate, is_lead); raises ProtocolError without it."""
-    memberships = Membership.objects.all() if memberships is None else memberships
-    membership = memberships.filter(project=project, person=person, active=True, **{right: True}).first()
+    membership = Membership.objects.filter(project=project, person=person, active=True, **{right: True}).first()
     if membership is None or not person.is_active:
         raise not_allowed()
     return membership
@@ -43,7 +82,10 @@ def lock_right(project: Project, person: User, right: str) -> Membership:
 
     It comes before any lock of a candidate.
     """
-    return require_right(project, person, right, Membership.objects.select_for_update(no_key=True))
+    membership = LOCKED_MEMBERSHIP[right].first(project=project.pk, person=person.pk)
+    if membership is None or not person.is_active:
+        raise not_allowed()
+    return membership
 
 
 def lock_candidate(candidate_id: int) -> Candidate:
@@ -56,7 +98,7 @@ def lock_candidate(candidate_id: int) -> Candidate:
 
 def lock_head(head: Head) -> Candidate | None:
     """Lock the candidate of a queue's head; None if it is no longer as the index showed it, or somebody else is locking it."""
-    candidate = FREE.filter(pk=head.id, q_state=head.q_state, q_excl=head.q_excl, round=head.round).first()
+    candidate = FREE.first(pk=head.id, q_state=head.q_state, q_excl=head.q_excl, round=head.round)
     return remember(candidate) if candidate else None
 
 
@@ -80,18 +122,15 @@ def lock_own(public_id: UUID, person: User, right: str | None = None) -> tuple[C
 
     The assignment itself is one of the rows while it is live. Two statements: this is asked with every answer.
     """
-    mine = Assignment.objects.filter(public_id=public_id, person=person)
-    membership = {"person": person, "active": True, right: True} if right else {}
-    allowed = mine.filter(**{f"project__memberships__{name}": value for name, value in membership.items()})
-    candidate = LOCKED.select_related("project").filter(pk=Subquery(allowed.values("candidate")[:1])).first()
-    if candidate is None and mine.exists():
+    candidate = OWN_CANDIDATE[right].first(public_id=public_id, person=person.pk)
+    if candidate is None and Assignment.objects.filter(public_id=public_id, person=person).exists():
         raise not_allowed()
     if candidate is None:
         raise ProtocolError("not_found", _("This is not one of your assignments."))
     # Read after the lock: the state seen before it may be gone.
-    rows = list(candidate.assignments.filter(Q(public_id=public_id) | live_in(candidate.round)).order_by("id"))
+    rows = OWN_AND_LIVE.all(candidate=candidate.pk, round=candidate.round, public_id=public_id)
     assignment = next(row for row in rows if row.public_id == public_id)
-    assignment.person, assignment.project = person, candidate.project
+    assignment.candidate, assignment.person, assignment.project = candidate, person, candidate.project
     return remember(candidate), assignment, [row for row in rows if is_live(candidate, row)]
 
 
@@ -103,12 +142,7 @@ def remember(candidate: Candidate) -> Candidate:
 
 def read_stored(candidate: Candidate) -> tuple[Any, ...]:
     """The values of `candidate` that `store_standing` writes."""
-    return tuple(getattr(candidate, name) for name in STORED)
-
-
-def live_in(round: int) -> Q:
-    """The condition of the leased and submitted rows that decide a round."""
-    return Q(round=round, purpose__in=DECIDING, status__in=["leased", "submitted"])
+    return tuple(candidate.image_id if name == "image" else getattr(candidate, name) for name in STORED)
 
 
 def is_live(candidate: Candidate, row: Assignment) -> bool:
@@ -118,7 +152,7 @@ def is_live(candidate: Candidate, row: Assignment) -> bool:
 
 def live_rows(candidate: Candidate) -> list[Assignment]:
     """The leased and submitted rows of the candidate's round that decide it."""
-    return list(candidate.assignments.filter(live_in(candidate.round)).order_by("id"))
+    return LIVE_ROWS.all(candidate=candidate.pk, round=candidate.round)
 
 
 def record_change(
@@ -140,7 +174,7 @@ def record_change(
     was_settled = candidate.q_state == QState.DONE
     standing = find_standing(candidate, live, imported, timezone.now())
     store_standing(candidate, standing)
-    event = Event.objects.create(
+    event = Event(
         project_id=candidate.project_id,
         actor=actor,
         kind=kind,
@@ -151,6 +185,7 @@ def record_change(
         assignment_status=assignment.status if assignment else "",
         data=data,
     )
+    insert_row(event)
     store_decision(candidate, standing, event, candidate.decisions.filter(revoked_event=None).first() if was_settled else None)
     return event
 
@@ -175,7 +210,7 @@ def store_standing(candidate: Candidate, standing: Standing) -> None:
     candidate.q_state, candidate.ready_at = standing.q_state, standing.ready_at
     candidate.q_excl, candidate.q_excl2 = standing.q_excl, standing.q_excl2
     if read_stored(candidate) != candidate.stored:
-        candidate.save(update_fields=STORED)
+        update_row(candidate, STORED)
         remember(candidate)
 
 
@@ -188,4 +223,4 @@ def store_decision(candidate: Candidate, standing: Standing, event: Event, curre
         current.save(update_fields=["revoked_event"])
     if standing.decision is not None:
         verdict, how = standing.decision
-        Decision.objects.create(candidate=candidate, round=candidate.round, verdict=verdict, how=how, event=event)
+        insert_row(Decision(candidate=candidate, round=candidate.round, verdict=verdict, how=how, event=event))

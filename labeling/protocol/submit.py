@@ -7,15 +7,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Subquery
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from labeling.models import Answer, Assignment, Candidate, Event, Guideline, Purpose, State, Status, User
+from labeling.models import Answer, Assignment, Candidate, Event, Purpose, State, Status, User
+from labeling.prepared import insert_row, update_row
 from labeling.protocol.outcome import Outcome, ProtocolError, once
 from labeling.protocol.record import lock_own, record_change
 from labeling.protocol.submission import Submission, check_submission
+
+NEXT_NUMBER = "(SELECT COALESCE(MAX(n.number), 0) + 1 FROM labeling_answer n WHERE n.assignment_id = %s)"
+IN_FORCE = "(SELECT g.id FROM labeling_guideline g WHERE g.project_id = %s ORDER BY g.number DESC LIMIT 1)"
 
 
 def submit_answer(assignment_id: UUID, person: User, submission: Submission, key: UUID) -> Outcome:
@@ -116,7 +118,10 @@ def fill_in(row: Assignment, status: Status, submission: Submission, now: dateti
     """Store `row` as answered; its undo window is fixed here, so that a later setting does not move it."""
     row.status, row.verdict, row.lease_until, row.is_ahead = status, submission.verdict, None, False
     row.submitted_at, row.editable_until = now, now + row.project.undo_window
-    row.save()
+    if row.pk is None:
+        insert_row(row)
+    else:
+        update_row(row, ["status", "verdict", "lease_until", "is_ahead", "submitted_at", "editable_until"])
 
 
 def add_answer(
@@ -124,9 +129,8 @@ def add_answer(
 ) -> Answer:
     """Append one answer to `assignment`; `submission` None for taking an answer back.
 
-    The database counts and finds the guideline in force while it writes, so both are not to be read from what comes back.
+    The database counts and finds the guideline in force while it writes: neither is to be read from what comes back.
     """
-    guidelines = Guideline.objects.filter(project_id=assignment.project_id).order_by("-number")
     if submission is not None:
         fields |= {
             "verdict": submission.verdict,
@@ -136,12 +140,6 @@ def add_answer(
             "shown_at": submission.shown_at(now),
             "answered_at": submission.answered_at(now),
         }
-    return Answer.objects.create(
-        assignment=assignment,
-        number=Coalesce(Subquery(assignment.answers.order_by("-number").values("number")[:1]), 0) + 1,
-        kind=kind,
-        event=event,
-        guideline_id=Subquery(guidelines.values("pk")[:1]),
-        received_at=now,
-        **fields,
-    )
+    answer = Answer(assignment=assignment, kind=kind, event=event, received_at=now, **fields)
+    insert_row(answer, number=(NEXT_NUMBER, [assignment.pk]), guideline_id=(IN_FORCE, [assignment.project_id]))
+    return answer
