@@ -27,6 +27,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from benchmarks.shape import GENERATORS, QUANTITIES  # noqa: E402
 from labeling.models import (  # noqa: E402
     Answer,
     Assignment,
@@ -44,11 +45,6 @@ from labeling.models import (  # noqa: E402
 )
 from labeling.protocol.projects import create_project  # noqa: E402
 
-GENERATORS = 16
-# Deliverables per task: tasks, as in ServImageBench; 1,070 tasks and 2,046 deliverables.
-QUANTITIES = {
-    1: 825, 2: 47, 3: 46, 4: 44, 5: 27, 6: 25, 7: 16, 8: 19, 9: 4, 10: 5, 11: 4, 12: 2, 14: 1, 15: 1, 17: 1, 19: 1, 22: 1, 23: 1,
-}  # fmt: skip
 CHUNK = 2000
 NOTE = "The logo is cut off at the left edge, 文字不清楚"
 

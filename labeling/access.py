@@ -12,9 +12,13 @@ from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
 from labeling.models import Membership, Project, User
+from labeling.prepared import Prepared
 
 Right = Literal["can_label", "can_adjudicate", "is_lead"]
 P = ParamSpec("P")
+MEMBERSHIP = Prepared(
+    lambda person, slug: Membership.objects.active().select_related("project").filter(person_id=person, project__slug=slug)
+)
 
 
 class PersonRequest(HttpRequest):
@@ -69,7 +73,7 @@ def refuse_stranger(request: PersonRequest) -> HttpResponse:
 
 def find_membership(person: User, slug: str, rights: tuple[Right, ...]) -> Membership:
     """The active membership of `person` in the project; raises Http404 if there is none with any of `rights`."""
-    membership = Membership.objects.active().select_related("project").filter(person=person, project__slug=slug).first()
+    membership = MEMBERSHIP.first(person=person.pk, slug=slug)
     if membership is None or (rights and not any(getattr(membership, right) for right in rights)):
         raise Http404
     return membership

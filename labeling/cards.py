@@ -13,25 +13,19 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from django.db.models import Prefetch
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 
-from labeling.models import Answer, Asset, Assignment, Candidate, Category, Image, Project, Purpose, Reason, State, Status, Task
+from labeling.card_pieces import Piece, Pieces, read_pieces
+from labeling.models import Answer, Asset, Assignment, Candidate, Category, Image, Project, Purpose, Reason, State, Status
 from labeling.rule_lines import RuleLine, list_rules
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 LONG_BRIEF = 600  # characters; a longer one starts folded, because its points stand above it
-CARD_ROWS = Assignment.objects.select_related(
-    "project", "image", "skip", "candidate__image", "candidate__deliverable__task", "candidate__bundle"
-).prefetch_related(
-    "candidate__deliverable__task__points",
-    Prefetch("candidate__deliverable__task__assets", Asset.objects.select_related("image")),
-    Prefetch("candidate__bundle__candidates", Candidate.objects.select_related("deliverable", "image")),
-    "answers",
-)
+CARD_ROWS = Assignment.objects.select_related("project", "image", "skip", "candidate__deliverable", "candidate__bundle__task")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,21 +131,30 @@ class Card:
 
 
 def make_cards(assignments: Sequence[Assignment]) -> list[Card]:
-    """The cards of `assignments` in the same order, in a fixed number of queries.
+    """The cards of `assignments` in the same order, in a fixed number of queries: at most three.
 
-    The rows are read anew: what a caller has read of some of them already would keep the rest from being read together.
+    A lease that was just made comes with what its card needs; other rows are read anew, together.
     """
-    ids = [row.pk for row in assignments]
-    rows = {row.pk: row for row in CARD_ROWS.filter(pk__in=ids)} if ids else {}
-    return [make_card(rows[pk]) for pk in ids]
+    lacking = [row.pk for row in assignments if not is_read(row)]
+    rows = {row.pk: row for row in assignments} | ({row.pk: row for row in CARD_ROWS.filter(pk__in=lacking)} if lacking else {})
+    prefetch_related_objects([row for row in rows.values() if row.status != Status.LEASED], "answers")
+    pieces = read_pieces(rows.values())
+    return [make_card(rows[row.pk], pieces) for row in assignments]
 
 
-def make_card(row: Assignment) -> Card:
+def is_read(row: Assignment) -> bool:
+    """Whether `row` is a lease that was just made and holds all the rows its card is made of."""
+    made = row.status == Status.LEASED and Assignment.candidate.is_cached(row) and Assignment.image.is_cached(row)
+    return made and Candidate.deliverable.is_cached(row.candidate) and Candidate.bundle.is_cached(row.candidate)
+
+
+def make_card(row: Assignment, pieces: Pieces) -> Card:
     """The card of one assignment whose rows `make_cards` has read."""
-    deliverable = row.candidate.deliverable
-    task = deliverable.task
-    siblings = find_siblings(row.candidate)
-    references, sources = (find_assets(row, task, role) for role in (Asset.Role.REFERENCE, Asset.Role.SOURCE))
+    deliverable, task = row.candidate.deliverable, row.candidate.bundle.task
+    references, sources = pieces.of(Asset.Role.REFERENCE, task.pk), pieces.of(Asset.Role.SOURCE, task.pk)
+    address = find_address(row)
+    this = make_picture(address, "candidate", deliverable.number, row.image.width, row.image.height, is_this=True)
+    shown_sources = make_pictures(address, sources)
     return Card(
         assignment=row.public_id,
         project=row.project,
@@ -163,21 +166,16 @@ def make_card(row: Assignment) -> Card:
         quantity=task.quantity,
         deliverable=deliverable.name,
         rules=list_rules(deliverable.rules, row.image),
-        points=[point.text for point in task.points.all()],
-        candidate=make_picture(row, "candidate", deliverable.number, row.image, is_this=True),
-        strip=[
-            make_picture(row, "candidate", number, row.image, is_this=True)
-            if number == deliverable.number
-            else make_picture(row, "sibling", number, image)
-            for number, image in siblings
-        ],
-        references=references,
-        sources=sources,
-        missing_references=sum(1 for asset in task.assets.all() if asset.role == Asset.Role.REFERENCE and asset.image is None),
+        points=[point.text for point in pieces.of("point", task.pk)],
+        candidate=this,
+        strip=make_strip(address, this, pieces.of("sibling", row.candidate.bundle_id)),
+        references=make_pictures(address, references),
+        sources=shown_sources,
+        missing_references=sum(1 for reference in references if reference.width is None),
         is_editing=task.is_editing,
-        source_missing=task.is_editing and not sources,
+        source_missing=task.is_editing and not shown_sources,
         reasons=list_reasons(is_editing=task.is_editing, is_set=task.quantity > 1),
-        is_open=row.status in (Status.LEASED, Status.RELEASED) and not hasattr(row, "skip"),
+        is_open=row.status == Status.LEASED or (row.status == Status.RELEASED and not hasattr(row, "skip")),
         is_late=row.status == Status.RELEASED,
         own=find_own_answer(row),
         is_counted=row.status != Status.SURPLUS,
@@ -202,18 +200,27 @@ def find_siblings(candidate: Candidate) -> list[tuple[int, Image]]:
     return sorted(pictures.items())
 
 
-def find_assets(row: Assignment, task: Task, role: Asset.Role) -> list[Picture]:
-    """The pictures of one role that the imported copy holds, in order."""
-    assets = [asset for asset in task.assets.all() if asset.role == role]
-    return [make_picture(row, role.value, asset.number, asset.image) for asset in assets if asset.image is not None]
+def find_address(row: Assignment) -> str:
+    """Where the pictures are that a person may see through `row`; `{role}/{number}/{size}` comes behind it."""
+    return reverse("labeling:image", args=[row.project.slug, row.public_id, "role", 0, "size"]).removesuffix("role/0/size")
 
 
-def make_picture(row: Assignment, role: str, number: int, image: Image, is_this: bool = False) -> Picture:
+def make_picture(address: str, role: str, number: int, width: int, height: int, is_this: bool = False) -> Picture:
     """The addresses of one picture, named by the assignment through which this person may see it."""
-    thumb, screen, full = (
-        reverse("labeling:image", args=[row.project.slug, row.public_id, role, number, size]) for size in ("thumb", "screen", "full")
-    )
-    return Picture(number=number, thumb=thumb, screen=screen, full=full, width=image.width, height=image.height, is_this=is_this)
+    thumb, screen, full = (f"{address}{role}/{number}/{size}" for size in ("thumb", "screen", "full"))
+    return Picture(number=number, thumb=thumb, screen=screen, full=full, width=width, height=height, is_this=is_this)
+
+
+def make_pictures(address: str, pieces: Sequence[Piece]) -> list[Picture]:
+    """The pictures of one role that the imported copy holds, in order."""
+    there = ((piece, piece.width, piece.height) for piece in pieces)
+    return [make_picture(address, piece.kind, piece.number, width, height) for piece, width, height in there if width and height]
+
+
+def make_strip(address: str, this: Picture, siblings: Sequence[Piece]) -> list[Picture]:
+    """The delivery that the picture `this` belongs to, in order; this one stays in whatever has become of it."""
+    others = make_pictures(address, [sibling for sibling in siblings if sibling.number != this.number])
+    return sorted([this, *others], key=lambda picture: picture.number)
 
 
 def list_reasons(*, is_editing: bool, is_set: bool) -> list[Choice]:
@@ -227,8 +234,10 @@ def list_reasons(*, is_editing: bool, is_set: bool) -> list[Choice]:
 
 def find_own_answer(row: Assignment) -> OwnAnswer | None:
     """The answer that stands on `row`, None while it has none."""
+    if row.status not in (Status.SUBMITTED, Status.SURPLUS):
+        return None
     newest = max(row.answers.all(), key=lambda answer: answer.number, default=None)
-    if newest is None or newest.verdict is None or row.status not in (Status.SUBMITTED, Status.SURPLUS):
+    if newest is None or newest.verdict is None:
         return None
     is_changeable = row.status == Status.SUBMITTED and row.purpose == Purpose.PRIMARY and row.editable_until is not None
     left = row.editable_until - timezone.now() if is_changeable and row.editable_until else timedelta(0)

@@ -9,7 +9,8 @@ from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from labeling.models import Answer, Candidate, Decision, Flag, Project, Purpose, Skip, State, User
+from labeling.models import Answer, Assignment, Candidate, Decision, Flag, Project, Purpose, Skip, State, User
+from labeling.prepared import Prepared
 
 DAYS_SHOWN = 14
 PACE_SPAN = timedelta(hours=1)
@@ -17,6 +18,16 @@ PACE_SPAN = timedelta(hours=1)
 PACE_LEAST_ANSWERS = 5
 PACE_LEAST_TIME = timedelta(minutes=1)
 PACE_MOST_ANSWERS = 1000
+ANSWERED_SINCE = Prepared(
+    lambda person, project, since: (
+        Assignment.objects.filter(
+            person_id=person, project_id=project, status__in=["submitted", "surplus", "void"], submitted_at__gte=since
+        )
+        .values("person_id")
+        .annotate(count=Count("pk"))
+        .values_list("count", flat=True)
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +82,7 @@ def own_answers(project: Project, person: User) -> QuerySet[Answer]:
 
 def count_today(project: Project, person: User) -> int:
     """How many candidates the person answered since midnight. Asked with every answer, so it reads one index range."""
-    answered = person.assignments.filter(project=project, status__in=["submitted", "surplus", "void"])
-    return answered.filter(submitted_at__gte=midnight()).count()
+    return ANSWERED_SINCE.first(person=person.pk, project=project.pk, since=midnight()) or 0
 
 
 def midnight() -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -76,6 +77,8 @@ class Candidate(models.Model):
     q_excl = models.BigIntegerField(default=0)
     q_excl2 = models.BigIntegerField(default=0)
     ready_at = models.DateTimeField(null=True, blank=True)
+    # No column: what the row said when it was locked or last written (labeling/protocol/record.py).
+    stored: tuple[Any, ...] | None = None
 
     class Meta:
         constraints = [

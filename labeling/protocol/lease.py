@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,16 +11,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeling.models import Assignment, Candidate, Event, Project, Purpose, QState, Status, User, WalkPosition
+from labeling.prepared import Prepared, insert_row, update_row
 from labeling.protocol import queue
-from labeling.protocol.reading import find_unread
 from labeling.protocol.reap import promote_ready, reap_due
-from labeling.protocol.record import live_rows, lock_candidate, lock_right, record_change, require_right
+from labeling.protocol.record import is_reading_asked, live_rows, lock_head, lock_right, record_change
 
 PLACES = 1 << 40
 TOP = (PLACES << 8) - 1
 # Half-taken candidates come first only this far ahead of one's own place, so that orders stay apart.
 WINDOW = TOP // 32
 HELD_AT_MOST = 3
+HELD = Prepared(lambda person, project: Assignment.objects.leased_by(person, project).filter(purpose=Purpose.PRIMARY))
+POSITION = Prepared(lambda person, project: WalkPosition.objects.filter(person_id=person, project_id=project))
 AHEAD_LEASE = timedelta(minutes=3)
 LONGEST_LEASE = timedelta(minutes=60)
 
@@ -30,42 +32,67 @@ def take_cards(project: Project, person: User, shown: UUID | None = None, ahead:
 
     `shown` says which one the page shows now; it gets the full lease. With `ahead` false no more than one is leased.
     Raises ProtocolError if the person may not label here. A paused project leases nothing new, and neither does one whose
-    guideline the person has to read first.
+    guideline the person has to read first. Whoever asks, up to five leases that are due end first.
     """
-    require_right(project, person, "can_label")
     reap_due(project.pk, limit=5)
-    if shown is not None:
-        promote(shown, person, project)
-    cards = held_cards(project, person)
-    if cards and cards[0].is_ahead:
-        promote(cards[0].public_id, person, project)
-        cards = held_cards(project, person)
-    wanted = 0 if project.paused else (HELD_AT_MOST if ahead else 1)
-    # What is in hand is done under the guideline it was taken under; new work waits until the person has read a new one.
-    if len(cards) < wanted and find_unread(project, person) is not None:
-        return cards
-    while len(cards) < wanted:
-        lease = lease_primary(project, person)
-        if lease is None:
-            break
+    wanted = 0 if project.paused else HELD_AT_MOST if ahead else 1
+    cards, lease = open_hand(project, person, shown, wanted)
+    while lease is not None:
         cards.append(lease)
+        lease = lease_primary(project, person) if len(cards) < wanted else None
     return cards
+
+
+@transaction.atomic
+def open_hand(project: Project, person: User, shown: UUID | None, wanted: int) -> tuple[list[Assignment], Assignment | None]:
+    """What `person` holds, and one new lease if that is less than `wanted`.
+
+    Locks the person's membership (two tabs of one person take turns), then one candidate.
+    """
+    membership = lock_right(project, person, "can_label")
+    cards = bring_on_screen(held_cards(project, person), shown, project, person)
+    # What is in hand is done under the guideline it was taken under; new work waits until the person has read a new one.
+    if len(cards) >= wanted or is_reading_asked(membership):
+        return cards, None
+    return cards, lease_in_order(project, person, is_ahead=bool(cards))
+
+
+@transaction.atomic
+def lease_primary(project: Project, person: User) -> Assignment | None:
+    """One more lease, if the person does not hold three by now; None if there is none for them now. Locks as `open_hand` does.
+
+    In a transaction of its own: whoever looks for a candidate passes by the locked ones.
+    """
+    lock_right(project, person, "can_label")
+    count = count_held(project.pk, person.pk)
+    return lease_in_order(project, person, is_ahead=count > 0) if count < HELD_AT_MOST else None
 
 
 def held_cards(project: Project, person: User) -> list[Assignment]:
     """The live primary leases of a person: the one on screen, newest first if there are several, then those ahead in order."""
-    leases = Assignment.objects.leased_by(person.pk, project.pk).filter(purpose=Purpose.PRIMARY)
-    cards = list(leases.select_related("candidate__deliverable", "candidate__bundle__task", "image"))
+    cards = HELD.all(person=person.pk, project=project.pk)
     shown = [card for card in reversed(cards) if not card.is_ahead]
     return shown + [card for card in cards if card.is_ahead]
 
 
-def promote(public_id: UUID, person: User, project: Project) -> None:
-    """Turn a lease taken ahead into a full one, because its candidate is on screen now."""
+def bring_on_screen(cards: list[Assignment], shown: UUID | None, project: Project, person: User) -> list[Assignment]:
+    """`cards` after giving the full lease to the one that the page shows now, or to the first one if none is on screen."""
+    ahead = [card for card in cards if card.is_ahead]
+    coming = next((card for card in ahead if card.public_id == shown), None) or (ahead[0] if ahead == cards and ahead else None)
+    if coming is None:
+        return cards
+    if not promote(coming, project):
+        # Its time was over, and somebody has just ended it.
+        return held_cards(project, person)
+    return [coming, *(card for card in cards if card is not coming)]
+
+
+def promote(lease: Assignment, project: Project) -> bool:
+    """Turn a lease taken ahead into a full one, because its candidate is on screen now; False if it has ended."""
     now = timezone.now()
-    Assignment.objects.filter(public_id=public_id, person=person, project=project, status=Status.LEASED, is_ahead=True).update(
-        is_ahead=False, leased_at=now, lease_until=now + timedelta(minutes=project.lease_minutes)
-    )
+    lease.is_ahead, lease.leased_at, lease.lease_until = False, now, now + timedelta(minutes=project.lease_minutes)
+    still_ahead = Assignment.objects.filter(pk=lease.pk, status=Status.LEASED, is_ahead=True)
+    return still_ahead.update(is_ahead=False, leased_at=lease.leased_at, lease_until=lease.lease_until) == 1
 
 
 def keep_lease(public_id: UUID, person: User, project: Project | None = None) -> datetime | None:
@@ -74,8 +101,7 @@ def keep_lease(public_id: UUID, person: User, project: Project | None = None) ->
     if lease is None or (project is not None and lease.project_id != project.pk):
         return None
     if lease.is_ahead:
-        promote(public_id, person, lease.project)
-        lease.refresh_from_db()
+        promote(lease, lease.project)
     until = min(timezone.now() + timedelta(minutes=lease.project.lease_minutes), lease.leased_at + LONGEST_LEASE)
     Assignment.objects.filter(pk=lease.pk, status=Status.LEASED, lease_until__lt=until).update(lease_until=until)
     # Read again: the lease may have ended while this waited for the reaper.
@@ -89,20 +115,14 @@ def keep_ahead(project: Project, person: User) -> int:
     return ahead.filter(leased_at__gt=now + AHEAD_LEASE - LONGEST_LEASE).order_by().update(lease_until=now + AHEAD_LEASE)
 
 
-@transaction.atomic
-def lease_primary(project: Project, person: User) -> Assignment | None:
-    """Lease the next candidate in the person's order; None if there is none for them now.
-
-    Locks the person's membership (two tabs of one person take turns), then one candidate.
-    """
-    lock_right(project, person, "can_label")
-    count = count_held(project.pk, person.pk)
-    if count >= HELD_AT_MOST:
-        return None
+def lease_in_order(project: Project, person: User, is_ahead: bool) -> Assignment | None:
+    """Lease the next candidate in the order of a person whose membership is locked; None if there is none for them now."""
     position = find_position(project, person)
     for head in primary_heads(project, person, position):
-        if queue.lock_head(head) and (lease := take_seat(lock_candidate(head.id), person, is_ahead=count > 0)):
-            WalkPosition.objects.filter(pk=position.pk).update(sort=head.sort, bundle=lease.candidate.bundle_id)
+        candidate = lock_head(head)
+        if candidate is not None and (lease := give_seat(candidate, person, is_ahead)):
+            position.sort, position.bundle_id = head.sort, candidate.bundle_id
+            update_row(position, ["sort", "bundle"])
             return lease
     return None
 
@@ -114,6 +134,8 @@ def count_held(project_id: int, person_id: int) -> int:
 
 def find_position(project: Project, person: User) -> WalkPosition:
     """The person's place in the project's order; the first one is seeded by project and person."""
+    if (found := POSITION.first(person=person.pk, project=project.pk)) is not None:
+        return found
     digest = hashlib.sha256(f"{project.seed} walk {person.pk}".encode()).digest()
     defaults = {"sort": int.from_bytes(digest[:8], "big") % TOP}
     return WalkPosition.objects.get_or_create(project=project, person=person, defaults=defaults)[0]
@@ -137,27 +159,40 @@ def primary_heads(project: Project, person: User, position: WalkPosition) -> Ite
 
 
 def take_seat(candidate: Candidate, person: User, is_ahead: bool) -> Assignment | None:
-    """Give the locked candidate's free seat to `person`; None if there is none after all."""
-    rows = live_rows(candidate)
+    """Give the locked candidate's free seat to `person`, whatever is in the queue; None if there is none, or not for them."""
+    return give_seat(candidate, person, is_ahead) if queue.may_have([candidate.pk], person.pk, queue.MAY_LABEL) else None
+
+
+def give_seat(candidate: Candidate, person: User, is_ahead: bool) -> Assignment | None:
+    """`take_seat` of a candidate that the queue says the person may have; None if there is none after all.
+
+    Whatever could bar it since takes turns with this: a skip locks the membership, and a new round is another head.
+    """
+    # `q_state` is worked out from the live rows under this lock: a fresh candidate has none.
+    rows = [] if candidate.q_state == QState.FRESH else live_rows(candidate)
     taken = {row.seat for row in rows}
     if candidate.q_state not in (QState.FRESH, QState.HALF) or len(taken) > 1 or any(row.person_id == person.pk for row in rows):
         return None
-    # Asked again under the lock: in another tab the person may just have skipped it.
-    if not queue.may_have([candidate.pk], person.pk, queue.MAY_LABEL):
-        return None
     length = AHEAD_LEASE if is_ahead else timedelta(minutes=candidate.project.lease_minutes)
-    return make_lease(candidate, person, Purpose.PRIMARY, 2 if 1 in taken else 1, length, is_ahead)
+    return make_lease(candidate, person, Purpose.PRIMARY, 2 if 1 in taken else 1, length, is_ahead=is_ahead, rows=rows)
 
 
 def make_lease(
-    candidate: Candidate, person: User, purpose: Purpose, seat: int | None, length: timedelta, is_ahead: bool = False
+    candidate: Candidate,
+    person: User,
+    purpose: Purpose,
+    seat: int | None,
+    length: timedelta,
+    *,
+    is_ahead: bool = False,
+    rows: Sequence[Assignment] | None = None,
 ) -> Assignment:
-    """Write a lease on the locked candidate."""
+    """Write a lease on the locked candidate; `rows` are its live rows where they are known."""
     now = timezone.now()
-    if candidate.image_id is None:
+    if candidate.image is None:
         raise ValueError(f"candidate {candidate.pk} is in the queue without an image")
-    lease = Assignment.objects.create(
-        project_id=candidate.project_id,
+    lease = Assignment(
+        project=candidate.project,
         candidate=candidate,
         person=person,
         purpose=purpose,
@@ -166,10 +201,11 @@ def make_lease(
         is_ahead=is_ahead,
         leased_at=now,
         lease_until=now + length,
-        image_id=candidate.image_id,
+        image=candidate.image,
         task_version=candidate.bundle.task.version,
     )
-    record_change(candidate, Event.Kind.LEASED, person, lease)
+    insert_row(lease)
+    record_change(candidate, Event.Kind.LEASED, person, lease, rows=None if rows is None else [*rows, lease])
     return lease
 
 
@@ -186,7 +222,8 @@ def lease_dispute(project: Project, person: User) -> Assignment | None:
             return held
         for depth in (queue.NEAR, queue.DEEP):
             for head in queue.dispute_heads(project.pk, person.pk, depth):
-                if queue.lock_head(head) and (lease := take_dispute(lock_candidate(head.id), person)):
+                candidate = lock_head(head)
+                if candidate is not None and (lease := take_dispute(candidate, person)):
                     return lease
     return None
 

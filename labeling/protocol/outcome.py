@@ -14,9 +14,11 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext, gettext_noop
 
 from labeling.models import Receipt, User
+from labeling.prepared import insert_row
 
 Kind = Literal["submitted", "surplus", "refused"]
 
@@ -79,39 +81,47 @@ def digest_body(body: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def reserve_key(person: User, key: UUID, body_sha256: str) -> Receipt | None:
-    """Claim `key` for a write; None if it is claimed. A second claim waits until the first one's transaction ends."""
-    try:
-        with transaction.atomic():
-            return Receipt.objects.create(person=person, key=key, body_sha256=body_sha256)
-    except IntegrityError:
-        return None
-
-
 def once(person: User, key: UUID, body: dict[str, Any], act: Callable[[], Outcome]) -> Outcome:
     """Do `act` and store its outcome under `key`, refusals included; sent again, return what was stored.
 
     Raises ProtocolError `key_reused` if the key came with another body before.
     """
-    body_sha256 = digest_body(body)
-    with transaction.atomic():
-        receipt = reserve_key(person, key, body_sha256)
-        if receipt is None:
-            return replay(person, key, body_sha256)
-        try:
-            with transaction.atomic():
-                outcome = act()
-        except ProtocolError as error:
-            outcome = refuse(error)
-        receipt.outcome = store_outcome(outcome)
-        receipt.save(update_fields=["outcome"])
-        return outcome
+    receipt = Receipt(person=person, key=key, body_sha256=digest_body(body))
+    try:
+        outcome = act_and_store(receipt, act)
+    except ProtocolError as error:
+        # Whatever `act` wrote before it refused is gone with its transaction.
+        refused = refuse(error)
+        outcome = act_and_store(receipt, lambda: refused)
+    return outcome or replay(receipt)
 
 
-def replay(person: User, key: UUID, body_sha256: str) -> Outcome:
-    """The stored outcome of `key`."""
-    stored = Receipt.objects.get(person=person, key=key)
-    if stored.body_sha256 != body_sha256:
+def act_and_store(receipt: Receipt, act: Callable[[], Outcome]) -> Outcome | None:
+    """Do `act` and store its outcome in one transaction; None, and nothing done, if the key of `receipt` is taken.
+
+    Of two that come at once the second waits at the receipt, if not before, until the first one's transaction ends.
+    """
+    try:
+        with transaction.atomic():
+            outcome = act()
+            receipt.outcome = store_outcome(outcome)
+            insert_row(receipt)
+            return outcome
+    except IntegrityError:
+        if not find_stored(receipt).exists():
+            raise
+        return None
+
+
+def find_stored(receipt: Receipt) -> QuerySet[Receipt]:
+    """The receipt that was stored under the key of `receipt` before, if any."""
+    return Receipt.objects.filter(person=receipt.person, key=receipt.key)
+
+
+def replay(receipt: Receipt) -> Outcome:
+    """The outcome stored under the key of `receipt`."""
+    stored = find_stored(receipt).get()
+    if stored.body_sha256 != receipt.body_sha256:
         text = gettext_noop("This key was used for a different answer before. Reload the page and answer again.")
         raise ProtocolError("key_reused", text)
     return load_outcome(stored.outcome or {})

@@ -9,8 +9,10 @@ plans on both databases.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -27,14 +29,16 @@ class Depth(NamedTuple):
 NEAR = Depth(heads=20, buckets=32, pages=5)
 DEEP = Depth(heads=1000, buckets=100, pages=50)
 PAGE = 20
+TOP_ID = (1 << 63) - 1
 
+_HEAD = "c.id, c.q_state, c.q_excl, c.sort, c.round"
 FRESH = (
-    "SELECT c.id, c.q_state, c.q_excl, c.sort FROM labeling_candidate c"
+    f"SELECT {_HEAD} FROM labeling_candidate c"
     " WHERE c.project_id = %(project)s AND c.q_state = 0 AND c.sort >= %(low)s AND c.sort <= %(high)s"
     f" ORDER BY c.sort LIMIT {PAGE}"
 )
 IN_BUNDLE = (
-    "SELECT c.id, c.q_state, c.q_excl, c.sort FROM labeling_candidate c"
+    f"SELECT {_HEAD} FROM labeling_candidate c"
     " WHERE c.bundle_id = %(bundle)s AND c.q_state IN (0, 1) AND c.q_excl <> %(person)s ORDER BY c.sort, c.id LIMIT 64"
 )
 READY = (
@@ -58,22 +62,30 @@ MAY_LABEL = f"({_SKIPPED} LIMIT 1) IS NULL AND ({_FORMER} LIMIT 1) IS NULL"
 MAY_ADJUDICATE = f"{MAY_LABEL} AND ({_ANSWERED} LIMIT 1) IS NULL"
 
 
+def judge(statement: str, condition: str = MAY_LABEL) -> str:
+    """The heads that `statement` finds, each with whether the person may have it: asked for in the same statement."""
+    return f"SELECT h.id, h.q_state, h.q_excl, h.sort, h.round, {condition} FROM ({statement}) h ORDER BY h.sort, h.id"
+
+
 def _distinct(state: int, buckets: int) -> str:
-    """A walk over at most `buckets` distinct `q_excl` of a state, from `start` upward."""
+    """Two walks over at most `buckets` distinct `q_excl` of a state each: from `start` upward, and from the lowest up to `start`."""
     head = f"FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state = {state} AND c.q_excl"
+    walks = f"SELECT %(start)s AS low, {TOP_ID} AS high UNION ALL SELECT 1, %(start)s - 1"
     return (
-        f"WITH RECURSIVE b(x, n) AS (SELECT (SELECT MIN(c.q_excl) {head} >= %(start)s), 1"
-        f" UNION ALL SELECT (SELECT MIN(c.q_excl) {head} > b.x), b.n + 1 FROM b WHERE b.x IS NOT NULL AND b.n < {buckets})"
+        f"WITH RECURSIVE b(x, high, n) AS (SELECT (SELECT MIN(c.q_excl) {head} >= w.low AND c.q_excl <= w.high), w.high, 1 FROM ({walks}) w"
+        f" UNION ALL SELECT (SELECT MIN(c.q_excl) {head} > b.x AND c.q_excl <= b.high), b.high, b.n + 1"
+        f" FROM b WHERE b.x IS NOT NULL AND b.n < {buckets})"
     )
 
 
 def _heads(of_bucket: str, depth: Depth) -> str:
     """The candidates that `of_bucket` finds, one for each bucket but the person's own.
 
-    The inner LIMIT keeps the planner from joining first: it would ask `of_bucket` once for every candidate there is.
+    The inner LIMIT keeps the planner from joining first: it would ask `of_bucket` once for every candidate there is. Rows of
+    `of_bucket` come as its inner query orders them; ordered again, SQLite would judge all of them to give the first one.
     """
     return (
-        f"SELECT k.id, k.q_state, k.q_excl, k.sort FROM (SELECT ({of_bucket} LIMIT 1) AS id FROM b"
+        f"SELECT k.id, k.q_state, k.q_excl, k.sort, k.round FROM (SELECT ({of_bucket} LIMIT 1) AS id FROM b"
         f" WHERE b.x <> %(person)s LIMIT {depth.buckets}) f JOIN labeling_candidate k ON k.id = f.id"
     )
 
@@ -83,7 +95,7 @@ def half_statement(depth: Depth) -> str:
     of_bucket = (
         "SELECT h.id FROM (SELECT c.id, c.round, c.sort FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state = 1"
         f" AND c.q_excl = b.x AND c.sort >= %(low)s AND c.sort <= %(high)s ORDER BY c.sort LIMIT {depth.heads}) h"
-        f" WHERE {MAY_LABEL} ORDER BY h.sort"
+        f" WHERE {MAY_LABEL}"
     )
     return f"{_distinct(1, depth.buckets)} {_heads(of_bucket, depth)}"
 
@@ -94,7 +106,7 @@ def disputed_statement(depth: Depth) -> str:
         "SELECT h.id FROM (SELECT c.id, c.round, c.q_excl2, c.sort FROM labeling_candidate c"
         " WHERE c.project_id = %(project)s AND c.q_state = 3"
         f" AND c.q_excl = b.x AND c.q_excl2 {side} %(person)s ORDER BY c.q_excl2, c.sort LIMIT {depth.heads}) h"
-        f" WHERE {MAY_ADJUDICATE} ORDER BY h.q_excl2, h.sort"
+        f" WHERE {MAY_ADJUDICATE}"
         for side in ("<", ">")
     )
     return f"{_distinct(3, depth.buckets)} {_heads(below, depth)} UNION ALL {_heads(above, depth)}"
@@ -107,6 +119,8 @@ class Head(NamedTuple):
     q_state: int
     q_excl: int
     sort: int
+    round: int
+    is_allowed: bool = True
 
 
 def select(statement: str, **values: Any) -> list[Head]:
@@ -116,19 +130,9 @@ def select(statement: str, **values: Any) -> list[Head]:
         return [Head(*row) for row in cursor.fetchall()]
 
 
-def select_around(statement: str, enough: int, **values: int) -> list[Head]:
-    """Run a bucket walk from a random start, and from the lowest bucket too where that found less than `enough`."""
-    start = random.randrange(1, max_person_id() + 1)
-    heads = select(statement, start=start, **values)
-    if len(heads) < enough and start > 1:
-        heads = list(dict.fromkeys([*heads, *select(statement, start=1, **values)]))
-    return heads
-
-
-def allowed(heads: list[Head], person_id: int, condition: str = MAY_LABEL) -> Iterator[Head]:
-    """Those of `heads` that the person may have, in order."""
-    found = may_have([head.id for head in heads], person_id, condition)
-    return (head for head in heads if head.id in found)
+def select_around(statement: str, **values: int) -> list[Head]:
+    """Run a bucket walk from a random start, round to it again."""
+    return select(statement, start=random.randrange(1, max_person_id(int(time.monotonic() // 60)) + 1), **values)
 
 
 def may_have(candidate_ids: list[int], person_id: int, condition: str) -> set[int]:
@@ -141,24 +145,23 @@ def may_have(candidate_ids: list[int], person_id: int, condition: str) -> set[in
         return {row[0] for row in cursor.fetchall()}
 
 
-def bundle_heads(bundle_id: int, person_id: int, position: int) -> Iterator[Head]:
+def bundle_heads(bundle_id: int, person_id: int, position: int) -> list[Head]:
     """Free seats of one bundle, from `position` upward and then from its start."""
-    heads = select(IN_BUNDLE, bundle=bundle_id, person=person_id)
-    heads.sort(key=lambda head: (head.sort < position, head.sort))
-    return allowed(heads, person_id)
+    heads = [head for head in select(judge(IN_BUNDLE), bundle=bundle_id, person=person_id) if head.is_allowed]
+    return sorted(heads, key=lambda head: (head.sort < position, head.sort))
 
 
 def half_heads(project_id: int, person_id: int, low: int, high: int, depth: Depth = NEAR) -> list[Head]:
     """Candidates in [low, high] with one seat taken by somebody else, lowest first; one per person looked at."""
-    heads = select_around(half_statement(depth), depth.buckets, project=project_id, person=person_id, low=low, high=high)
+    heads = select_around(half_statement(depth), project=project_id, person=person_id, low=low, high=high)
     return sorted(heads, key=lambda head: (head.sort, head.id))
 
 
 def fresh_heads(project_id: int, person_id: int, low: int, high: int, depth: Depth = NEAR) -> Iterator[Head]:
     """Candidates in [low, high] with no seat taken, lowest first; gives up after so many pages of those barred to the person."""
     for _page in range(depth.pages):
-        heads = select(FRESH, project=project_id, low=low, high=high)
-        yield from allowed(heads, person_id)
+        heads = select(judge(FRESH), project=project_id, person=person_id, low=low, high=high)
+        yield from (head for head in heads if head.is_allowed)
         if len(heads) < PAGE:
             return
         # Samples of one deliverable share their place, and the page may have ended among them.
@@ -167,7 +170,7 @@ def fresh_heads(project_id: int, person_id: int, low: int, high: int, depth: Dep
 
 def dispute_heads(project_id: int, person_id: int, depth: Depth = NEAR) -> list[Head]:
     """Disputes this person may adjudicate, one or two of each disagreeing pair looked at, in random order."""
-    heads = select_around(disputed_statement(depth), 2 * depth.buckets, project=project_id, person=person_id)
+    heads = select_around(disputed_statement(depth), project=project_id, person=person_id)
     random.shuffle(heads)
     return heads
 
@@ -180,19 +183,10 @@ def ready_disputes(project_id: int, now: datetime, limit: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def max_person_id() -> int:
-    """The highest account id; a random start below it spreads the walks."""
+@lru_cache(maxsize=1)
+def max_person_id(_minute: int) -> int:
+    """The highest account id, asked for once in a `_minute`: a random start below it only spreads the walks."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT MAX(id) FROM labeling_user")
         row = cursor.fetchone()
     return int(row[0] or 1) if row else 1
-
-
-def lock_head(head: Head) -> bool:
-    """Lock the candidate if it is still as the index showed it and nobody else is locking it."""
-    statement = "SELECT c.id FROM labeling_candidate c WHERE c.id = %(id)s AND c.q_state = %(q_state)s AND c.q_excl = %(q_excl)s"
-    if connection.vendor == "postgresql":
-        statement += " FOR NO KEY UPDATE SKIP LOCKED"
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"id": head.id, "q_state": head.q_state, "q_excl": head.q_excl})
-        return cursor.fetchone() is not None

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from django.db import connection, transaction
 from django.utils import timezone
 
 from labeling.models import Assignment, Candidate, Event, Project, Status, User
+from labeling.prepared import Prepared
 from labeling.protocol import queue
 from labeling.protocol.record import lock_candidate, record_change
 
@@ -14,9 +18,15 @@ def reap_due(project_id: int | None = None, limit: int = 200) -> int:
     """Release at most `limit` leases whose time is over (of one project, or of each); return how many."""
     if project_id is None:
         return sum(reap_due(pk, limit) for pk in all_projects())
-    due = Assignment.objects.filter(project_id=project_id, status=Status.LEASED, lease_until__lte=timezone.now())
-    candidates = due.order_by("lease_until").values_list("candidate_id", flat=True)[:limit]
+    candidates = find_due(limit).all(project=project_id, now=timezone.now())
     return sum(reap_candidate(candidate_id) for candidate_id in dict.fromkeys(candidates))
+
+
+@cache
+def find_due(limit: int) -> Prepared[int]:
+    """The candidates of at most `limit` leases that are due in a project, longest ago first."""
+    leases = Assignment.objects.filter(status=Status.LEASED).order_by("lease_until").values_list("candidate_id", flat=True)
+    return Prepared(lambda project, now: leases.filter(project_id=project, lease_until__lte=now)[:limit])
 
 
 def all_projects() -> list[int]:
@@ -45,11 +55,12 @@ def try_lock(candidate_id: int) -> bool:
     return Candidate.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=candidate_id).first() is not None
 
 
-def release(candidate: Candidate, lease: Assignment, reason: str, actor: User | None, **data: str) -> None:
-    """End one lease of the locked candidate and free its seat; `reason` says why, `data` is kept with the event."""
+def release(candidate: Candidate, lease: Assignment, reason: str, actor: User | None, note: str = "") -> None:
+    """End one lease of the locked candidate and free its seat; `reason` says why, a `note` is kept with the event."""
     lease.status, lease.lease_until, lease.release_reason = Status.RELEASED, None, reason
     lease.save(update_fields=["status", "lease_until", "release_reason"])
-    record_change(candidate, Event.Kind.RELEASED, actor, lease, reason=reason, **data)
+    said: dict[str, Any] = {"reason": reason, "note": note} if note else {"reason": reason}
+    record_change(candidate, Event.Kind.RELEASED, actor, lease, **said)
 
 
 def release_ahead(project: Project, person: User) -> int:

@@ -2,22 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from labeling.models import DECIDING, Assignment, Candidate, Decision, Event, Membership, Project, State, User
+from labeling.models import (
+    DECIDING,
+    Assignment,
+    Candidate,
+    Decision,
+    Event,
+    Guideline,
+    GuidelineReading,
+    Membership,
+    Project,
+    Purpose,
+    QState,
+    State,
+    Status,
+    User,
+)
+from labeling.prepared import Prepared, insert_row, update_row
 from labeling.protocol.outcome import ProtocolError
+from labeling.protocol.queue import Head
 from labeling.protocol.standing import Standing, find_standing
 
+# What a change of standing writes, and what callers change before they record it.
+STORED = ["state", "state_changed_at", "reason", "round", "image", "q_state", "q_excl", "q_excl2", "ready_at"]
+RIGHTS = ("can_label", "can_adjudicate", "is_lead")
+LOCKED = Candidate.objects.select_for_update(of=("self",), no_key=True)
 
-def require_right(project: Project, person: User, right: str, memberships: QuerySet[Membership] | None = None) -> Membership:
+
+def live_in(round: int) -> Q:
+    """The condition of the leased and submitted rows that decide a round."""
+    return Q(round=round, purpose__in=DECIDING, status__in=["leased", "submitted"])
+
+
+def find_locked_membership(right: str) -> Prepared[Membership]:
+    """The locked membership that gives a person a right in a project, with what `is_reading_asked` compares."""
+    versions = Guideline.objects.filter(project=OuterRef("project")).order_by("-number")
+    asked = versions.filter(must_read=True).exclude(body="").values("number")
+    read = GuidelineReading.objects.filter(person=OuterRef("person"), guideline__project=OuterRef("project"))
+    locked = (
+        Membership.objects.select_for_update(of=("self",), no_key=True)
+        .filter(active=True, **{right: True})
+        .annotate(
+            text_in_force=Subquery(versions.annotate(has_text=~Q(body="")).values("has_text")[:1]),
+            number_asked=Subquery(asked[:1]),
+            number_read=Subquery(read.order_by("-guideline__number").values("guideline__number")[:1]),
+        )
+    )
+    return Prepared(lambda project, person: locked.filter(project_id=project, person_id=person))
+
+
+def find_own_candidate(right: str | None) -> Prepared[Candidate]:
+    """The locked candidate of a person's own assignment, if the person has the right in its project."""
+    rights = {"project__memberships__active": True, f"project__memberships__{right}": True}
+    project = LOCKED.select_related("project")
+
+    def build(public_id: UUID, person: int) -> QuerySet[Candidate]:
+        mine = Assignment.objects.filter(public_id=public_id, person_id=person)
+        allowed = mine.filter(project__memberships__person_id=person, **rights) if right else mine
+        return project.filter(pk=Subquery(allowed.values("candidate")[:1]))
+
+    return Prepared(build)
+
+
+LOCKED_MEMBERSHIP = {right: find_locked_membership(right) for right in RIGHTS}
+OWN_CANDIDATE = {right: find_own_candidate(right) for right in (*RIGHTS, None)}
+OWN_AND_LIVE = Prepared(
+    lambda candidate, round, public_id: Assignment.objects.filter(Q(public_id=public_id) | live_in(round), candidate_id=candidate).order_by(
+        "id"
+    )
+)
+LIVE_ROWS = Prepared(lambda candidate, round: Assignment.objects.filter(live_in(round), candidate_id=candidate).order_by("id"))
+# With everything that the card of a new lease shows of it.
+FREE = Prepared(
+    lambda pk, q_state, q_excl, round: (
+        Candidate.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+        .select_related("project", "bundle__task", "deliverable", "image")
+        .filter(pk=pk, q_state=q_state, q_excl=q_excl, round=round)
+    )
+)
+
+
+def require_right(project: Project, person: User, right: str) -> Membership:
     """The membership that gives `person` the `right` (can_label, can_adjudicate, is_lead); raises ProtocolError without it."""
-    memberships = Membership.objects.all() if memberships is None else memberships
-    membership = memberships.filter(project=project, person=person, active=True, **{right: True}).first()
+    membership = Membership.objects.filter(project=project, person=person, active=True, **{right: True}).first()
     if membership is None or not person.is_active:
         raise not_allowed()
     return membership
@@ -41,7 +116,16 @@ def lock_right(project: Project, person: User, right: str) -> Membership:
 
     It comes before any lock of a candidate.
     """
-    return require_right(project, person, right, Membership.objects.select_for_update(no_key=True))
+    membership = LOCKED_MEMBERSHIP[right].first(project=project.pk, person=person.pk)
+    if membership is None or not person.is_active:
+        raise not_allowed()
+    return membership
+
+
+def is_reading_asked(membership: Membership) -> bool:
+    """Whether the person has to read the guideline before they take new work (`reading.find_unread`), of a membership just locked."""
+    text, asked, read = (getattr(membership, name) for name in ("text_in_force", "number_asked", "number_read"))
+    return bool(text) and asked is not None and (read or 0) < asked
 
 
 def lock_candidate(candidate_id: int) -> Candidate:
@@ -49,32 +133,88 @@ def lock_candidate(candidate_id: int) -> Candidate:
 
     A transaction that needs several takes them in the order of their ids: two that wait for each other would both fail.
     """
-    locked = Candidate.objects.select_for_update(of=("self",), no_key=True)
-    return locked.select_related("project", "bundle__task").get(pk=candidate_id)
+    return remember(LOCKED.select_related("project", "bundle__task").get(pk=candidate_id))
+
+
+def lock_head(head: Head) -> Candidate | None:
+    """Lock the candidate of a queue's head; None if it is no longer as the index showed it, or somebody else is locking it."""
+    candidate = FREE.first(pk=head.id, q_state=head.q_state, q_excl=head.q_excl, round=head.round)
+    return remember(candidate) if candidate else None
+
+
+def lock_membership(assignment_id: UUID, person: User) -> None:
+    """Lock the membership under which `person` has an assignment, if there is one: what they take and skip takes turns.
+
+    It comes before any lock of a candidate.
+    """
+    memberships = Membership.objects.select_for_update(of=("self",), no_key=True)
+    memberships.filter(person=person, project__assignments__public_id=assignment_id).first()
 
 
 def lock_assignment(public_id: UUID, person: User) -> tuple[Candidate, Assignment]:
     """Lock the candidate of `person`'s own assignment and read the assignment after that; raises ProtocolError if there is none."""
-    candidate_id = Assignment.objects.filter(public_id=public_id, person=person).values_list("candidate_id", flat=True).first()
-    if candidate_id is None:
+    candidate, assignment, _rows = lock_own(public_id, person)
+    return candidate, assignment
+
+
+def lock_own(public_id: UUID, person: User, right: str | None = None) -> tuple[Candidate, Assignment, list[Assignment]]:
+    """`lock_assignment` with the live rows of the candidate's round; raises ProtocolError too if `person` lacks the `right`.
+
+    The assignment itself is one of the rows while it is live. Two statements: this is asked with every answer.
+    """
+    candidate = OWN_CANDIDATE[right].first(public_id=public_id, person=person.pk)
+    if candidate is None and Assignment.objects.filter(public_id=public_id, person=person).exists():
+        raise not_allowed()
+    if candidate is None:
         raise ProtocolError("not_found", _("This is not one of your assignments."))
-    candidate = lock_candidate(candidate_id)
     # Read after the lock: the state seen before it may be gone.
-    return candidate, candidate.assignments.get(public_id=public_id)
+    rows = OWN_AND_LIVE.all(candidate=candidate.pk, round=candidate.round, public_id=public_id)
+    assignment = next(row for row in rows if row.public_id == public_id)
+    assignment.candidate, assignment.person, assignment.project = candidate, person, candidate.project
+    return remember(candidate), assignment, [row for row in rows if is_live(candidate, row)]
+
+
+def remember(candidate: Candidate) -> Candidate:
+    """Note what the row of the locked `candidate` says, so that it is written only where that changes."""
+    candidate.stored = read_stored(candidate)
+    return candidate
+
+
+def read_stored(candidate: Candidate) -> tuple[Any, ...]:
+    """The values of `candidate` that `store_standing` writes."""
+    return tuple(candidate.image_id if name == "image" else getattr(candidate, name) for name in STORED)
+
+
+def is_live(candidate: Candidate, row: Assignment) -> bool:
+    """`live_in` of a row of `candidate` that may have been changed and not been written."""
+    return row.round == candidate.round and row.purpose in DECIDING and row.status in (Status.LEASED, Status.SUBMITTED)
 
 
 def live_rows(candidate: Candidate) -> list[Assignment]:
     """The leased and submitted rows of the candidate's round that decide it."""
-    return list(
-        candidate.assignments.filter(round=candidate.round, purpose__in=DECIDING, status__in=["leased", "submitted"]).order_by("id")
-    )
+    return LIVE_ROWS.all(candidate=candidate.pk, round=candidate.round)
 
 
-def record_change(candidate: Candidate, kind: Event.Kind, actor: User | None, assignment: Assignment | None = None, **data: Any) -> Event:
-    """Work out where the locked `candidate` stands now, store that, and return the event that says so."""
-    standing = find_standing(candidate, live_rows(candidate), find_imported(candidate), timezone.now())
+def record_change(
+    candidate: Candidate,
+    kind: Event.Kind,
+    actor: User | None,
+    assignment: Assignment | None = None,
+    *,
+    rows: Sequence[Assignment] | None = None,
+    **data: Any,
+) -> Event:
+    """Work out where the locked `candidate` stands now, store that, and return the event that says so.
+
+    `rows` are its live rows where the caller has read them under the lock and made its changes to them; None reads them.
+    """
+    live = live_rows(candidate) if rows is None else [row for row in rows if is_live(candidate, row)]
+    # Only where nobody answers does an imported verdict count, and only a settled candidate has a decision.
+    imported = None if any(row.purpose == Purpose.PRIMARY for row in live) else find_imported(candidate)
+    was_settled = candidate.q_state == QState.DONE
+    standing = find_standing(candidate, live, imported, timezone.now())
     store_standing(candidate, standing)
-    event = Event.objects.create(
+    event = Event(
         project_id=candidate.project_id,
         actor=actor,
         kind=kind,
@@ -85,7 +225,8 @@ def record_change(candidate: Candidate, kind: Event.Kind, actor: User | None, as
         assignment_status=assignment.status if assignment else "",
         data=data,
     )
-    store_decision(candidate, standing, event)
+    insert_row(event)
+    store_decision(candidate, standing, event, candidate.decisions.filter(revoked_event=None).first() if was_settled else None)
     return event
 
 
@@ -102,18 +243,19 @@ def move_to(candidate: Candidate, state: State) -> None:
 
 
 def store_standing(candidate: Candidate, standing: Standing) -> None:
-    """Write `standing` to the candidate's row."""
+    """Write `standing` to the locked candidate's row, if it says anything new."""
     move_to(candidate, standing.state)
     if standing.state not in (State.HELD, State.WITHDRAWN):
         candidate.reason = ""
     candidate.q_state, candidate.ready_at = standing.q_state, standing.ready_at
     candidate.q_excl, candidate.q_excl2 = standing.q_excl, standing.q_excl2
-    candidate.save(update_fields=["state", "state_changed_at", "reason", "round", "image", "q_state", "q_excl", "q_excl2", "ready_at"])
+    if read_stored(candidate) != candidate.stored:
+        update_row(candidate, STORED)
+        remember(candidate)
 
 
-def store_decision(candidate: Candidate, standing: Standing, event: Event) -> None:
-    """Make the decision that stands the current one: revoke what no longer holds, add what is new."""
-    current = candidate.decisions.filter(revoked_event=None).first()
+def store_decision(candidate: Candidate, standing: Standing, event: Event, current: Decision | None) -> None:
+    """Make the decision that stands the `current` one: revoke what no longer holds, add what is new."""
     if current is not None:
         if (current.verdict, current.how) == standing.decision and current.round == candidate.round:
             return
@@ -121,4 +263,4 @@ def store_decision(candidate: Candidate, standing: Standing, event: Event) -> No
         current.save(update_fields=["revoked_event"])
     if standing.decision is not None:
         verdict, how = standing.decision
-        Decision.objects.create(candidate=candidate, round=candidate.round, verdict=verdict, how=how, event=event)
+        insert_row(Decision(candidate=candidate, round=candidate.round, verdict=verdict, how=how, event=event))

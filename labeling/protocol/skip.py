@@ -10,7 +10,7 @@ from labeling.models import Assignment, Candidate, Event, Flag, Purpose, Skip, S
 from labeling.protocol.hold import move_out
 from labeling.protocol.outcome import Outcome, ProtocolError, once
 from labeling.protocol.reap import release
-from labeling.protocol.record import lock_assignment, record_change, require_right
+from labeling.protocol.record import lock_assignment, lock_membership, record_change, require_right
 from labeling.protocol.submission import NOTE_LIMIT
 
 BROKEN_REPORTS = 2
@@ -23,7 +23,8 @@ def skip_candidate(assignment_id: UUID, person: User, why: str, note: str, key: 
 
 
 def skip_locked(assignment_id: UUID, person: User, why: str, note: str) -> Outcome:
-    """`skip_candidate` without the receipt; locks the candidate."""
+    """`skip_candidate` without the receipt; locks the membership, so that no other tab takes it again, and the candidate."""
+    lock_membership(assignment_id, person)
     candidate, assignment = lock_assignment(assignment_id, person)
     require_purpose(assignment, person)
     check_text(note)

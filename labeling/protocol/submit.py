@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from labeling.models import Answer, Assignment, Candidate, Event, Purpose, State, Status, User
+from labeling.prepared import adapt, insert_row, update_row
 from labeling.protocol.outcome import Outcome, ProtocolError, once
-from labeling.protocol.reading import version_read
-from labeling.protocol.record import live_rows, lock_assignment, record_change, require_right
+from labeling.protocol.record import lock_own, record_change
 from labeling.protocol.submission import Submission, check_submission
+
+# What `reading.version_read` finds.
+VERSION_READ = (
+    "(SELECT r.guideline_id FROM labeling_guidelinereading r JOIN labeling_guideline g ON g.id = r.guideline_id"
+    " WHERE r.person_id = %s AND g.project_id = %s AND r.read_at <= %s ORDER BY g.number DESC LIMIT 1)"
+)
+NEXT_NUMBER = "(SELECT COALESCE(MAX(n.number), 0) + 1 FROM labeling_answer n WHERE n.assignment_id = %s)"
 
 
 def submit_answer(assignment_id: UUID, person: User, submission: Submission, key: UUID) -> Outcome:
@@ -28,15 +37,14 @@ def submit_answer(assignment_id: UUID, person: User, submission: Submission, key
 
 def submit_locked(assignment_id: UUID, person: User, submission: Submission) -> Outcome:
     """`submit_answer` without the receipt. The lock keeps two people from both finding that theirs is the last answer."""
-    candidate, assignment = lock_assignment(assignment_id, person)
-    require_right(candidate.project, person, "can_label")
+    candidate, assignment, rows = lock_own(assignment_id, person, "can_label")
     check_submission(candidate.project, submission)
     if assignment.purpose != Purpose.PRIMARY:
         raise ProtocolError("wrong_purpose", _("This candidate is yours to adjudicate, not to label."))
     if assignment.status == Status.LEASED:
-        return count_answer(candidate, assignment, submission)
+        return count_answer(candidate, assignment, submission, rows)
     if assignment.status == Status.RELEASED:
-        return submit_late(candidate, assignment, submission)
+        return submit_late(candidate, assignment, submission, rows)
     raise already_answered()
 
 
@@ -45,26 +53,25 @@ def already_answered() -> ProtocolError:
     return ProtocolError("already_answered", _("You have answered this candidate already. Use undo to change the answer."))
 
 
-def count_answer(candidate: Candidate, assignment: Assignment, submission: Submission) -> Outcome:
-    """Turn a live lease of the locked candidate into a submitted answer."""
+def count_answer(candidate: Candidate, assignment: Assignment, submission: Submission, rows: Sequence[Assignment]) -> Outcome:
+    """Turn a live lease of the locked candidate, one of its live `rows`, into a submitted answer."""
     now = timezone.now()
     fill_in(assignment, Status.SUBMITTED, submission, now)
-    event = record_change(candidate, Event.Kind.SUBMITTED, assignment.person, assignment)
+    event = record_change(candidate, Event.Kind.SUBMITTED, assignment.person, assignment, rows=rows)
     answer = add_answer(assignment, Answer.Kind.FIRST, event, submission, now)
     return Outcome(kind="submitted", code="submitted", text=_("Saved"), assignment=assignment.public_id, answer=answer.public_id)
 
 
-def submit_late(candidate: Candidate, lease: Assignment, submission: Submission) -> Outcome:
+def submit_late(candidate: Candidate, lease: Assignment, submission: Submission, rows: Sequence[Assignment]) -> Outcome:
     """Count an answer whose lease was released if there is room for it in the same round and arm; keep it as surplus otherwise."""
     check_unanswered(lease)
-    rows = live_rows(candidate)
     mine = next((row for row in rows if row.person_id == lease.person_id), None)
     if mine is not None and mine.purpose == Purpose.PRIMARY and mine.status == Status.SUBMITTED and candidate.round == lease.round:
         raise already_answered()
     if not is_unchanged(candidate, lease) or has_seen_answers(candidate, lease):
         return keep_late(candidate, lease, submission, Status.SURPLUS, lease.seat)
     if mine is not None and mine.purpose == Purpose.PRIMARY and mine.arm == lease.arm:
-        return count_answer(candidate, mine, submission)
+        return count_answer(candidate, mine, submission, rows)
     free = [seat for seat in (1, 2) if seat not in {row.seat for row in rows}]
     if mine is None and free:
         return keep_late(candidate, lease, submission, Status.SUBMITTED, free[0])
@@ -122,13 +129,19 @@ def fill_in(row: Assignment, status: Status, submission: Submission, now: dateti
     """Store `row` as answered; its undo window is fixed here, so that a later setting does not move it."""
     row.status, row.verdict, row.lease_until, row.is_ahead = status, submission.verdict, None, False
     row.submitted_at, row.editable_until = now, now + row.project.undo_window
-    row.save()
+    if row.pk is None:
+        insert_row(row)
+    else:
+        update_row(row, ["status", "verdict", "lease_until", "is_ahead", "submitted_at", "editable_until"])
 
 
 def add_answer(
     assignment: Assignment, kind: Answer.Kind, event: Event, submission: Submission | None, now: datetime, **fields: Any
 ) -> Answer:
-    """Append one answer to `assignment`; `submission` None for taking an answer back."""
+    """Append one answer to `assignment`; `submission` None for taking an answer back.
+
+    The database counts and finds the guideline while it writes: neither is to be read from what comes back.
+    """
     answered_at = submission.answered_at(now) if submission else now
     if submission is not None:
         fields |= {
@@ -140,8 +153,7 @@ def add_answer(
             "answered_at": answered_at,
         }
     # What was read after the answer was given, while it waited to be sent, had no part in it.
-    guideline = version_read(assignment.project_id, assignment.person_id, answered_at)
-    number = assignment.answers.count() + 1
-    return Answer.objects.create(
-        assignment=assignment, number=number, kind=kind, event=event, guideline=guideline, received_at=now, **fields
-    )
+    read = (VERSION_READ, [assignment.person_id, assignment.project_id, adapt(answered_at, connection)])
+    answer = Answer(assignment=assignment, kind=kind, event=event, received_at=now, **fields)
+    insert_row(answer, number=(NEXT_NUMBER, [assignment.pk]), guideline_id=read)
+    return answer

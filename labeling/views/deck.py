@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import SimpleLazyObject
 
 from labeling.access import MemberRequest, PersonRequest
 from labeling.cards import Card, Choice, RevealCard
@@ -39,7 +40,8 @@ def member_context(request: MemberRequest) -> dict[str, Any]:
     return {
         "project": request.project,
         "membership": request.membership,
-        "unread_replies": count_unread(request.project, request.user),
+        # Counted where a page shows it: the replies to a script do not.
+        "unread_replies": SimpleLazyObject(lambda: count_unread(request.project, request.user)),
     }
 
 

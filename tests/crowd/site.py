@@ -98,14 +98,22 @@ def new_database(folder: Path) -> Iterator[str]:
     if values["ENGINE"].endswith("sqlite3"):
         yield f"sqlite:///{folder / 'crowd.sqlite3'}"
         return
-    name = f"crowd_{os.getpid()}"
     password = f":{values['PASSWORD']}" if values["PASSWORD"] else ""
-    server = f"postgresql://{values['USER']}{password}@{values['HOST'] or '127.0.0.1'}:{values['PORT'] or 5432}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+    with scratch_database(
+        f"postgresql://{values['USER']}{password}@{values['HOST'] or '127.0.0.1'}:{values['PORT'] or 5432}/postgres"
+    ) as url:
+        yield url
+
+
+@contextmanager
+def scratch_database(server: str) -> Iterator[str]:
+    """The URL of a new PostgreSQL database, made and dropped through the one at `server`."""
+    name = f"crowd_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}"')
         try:
-            yield f"{server}/{name}"
+            yield f"{server.rsplit('/', 1)[0]}/{name}"
         finally:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 

@@ -1,4 +1,4 @@
-"""A project with 20,000 candidates in every state of the queue, written by a few statements."""
+"""A project with 20,000 candidates, or more, in every state of the queue, written by a few statements."""
 
 from __future__ import annotations
 
@@ -24,6 +24,15 @@ MIXED = (
 )
 # One person has taken a seat of everything.
 ONE_BUCKET = ("'open'", "1", "%(low)s", "0")
+# One person has answered every second candidate: half of these are settled, half wait for somebody else. The others are fresh, half
+# taken by one of twenty people, or disputed between two of forty.
+ONE_ANSWERED_HALF = (
+    "CASE WHEN n.i %% 4 = 2 THEN 'settled' WHEN n.i %% 8 = 7 THEN 'disputed' ELSE 'open' END",
+    "CASE WHEN n.i %% 4 = 2 THEN 5 WHEN n.i %% 8 = 7 THEN 3 WHEN n.i %% 4 = 1 THEN 0 ELSE 1 END",
+    "CASE WHEN n.i %% 4 = 0 THEN %(low)s WHEN n.i %% 8 = 3 THEN %(low)s + 1 + n.i / 8 %% 19"
+    " WHEN n.i %% 8 = 7 THEN %(low)s + n.i / 8 %% 20 ELSE 0 END",
+    "CASE WHEN n.i %% 8 = 7 THEN %(low)s + 20 + n.i / 8 %% 20 ELSE 0 END",
+)
 CANDIDATES = """
     INSERT INTO labeling_candidate (public_id, project_id, bundle_id, deliverable_id, sample, is_submitted_sample, image_id, round,
         reason, state_changed_at, sort, state, q_state, q_excl, q_excl2, ready_at)
@@ -36,7 +45,7 @@ CANDIDATES = """
 ASSIGNMENTS = """
     INSERT INTO labeling_assignment (public_id, project_id, candidate_id, person_id, purpose, round, seat, status, arm, is_prefilled,
         is_ahead, leased_at, lease_until, submitted_at, editable_until, verdict, release_reason, image_id, task_version)
-    SELECT {uuid}, c.project_id, c.id, %(low)s + (c.id - %(first)s) / 20 %% 20 + 20 * {part}, '{purpose}', 1, {seat},
+    SELECT {uuid}, c.project_id, c.id, {person}, '{purpose}', 1, {seat},
         'submitted', 'blind', %(no)s, %(no)s, %(now)s, NULL, %(now)s, {later},
         CASE WHEN (c.state = 'disputed' OR c.id %% 20 = 0) AND {part} = 1 THEN 'reject' ELSE 'accept' END, '', c.image_id, 1
     FROM labeling_candidate c WHERE c.project_id = %(project)s AND {which}
@@ -70,15 +79,16 @@ RECEIPTS = """
 TABLES = ("candidate", "assignment", "answer", "event", "decision", "skip", "receipt")
 
 
-def make_large_project(standing: tuple[str, ...] = MIXED) -> tuple[Project, list[User]]:
+def make_large_project(standing: tuple[str, ...] = MIXED, bundles: int = BUNDLES) -> tuple[Project, list[User]]:
     """The project and its people; the rows are shaped like real ones, but the protocol did not write them."""
     project = make_project(undo_minutes=15)
     people = [make_person(project) for _ in range(PEOPLE)]
     task = make_task(project, quantity=QUANTITY)
-    bundles = [Bundle(task=task, generator=make_generator(), place=(number * 7919 % BUNDLES) << 32) for number in range(BUNDLES)]
-    bundles = Bundle.objects.bulk_create(bundles)
+    first = Bundle.objects.bulk_create(
+        Bundle(task=task, generator=make_generator(), place=(number * 7919 % bundles) * ((1 << 40) // bundles)) for number in range(bundles)
+    )[0]
     image = make_bundle(make_task(project)).candidates.get().image
-    values = {"project": project.pk, "low": people[0].pk, "bundle": bundles[0].pk, "image": image.pk, "count": BUNDLES * QUANTITY}
+    values = {"project": project.pk, "low": people[0].pk, "bundle": first.pk, "image": image.pk, "count": bundles * QUANTITY}
     now, later = (connection.ops.adapt_datetimefield_value(timezone.now() + timedelta(minutes=minutes)) for minutes in (0, 15))
     with connection.cursor() as cursor:
         write_rows(cursor, values | {"yes": True, "no": False, "now": now, "later": later}, standing)
@@ -101,13 +111,17 @@ def write_rows(cursor: Any, values: dict[str, Any], standing: tuple[str, ...]) -
     cursor.execute(CANDIDATES.format(**words), values)
     cursor.execute("SELECT MIN(id) FROM labeling_candidate WHERE project_id = %s AND bundle_id = %s", [values["project"], values["bundle"]])
     values["first"] = cursor.fetchone()[0]
+    # Who holds the seat that the candidate names; else one of twenty for each seat, or the one who answered half.
+    usual = "%(low)s + (c.id - %(first)s) / 20 %% 20 + 20 * {part}"
+    first = "CASE WHEN c.q_state = 1 THEN c.q_excl WHEN c.q_state = 5 THEN %(low)s ELSE " + usual.format(part=0) + " END"
     answered = (
         (0, "1", "primary", "c.q_state IN (1, 2, 3, 5)"),
         (1, "2", "primary", "c.q_state IN (2, 3, 5)"),
         (2, "NULL", "adjudication", "c.q_state = 5 AND c.id %% 20 = 0"),
     )
     for part, seat, purpose, which in answered:
-        cursor.execute(ASSIGNMENTS.format(**words, part=part, seat=seat, purpose=purpose, which=which), values)
+        person = first if part == 0 and standing is ONE_ANSWERED_HALF else usual.format(part=part)
+        cursor.execute(ASSIGNMENTS.format(**words, person=person, part=part, seat=seat, purpose=purpose, which=which), values)
         # The answers of each part before the next one: an adjudication freezes the primaries under it.
         for statement in (EVENTS, ANSWERS):
             # Without knowing that the tables are full by now PostgreSQL reads one of them anew for every row.

@@ -164,6 +164,7 @@ class Walk:
         if ask(lambda: self.model.member(person.pk, "labels"))[1]:
             with pytest.raises(ProtocolError, match="not allowed"):
                 take_cards(self.project, person)
+            self.observe_reaping(due)
             return
         cards = take_cards(self.project, person, shown=named.name if named else None, ahead=ahead)
         self.observe_reaping(due)

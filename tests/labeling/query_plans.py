@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -78,22 +78,43 @@ def watch_plans() -> Iterator[Watch]:
         yield watch
 
 
+class Reading(NamedTuple):
+    """What one statement read on PostgreSQL: pages looked at, and rows that a filter dropped."""
+
+    pages: int
+    dropped: int
+    sql: str
+
+
 def measure_work(call: Callable[[], Any]) -> tuple[Any, int]:
     """What `call` gives back and what its statements cost: steps of SQLite's machine, pages PostgreSQL looked at."""
     if connection.vendor == "sqlite":
         return measure_steps(call)
-    pages: list[int] = []
+    result, readings = measure_readings(call)
+    return result, sum(reading.pages for reading in readings)
+
+
+def measure_readings(call: Callable[[], Any]) -> tuple[Any, list[Reading]]:
+    """What `call` gives back and what each of its statements read; PostgreSQL only."""
+    readings: list[Reading] = []
 
     def count(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         with connection.connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", params)
             plan = cursor.fetchone()[0][0]["Plan"]
-        pages.append(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+        readings.append(Reading(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"], count_dropped(plan), sql))
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(count):
         result = call()
-    return result, sum(pages)
+    return result, readings
+
+
+def count_dropped(node: dict[str, Any]) -> int:
+    """The rows that the filters of a plan that has run let drop, those of an index included."""
+    here = sum(node.get(f"Rows Removed by {what}", 0) for what in ("Filter", "Join Filter", "Index Recheck"))
+    # PostgreSQL gives the mean of all rounds.
+    return round(here * node["Actual Loops"]) + sum(map(count_dropped, node.get("Plans", [])))
 
 
 def measure_steps(call: Callable[[], Any]) -> tuple[Any, int]:

@@ -1,0 +1,79 @@
+"""What the queue reads of 200,000 candidates, also for a person who answered half of them."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from labeling.models import Bundle
+from labeling.protocol import queue
+from labeling.protocol.lease import TOP, take_cards
+from tests.factories import make_person
+from tests.labeling.large_project import ONE_ANSWERED_HALF, make_large_project
+from tests.labeling.query_plans import measure_readings, measure_steps, watch_plans
+
+pytestmark = [pytest.mark.apart, pytest.mark.django_db]
+
+BUNDLES = 2000  # of 100 candidates
+MOST_PAGES, MOST_DROPPED = 300, 100
+# SQLite counts neither. A row that is looked at takes some ten steps, the rows of one look altogether a few hundred of a page each.
+MOST_STEPS = {queue.NEAR: 30_000, queue.DEEP: 100_000}
+
+
+def looks(project, person, bundle, depth):
+    """Every statement of the queue, as one person has it asked."""
+    return {
+        "bundle": lambda: queue.bundle_heads(bundle.pk, person.pk, 0),
+        "half taken": lambda: queue.half_heads(project.pk, person.pk, 0, TOP, depth),
+        "half taken, near": lambda: queue.half_heads(project.pk, person.pk, TOP // 2, TOP // 2 + TOP // 32, depth),
+        "fresh": lambda: list(queue.fresh_heads(project.pk, person.pk, 0, TOP, depth)),
+        "disputed": lambda: queue.dispute_heads(project.pk, person.pk, depth),
+        "ready": lambda: queue.ready_disputes(project.pk, timezone.now(), 20),
+    }
+
+
+def test_no_look_into_a_large_queue_reads_or_drops_much():
+    project, people = make_large_project(ONE_ANSWERED_HALF, BUNDLES)
+    bundle = Bundle.objects.filter(candidates__project=project).order_by("pk")[BUNDLES // 2]
+    busy, newcomer = people[0], make_person(project)
+    found = {}
+
+    with watch_plans() as watch:
+        for person in (busy, people[7], newcomer):
+            for depth in (queue.NEAR, queue.DEEP):
+                for name, look in looks(project, person, bundle, depth).items():
+                    found[person.pk, depth, name] = check_reading(look, depth, name)
+
+    assert not watch.scans, "\n".join(map(str, watch.scans))
+    # 100,000 rows of the busy one, and still everybody is found something: 19 others hold half-taken ones, the busy one and 19 others
+    # for the rest; fresh ones to the end of the last page; a dispute or more of each pair.
+    assert len(found[busy.pk, queue.NEAR, "half taken"]) == 19
+    assert len(found[newcomer.pk, queue.NEAR, "half taken"]) == 20
+    assert len(found[busy.pk, queue.NEAR, "fresh"]) == queue.PAGE * queue.NEAR.pages
+    assert len(found[newcomer.pk, queue.DEEP, "disputed"]) == 20
+    assert len(found[busy.pk, queue.NEAR, "bundle"]) > 10
+
+
+def check_reading(look, depth, name):
+    """What a look finds, after making sure that no statement of it read or dropped much."""
+    if connection.vendor == "sqlite":
+        result, steps = measure_steps(look)
+        assert steps <= MOST_STEPS[depth], (name, depth, steps)
+        return result
+    result, readings = measure_readings(look)
+    assert readings
+    for reading in readings:
+        assert reading.pages <= MOST_PAGES, (name, depth, reading)
+        assert reading.dropped <= MOST_DROPPED, (name, depth, reading)
+    return result
+
+
+def test_whoever_answered_half_of_a_large_project_is_given_work_without_a_whole_read():
+    project, people = make_large_project(ONE_ANSWERED_HALF, BUNDLES)
+
+    with watch_plans() as watch:
+        cards = take_cards(project, people[0])
+
+    assert not watch.scans, "\n".join(map(str, watch.scans))
+    assert len(cards) == 3
