@@ -5,13 +5,14 @@ from labeling.models.assignment import DECIDING, Arm, Assignment, Flag, Purpose,
 from labeling.models.candidate import Bundle, Candidate, Decision, QState, State
 from labeling.models.event import Event, PurgePermit
 from labeling.models.job import Export, ImportConflict, Job, JobLine
-from labeling.models.people import Membership, SignInLink, User
+from labeling.models.people import ApiToken, Membership, SignInLink, User
 from labeling.models.project import Guideline, Policy, Project
 from labeling.models.task import Asset, Category, Deliverable, EvaluationPoint, Generator, Image, Task, TaskVersion
 
 __all__ = [
     "DECIDING",
     "Answer",
+    "ApiToken",
     "Arm",
     "Asset",
     "Assignment",

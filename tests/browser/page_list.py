@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from labeling.api import urls as api_urls
 from labeling.models import Assignment, Candidate, Job, SignInLink, User
 
 SLUG = "sample"
@@ -53,6 +54,9 @@ NO_PAGES = {
     "labeling:report_csv",
     "labeling:report_json",
     "labeling:export_file",
+    "revoke_token",
+    # What programs ask for, all but the page that describes it.
+    *(f"api:{pattern.name}" for pattern in api_urls.urlpatterns if pattern.name != "documents"),
 }
 
 
@@ -82,6 +86,8 @@ def confirmed() -> object:
 PAGES: dict[str, SitePage] = {
     "sign_in": of(None, "sign_in", slug=False),
     "use_link": of(None, "use_link", lambda: SignInLink.make(User.objects.get(username="annotator")), slug=False),
+    "tokens": of("lead", "tokens", slug=False),
+    "api:documents": of("lead", "api:documents", slug=False),
     "change_password": of("lead", "change_password", slug=False),
     "labeling:home": of("lead", "labeling:home", slug=False),
     "labeling:keys": of("annotator", "labeling:keys", slug=False),
