@@ -16,7 +16,7 @@ class Address(serializers.CharField):
 
     def to_representation(self, value: str) -> str:
         """The same picture of the same assignment."""
-        project, _image, rest = value.partition("/image/")
+        project, _image, rest = value.rpartition("/image/")
         slug = project.rpartition("/")[2]
         return f"{reverse('api:project', args=[slug])}image/{rest}/"
 

@@ -112,7 +112,29 @@ def documents(request: PersonRequest) -> HttpResponse:
         for method in METHODS:
             if operation := methods.get(method):
                 groups.setdefault(operation["tags"][0], []).append(describe_operation(address, method, operation))
-    return render(request, "labeling/api.html", {"about": schema["info"], "groups": groups.items()})
+    shapes = [describe_shape(name, shape) for name, shape in schema["components"]["schemas"].items()]
+    return render(request, "labeling/api.html", {"groups": groups.items(), "shapes": shapes})
+
+
+def describe_shape(name: str, shape: dict[str, Any]) -> dict[str, Any]:
+    """One shape as the page shows it: its fields, each with its type and whether it may be left out."""
+    needed = shape.get("required", [])
+    fields = [
+        {"name": field, "type": name_type(about), "text": about.get("description", ""), "optional": field not in needed}
+        for field, about in shape.get("properties", {}).items()
+    ]
+    return {"name": name, "text": shape.get("description", ""), "fields": fields}
+
+
+def name_type(about: dict[str, Any]) -> str:
+    """The type of a field in words: a shape, a list of something, the values it may have, or a plain type."""
+    inner = about["allOf"][0] if "allOf" in about else about
+    if inner.get("type") == "array":
+        text = f"list of {name_type(inner['items'])}"
+    else:
+        values = [str(value) for value in inner.get("enum", []) if value is not None]
+        text = name_schema(inner) or " | ".join(values) or inner.get("format") or inner.get("type", "")
+    return f"{text} or null" if about.get("nullable") else text
 
 
 def describe_operation(address: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Every operation is asked as a lead, as an annotator and as nobody: no 5xx, and s
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -141,3 +142,6 @@ def test_the_page_of_the_description_shows_every_operation(client):
     for methods in make_schema("en")["paths"].values():
         for operation in methods.values():
             assert f'id="{operation["operationId"]}"' in page
+    for name in re.findall(r'href="#(shape-\w*)"', page):
+        assert f'id="{name}"' in page
+    assert 'id="shape-Card"' in page
