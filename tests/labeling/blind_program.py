@@ -28,7 +28,10 @@ OF_THE_PAGE = {"assignment", "shown", "have", "only_outcome"}
 
 @dataclass
 class ProgramWatcher(Watcher):
-    """Reads pages like anybody, and writes as a program does."""
+    """Reads and writes over the API; a script that asks for one page gets the page."""
+
+    space = "api"
+    picture = "api:picture"
 
     def post(self, name: str, script: bool = True, **fields: Any) -> str:
         """Send something to the API, then take what comes next where the page would; returns the reply to the write."""

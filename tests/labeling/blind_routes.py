@@ -178,13 +178,13 @@ def find_address(name: str, pattern: URLPattern, stage: Stage, assignment: str) 
 
 
 def look_around(stage: Stage, me: Watcher) -> None:
-    """Load every page, and every card this person was ever shown."""
+    """Load everything there is to read by this person's way of working, pages or the API, and every card they were ever shown."""
     for name, pattern in list_routes(get_resolver()):
-        if ROUTES[name] == "page" and "assignment" not in pattern.pattern.converters:
+        is_read_so = ROUTES[name] == "page" and name.startswith("api:") == (me.space == "api")
+        if is_read_so and "assignment" not in pattern.pattern.converters:
             me.get(reverse(name, kwargs=dict.fromkeys(pattern.pattern.converters, stage.project.slug)))
     for card in me.cards:
-        me.get(me.url("card", assignment=card))
-        me.get(me.url("api:card", assignment=card))
+        me.get(me.url(f"{me.space}:card", assignment=card))
 
 
 def look_everywhere(stage: Stage, me: Watcher) -> None:
@@ -205,8 +205,7 @@ def look_at_pictures(me: Watcher, sizes: tuple[str, ...] = ("thumb",)) -> None:
     for card in me.cards:
         for role, number in PICTURES:
             for size in sizes:
-                me.get(me.url("image", assignment=card, role=role, number=number, size=size))
-                me.get(me.url("api:picture", assignment=card, role=role, number=number, size=size))
+                me.get(me.url(me.picture, assignment=card, role=role, number=number, size=size))
 
 
 def is_of_a_project(name: str) -> bool:

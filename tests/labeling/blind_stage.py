@@ -8,7 +8,7 @@ import re
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import django.utils.timezone
 from django.http import HttpResponseBase
@@ -157,6 +157,9 @@ class Watcher:
     cards: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     routes: set[str] = field(default_factory=set)
+    # Where this person reads: the namespace of the routes, and the route of pictures in it.
+    space: ClassVar[str] = "labeling"
+    picture: ClassVar[str] = "image"
 
     def __post_init__(self) -> None:
         self.client = Client()

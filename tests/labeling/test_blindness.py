@@ -141,11 +141,12 @@ def test_an_adjudicator_never_sees_a_name(clock, by):
     assert find_secrets(stage, run, allowed=(REMARK,)) == []
 
 
-def test_pictures_lose_what_they_say_about_their_generator(clock):
+@BY_HAND_AND_PROGRAM
+def test_pictures_lose_what_they_say_about_their_generator(clock, by):
     stage = make_stage()
     marked = [b"".join(open_original(row.image).chunks()) for row in stage.candidates]
 
-    run = play_run(play_pictures, stage, stage.me, clock, "accept")
+    run = play_run(play_pictures, stage, stage.me, clock, "accept", by)
 
     assert all(b"Zanzibar" in data or b"Quokka" in data for data in marked)
     pictures = [seen for seen in run.seen if "/image/" in seen.asked and seen.status == 200]
@@ -181,17 +182,18 @@ def write_in_every_way(me: Watcher, assignment: str) -> None:
         me.post(name, key=me.key(), only_outcome="1", replaces=assignment, **fields)
 
 
-def test_an_assignment_of_another_person_cannot_be_opened(clock):
+@BY_HAND_AND_PROGRAM
+def test_an_assignment_of_another_person_cannot_be_opened(clock, by):
     stage = make_stage(can_adjudicate=True)
     others = make_others_work(stage, clock)
-    me = Watcher(stage.me, stage.project.slug)
+    me = by(stage.me, stage.project.slug)
     me.cards = others
 
     look_at_pictures(me)
     for card in others:
-        for name in ("card", "reveal", "api:card", "api:reveal"):
-            me.get(me.url(name, assignment=card))
-            me.get(me.url(name, assignment=card), script=True)
+        for name in ("card", "reveal"):
+            me.get(me.url(f"{me.space}:{name}", assignment=card))
+            me.get(me.url(f"{me.space}:{name}", assignment=card), script=True)
 
     assert {seen.status for seen in me.seen} == {404}
 
