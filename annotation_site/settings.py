@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from annotation_site.brokers import VISIBILITY_TIMEOUT_S, celery_transport_options
+from annotation_site.caches import cache_settings
 from annotation_site.databases import database_from_url
 from annotation_site.environment import read_flag, read_folders, read_list, read_number, read_text
 from annotation_site.mail_settings import read_mail_server
@@ -64,6 +65,7 @@ INSTALLED_APPS = [
     "template_partials.apps.SimpleAppConfig",
     "django_htmx",
     "rest_framework",
+    "drf_spectacular",
     "csp",
     "axes",
 ]
@@ -203,14 +205,32 @@ IMAGE_ACCEL_PREFIX = read_text("SERVIMAGE_IMAGE_ACCEL_PREFIX")
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
+# How much a token, or a person by session, may ask of the API; 0 is no limit.
+API_REQUESTS_PER_MINUTE = read_number("API_REQUESTS_PER_MINUTE", default=600)
+API_JOBS_PER_HOUR = read_number("API_JOBS_PER_HOUR", default=60)
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["labeling.api.auth.TokenAuthentication", "rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["labeling.api.parsing.BoundedJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "labeling.api.parsing.AlwaysJSON",
+    "DEFAULT_SCHEMA_CLASS": "labeling.api.schema.Describe",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "labeling.api.errors.answer_error",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "ServImage annotation",
+    "DESCRIPTION": "What the pages do, for programs: docs/api.md says how to begin. Every rule is that of the pages.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENABLE_DJANGO_DEPLOY_CHECK": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["labeling.api.schema.add_refusals"],
 }
 
 CELERY_BROKER_URL = read_text("CELERY_BROKER_URL", "filesystem://localhost/")
+CACHES = {"default": cache_settings(read_text("CACHE_URL") or CELERY_BROKER_URL, VAR_DIR / "cache")}
 CELERY_BROKER_TRANSPORT_OPTIONS = celery_transport_options(CELERY_BROKER_URL, VAR_DIR / "broker")
 CELERY_VISIBILITY_TIMEOUT = VISIBILITY_TIMEOUT_S
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from annotation_site import accounts, health
+from annotation_site import accounts, health, tokens
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("labeling.urls")),
+    path("api/v1/", include("labeling.api.urls")),
     path("account/sign-in/", accounts.sign_in, name="sign_in"),
     path("account/sign-out/", accounts.sign_out, name="sign_out"),
     path("account/password/", accounts.change_password, name="change_password"),
+    path("account/tokens/", tokens.tokens, name="tokens"),
+    path("account/tokens/<int:token_id>/revoke", tokens.revoke, name="revoke_token"),
     path("account/language/", accounts.set_language, name="set_language"),
     path("account/link/<str:token>/", accounts.use_link, name="use_link"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]
+handler404 = "annotation_site.error_pages.not_found"
+handler500 = "annotation_site.error_pages.server_error"

@@ -66,6 +66,8 @@ def run_checks(report: Report) -> None:
     with tempfile.TemporaryDirectory() as var:
         embedded = {"SERVIMAGE_VAR": var}
         report.run("migrations are complete", manage("makemigrations", "--check", "--dry-run"), embedded)
+        schema = ["--validate", "--fail-on-warn", "--file", str(Path(var) / "schema.yaml")]
+        report.run("the API describes itself", manage("spectacular", *schema), embedded)
         production = {
             **embedded,
             "SERVIMAGE_ENV": "production",

@@ -33,12 +33,17 @@ def read_timeline(candidate: Candidate, before: int | None = None) -> tuple[list
     events = Event.objects.filter(candidate=candidate).select_related("actor").order_by("-pk")
     rows = list((events if before is None else events.filter(pk__lt=before))[: AT_ONCE + 1])
     shown, has_more = rows[:AT_ONCE], len(rows) > AT_ONCE
-    said = read_said(candidate, shown)
-    sentences = [tell_event(event, said) for event in shown]
+    sentences = tell_timeline(candidate, shown)
     if shown:
         sentences += tell_history(outside_events(candidate, shown[-1].pk, before))
         sentences += [line for line in tell_conflicts(candidate) if is_between(line, shown, has_more, before)]
     return sorted(sentences, key=lambda sentence: sentence.at, reverse=True), shown[-1].pk if has_more else None
+
+
+def tell_timeline(candidate: Candidate, events: Sequence[Event]) -> list[Sentence]:
+    """The candidate's own `events`, in their order, with what people said in them."""
+    said = read_said(candidate, events)
+    return [tell_event(event, said) for event in events]
 
 
 def is_between(line: Sentence, shown: Sequence[Event], has_more: bool, before: int | None) -> bool:

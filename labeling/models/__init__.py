@@ -7,13 +7,14 @@ from labeling.models.event import Event, PurgePermit
 from labeling.models.example import Example
 from labeling.models.job import Export, ImportConflict, Job, JobLine
 from labeling.models.mail import MailAddress, MailConfirmation, MailWatch, Notice, NoticeKind
-from labeling.models.people import Invitation, InvitationUse, Membership, SignInLink, User, digest_token
+from labeling.models.people import ApiToken, Invitation, InvitationUse, Membership, SignInLink, User, digest_token
 from labeling.models.project import Guideline, GuidelineReading, Policy, Project
 from labeling.models.task import Asset, Category, Deliverable, EvaluationPoint, Generator, Image, Task, TaskVersion
 
 __all__ = [
     "DECIDING",
     "Answer",
+    "ApiToken",
     "Arm",
     "Asset",
     "Assignment",

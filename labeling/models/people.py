@@ -1,4 +1,4 @@
-"""Who works here: accounts, what each may do in a project, one-time sign-in links, and invitations."""
+"""Who works here: accounts, what each may do in a project, sign-in links, invitations, and tokens for programs."""
 
 from __future__ import annotations
 
@@ -140,3 +140,24 @@ class InvitationUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} by invitation {self.invitation_id}"
+
+
+class ApiToken(models.Model):
+    """What lets a program act for its person, with all of the person's rights; only the hash of the token is kept.
+
+    `last_used_at` is right to the hour, NULL while it was never used. `expires_at` NULL means never.
+    """
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(_("name"), max_length=80)
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="api_token_name")]
+
+    def __str__(self) -> str:
+        return f"token {self.pk} of {self.person_id}"

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from labeling.access import MemberRequest, members_only
 from labeling.cards import Card, RevealCard, describe_answer, make_cards
 from labeling.forms.answer import AnswerForm, ConfirmForm, SkipForm, read_deck
-from labeling.models import Assignment, Purpose, Status
+from labeling.models import Assignment, Purpose, Status, User
 from labeling.protocol.adjudicate import confirm_adjudication, pending_reveal, read_reveal, submit_blind, take_adjudication
 from labeling.protocol.outcome import Outcome
 from labeling.protocol.skip import skip_candidate
@@ -83,7 +83,7 @@ def skip(request: MemberRequest) -> HttpResponse:
 
 def show(request: MemberRequest, row: Assignment | None) -> HttpResponse:
     """The whole page around one adjudication, or around none."""
-    return render(request, "labeling/adjudicate.html", page_context(request, cards=read_cards(request, row), page="adjudicate"))
+    return render(request, "labeling/adjudicate.html", page_context(request, cards=read_cards(request.user, row), page="adjudicate"))
 
 
 def send_next(request: MemberRequest, outcome: Outcome | None) -> HttpResponse:
@@ -92,20 +92,20 @@ def send_next(request: MemberRequest, outcome: Outcome | None) -> HttpResponse:
         return send_outcome(request, outcome, back_to="labeling:adjudicate")
     row = take_adjudication(request.project, request.user)
     _shown, have = read_deck(request.POST)
-    cards = read_cards(request, row)
+    cards = read_cards(request.user, row)
     lacking = [card for card in cards if card.assignment not in have]
     reveals = [card.reveal for card in cards if card.reveal and card.assignment in have]
     return send_cards(request, [card.assignment for card in cards], lacking, outcome, Purpose.ADJUDICATION, reveals)
 
 
-def read_cards(request: MemberRequest, row: Assignment | None) -> list[Card]:
+def read_cards(person: User, row: Assignment | None) -> list[Card]:
     """The card of `row`, with both primary answers once the person has answered."""
     if row is None:
         return []
     card = make_cards([row])[0]
     if row.status != Status.SUBMITTED:
         return [card]
-    found = read_reveal(row.public_id, request.user)
+    found = read_reveal(row.public_id, person)
     reveal = RevealCard(
         assignment=row.public_id,
         is_open=row.confirmed_at is None,

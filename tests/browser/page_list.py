@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from labeling.api import urls as api_urls
 from labeling.mail.addresses import SIGNER, make_confirmation_token
 from labeling.models import Assignment, Candidate, Job, Project, SignInLink, User
 from labeling.protocol.invitations import make_invitation
@@ -69,6 +70,9 @@ NO_PAGES = {
     "labeling:report_csv",
     "labeling:report_json",
     "labeling:export_file",
+    "revoke_token",
+    # What programs ask for, all but the page that describes it.
+    *(f"api:{pattern.name}" for pattern in api_urls.urlpatterns if pattern.name != "documents"),
 }
 
 
@@ -115,6 +119,8 @@ PAGES: dict[str, SitePage] = {
     "sign_in": of(None, "sign_in", slug=False),
     "use_link": of(None, "use_link", lambda: SignInLink.make(User.objects.get(username="annotator")), slug=False),
     "labeling:join": of(None, "labeling:join", invited, slug=False),
+    "tokens": of("lead", "tokens", slug=False),
+    "api:documents": of("lead", "api:documents", slug=False),
     "change_password": of("lead", "change_password", slug=False),
     "labeling:confirm_mail": of(None, "labeling:confirm_mail", mail_link, slug=False),
     "labeling:stop_mail": of(None, "labeling:stop_mail", stop_link, slug=False),

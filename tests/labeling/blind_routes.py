@@ -11,7 +11,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from labeling.models import Flag
 from tests.labeling.blind_stage import Stage, Watcher
 
-# What each route is to somebody who answers: a `page`, a `write`, something of a `lead` (404), of the account, or of the machine.
+# What each route is to somebody who answers: a `page` or other data to read, a `write` of a page or a `program write`, something of a
+# `lead` (404), of the account, or of the machine.
 # Whoever adds a route adds it here; the scripts below then visit it.
 ROUTES = {
     "labeling:home": "page",
@@ -95,6 +96,67 @@ ROUTES = {
     "labeling:report_json": "lead",
     "labeling:exports": "lead",
     "labeling:export_file": "lead",
+    "api:documents": "account",
+    "api:schema": "account",
+    "api:me": "page",
+    "api:projects": "page",
+    "api:project": "page",
+    "api:guideline": "page",
+    "api:cards": "page",
+    "api:answers": "page",
+    "api:progress": "page",
+    "api:own_flags": "page",
+    "api:adjudications": "page",
+    "api:card": "page",
+    "api:reveal": "page",
+    "api:picture": "page",
+    "api:take": "program write",
+    "api:leave": "program write",
+    "api:read_replies": "program write",
+    "api:take_adjudication": "program write",
+    "api:heartbeat": "program write",
+    "api:answer": "program write",
+    "api:edit": "program write",
+    "api:undo": "program write",
+    "api:skip": "program write",
+    "api:flag": "program write",
+    "api:adjudicate": "program write",
+    "api:confirm": "program write",
+    "api:settings": "lead",
+    "api:states": "lead",
+    "api:members": "lead",
+    "api:member": "lead",
+    "api:member_link": "lead",
+    "api:candidates": "lead",
+    "api:candidate": "lead",
+    "api:timeline": "lead",
+    "api:hold": "lead",
+    "api:return": "lead",
+    "api:withdraw": "lead",
+    "api:reopen": "lead",
+    "api:replace": "lead",
+    "api:lead_picture": "lead",
+    "api:inbox": "lead",
+    "api:inbox_flags": "lead",
+    "api:reply": "lead",
+    "api:inbox_held": "lead",
+    "api:inbox_surplus": "lead",
+    "api:review": "lead",
+    "api:inbox_conflicts": "lead",
+    "api:accept_conflict": "lead",
+    "api:dismiss_conflict": "lead",
+    "api:imports": "lead",
+    "api:folders": "lead",
+    "api:jobs": "lead",
+    "api:job": "lead",
+    "api:job_lines": "lead",
+    "api:cancel_job": "lead",
+    "api:exports": "lead",
+    "api:export": "lead",
+    "api:manifest": "lead",
+    "api:export_data": "lead",
+    "tokens": "account",
+    "revoke_token": "account",
     "sign_in": "account",
     "sign_out": "account",
     "change_password": "account",
@@ -136,17 +198,19 @@ def find_address(name: str, pattern: URLPattern, stage: Stage, assignment: str) 
         "token": "no-such-token",
         "example": stage.example.public_id,
         "invitation": uuid.UUID(int=3),
+        "token_id": 1,
     }
     return reverse(name, kwargs={argument: known[argument] for argument in pattern.pattern.converters})
 
 
 def look_around(stage: Stage, me: Watcher) -> None:
-    """Load every page, and every card this person was ever shown."""
+    """Load everything there is to read by this person's way of working, pages or the API, and every card they were ever shown."""
     for name, pattern in list_routes(get_resolver()):
-        if ROUTES[name] == "page" and set(pattern.pattern.converters) <= {"slug"}:
+        is_read_so = ROUTES[name] == "page" and name.startswith("api:") == (me.space == "api")
+        if is_read_so and set(pattern.pattern.converters) <= {"slug"}:
             me.get(reverse(name, kwargs=dict.fromkeys(pattern.pattern.converters, stage.project.slug)))
     for card in me.cards:
-        me.get(me.url("card", assignment=card))
+        me.get(me.url(f"{me.space}:card", assignment=card))
 
 
 def look_everywhere(stage: Stage, me: Watcher) -> None:
@@ -157,6 +221,9 @@ def look_everywhere(stage: Stage, me: Watcher) -> None:
         me.ask(f"GET {name}", path, None, script=True)
         if ROUTES[name] == "lead":
             me.ask(f"POST {name}", path, {}, script=False)
+        if ROUTES[name] == "lead" and name.startswith("api:"):
+            for method in ("PUT", "PATCH", "DELETE"):
+                me.send(f"{method} {name}", method, path, {})
 
 
 def look_at_pictures(me: Watcher, sizes: tuple[str, ...] = ("thumb",)) -> None:
@@ -164,7 +231,7 @@ def look_at_pictures(me: Watcher, sizes: tuple[str, ...] = ("thumb",)) -> None:
     for card in me.cards:
         for role, number in PICTURES:
             for size in sizes:
-                me.get(me.url("image", assignment=card, role=role, number=number, size=size))
+                me.get(me.url(me.picture, assignment=card, role=role, number=number, size=size))
     for example in me.examples:
         for size in sizes:
             me.get(me.url("example_image", example=example, size=size))

@@ -152,9 +152,9 @@ def come_late(stage: Stage, me: Watcher, clock: Clock, verdict: str) -> None:
     me.post("keep", shown=over)
     look_around(stage, me)
     surplus = answer(me, clock, over, "accept", only_outcome="1")
-    assert 'data-outcome="surplus"' in surplus
+    assert me.outcome(surplus)[0] == "surplus"
     late = answer(me, clock, free, "reject", reasons=["unreal"], only_outcome="1")
-    assert 'data-code="late"' in late
+    assert me.outcome(late)[1] == "late"
     answer_as(stage.other, candidate_of(free), verdict)
     for row in Assignment.objects.filter(person=stage.me, late_of__isnull=False).order_by("pk"):
         me.cards.append(str(row.public_id))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import django.utils.timezone
 from django.http import HttpResponseBase
@@ -171,6 +172,9 @@ class Watcher:
     examples: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     routes: set[str] = field(default_factory=set)
+    # Where this person reads: the namespace of the routes, and the route of pictures in it.
+    space: ClassVar[str] = "labeling"
+    picture: ClassVar[str] = "image"
 
     def __post_init__(self) -> None:
         self.client = Client()
@@ -179,8 +183,8 @@ class Watcher:
             self.client.force_login(self.user, "django.contrib.auth.backends.ModelBackend")
 
     def url(self, name: str, **arguments: Any) -> str:
-        """The address of a route of the project."""
-        return reverse(f"labeling:{name}", kwargs={"slug": self.slug, **arguments})
+        """The address of a route of the project: a page, or `api:name`."""
+        return reverse(name if ":" in name else f"labeling:{name}", kwargs={"slug": self.slug, **arguments})
 
     def get(self, path: str, script: bool = False) -> str:
         """Load a page, as a script or as a page."""
@@ -199,6 +203,16 @@ class Watcher:
             return self.note(asked, path, self.client.get(path, headers=headers))
         return self.note(asked, path, self.client.post(path, fields, headers=headers))
 
+    def send(self, asked: str, method: str, path: str, body: dict[str, Any]) -> str:
+        """Send JSON, as a program does."""
+        random.seed(len(self.seen))
+        return self.note(asked, path, self.client.generic(method, path, json.dumps(body), content_type="application/json"))
+
+    def outcome(self, text: str) -> tuple[str, str]:
+        """What a reply says of a write: its kind and code."""
+        found = re.search(r'data-outcome="(\w+)"', text), re.search(r'data-code="(\w+)"', text)
+        return (found[0][1] if found[0] else "", found[1][1] if found[1] else "")
+
     def note(self, asked: str, path: str, response: HttpResponseBase) -> str:
         """Write one reply down and return its text."""
         body = b"".join(response.streaming_content) if response.streaming else response.content
@@ -209,7 +223,8 @@ class Watcher:
         self.seen.append(Seen(asked, path, response.status_code, sorted(headers + cookies), body))
         if match := getattr(response, "resolver_match", None):
             self.routes.add(match.view_name)
-        for found in re.findall(r'<article class="card" data-assignment="([^"]+)"', text):
+        for found in re.findall(r'<article class="card" data-assignment="([^"]+)"|\{"assignment":"([^"]+)","project":', text):
+            found = found[0] or found[1]
             if found not in self.cards:
                 self.cards.append(found)
         for found in re.findall(r'/example/([^"/]+)/screen"', text):

@@ -18,6 +18,7 @@ from PIL import Image
 from labeling.image_store import open_original
 from labeling.models import Answer, Assignment, User
 from tests.factories import lease_for
+from tests.labeling.blind_program import ProgramWatcher
 from tests.labeling.blind_routes import ROUTES, find_address, is_of_a_project, list_routes, look_at_pictures
 from tests.labeling.blind_scripts import (
     Play,
@@ -40,6 +41,7 @@ OUTCOMES = {
     *("submitted", "late", "surplus", "edited", "undone", "skipped", "flagged"),
     *("answer_changed", "window_closed", "key_reused", "already_answered"),
 }
+BY_HAND_AND_PROGRAM = pytest.mark.parametrize("by", [Watcher, ProgramWatcher], ids=["by hand", "by program"])
 BOTH_RIGHTS = pytest.mark.parametrize("can_adjudicate", [False, True], ids=["annotator", "annotator and adjudicator"])
 
 
@@ -49,11 +51,11 @@ def clock(monkeypatch):
     return Clock(monkeypatch)
 
 
-def play_run(play: Play, stage: Stage, user: User | None, clock: Clock, verdict: str) -> Watcher:
+def play_run(play: Play, stage: Stage, user: User | None, clock: Clock, verdict: str, by: type[Watcher] = Watcher) -> Watcher:
     """Play a script once and undo all that it did."""
     start = clock.now
     with transaction.atomic():
-        watcher = Watcher(user, stage.project.slug)
+        watcher = by(user, stage.project.slug)
         play(stage, watcher, clock, verdict)
         transaction.set_rollback(True)
     clock.now = start
@@ -70,21 +72,23 @@ def first_difference(one: Watcher, other: Watcher) -> str:
     return "" if len(one.seen) == len(other.seen) else f"{len(one.seen)} replies against {len(other.seen)}"
 
 
-def compare_runs(play: Play, stage: Stage, user: User, clock: Clock) -> Watcher:
+def compare_runs(play: Play, stage: Stage, user: User, clock: Clock, by: type[Watcher] = Watcher) -> Watcher:
     """Play a script with both answers of the other person and see that nothing differs; returns one of the runs."""
-    runs = [play_run(play, stage, user, clock, verdict) for verdict in ("accept", "reject")]
+    runs = [play_run(play, stage, user, clock, verdict, by) for verdict in ("accept", "reject")]
     assert first_difference(*runs) == ""
     return runs[0]
 
 
 def posted(watcher: Watcher) -> set[str]:
     """The routes this browser has sent something to."""
-    return {f"labeling:{seen.asked.removeprefix('POST ')}" for seen in watcher.seen if seen.asked.startswith("POST ")}
+    names = {seen.asked.removeprefix("POST ") for seen in watcher.seen if seen.asked.startswith("POST ")}
+    return {name if ":" in name else f"labeling:{name}" for name in names}
 
 
 def said(watcher: Watcher, what: str) -> set[str]:
     """The outcomes (`code`) or the states of empty pages (`state`) that this browser was told."""
-    return {value for seen in watcher.seen for value in re.findall(f'data-{what}="([a-z_]+)"', seen.body.decode("latin-1"))}
+    told = re.compile(f'data-{what}="([a-z_]+)"|"{"kind" if what == "state" else what}":"([a-z_]+)"')
+    return {one or other for seen in watcher.seen for one, other in told.findall(seen.body.decode("latin-1"))}
 
 
 def test_every_route_says_who_may_see_it():
@@ -94,12 +98,14 @@ def test_every_route_says_who_may_see_it():
 
 
 @BOTH_RIGHTS
-def test_an_annotator_sees_the_same_whatever_the_other_person_answered(clock, can_adjudicate):
+@BY_HAND_AND_PROGRAM
+def test_an_annotator_sees_the_same_whatever_the_other_person_answered(clock, can_adjudicate, by):
     stage = make_stage(can_adjudicate=can_adjudicate)
 
-    run = compare_runs(play_annotator, stage, stage.me, clock)
+    run = compare_runs(play_annotator, stage, stage.me, clock, by)
 
-    assert {name for name, kind in ROUTES.items() if kind == "write"} <= posted(run)
+    writes = "write" if by is Watcher else "program write"
+    assert {name for name, kind in ROUTES.items() if kind == writes} <= posted(run)
     assert run.routes == set(ROUTES)
     assert said(run, "code") >= OUTCOMES
     assert said(run, "state") >= {"start", "must_read", "all_yours", "finished"}
@@ -118,37 +124,41 @@ def test_whose_answers_are_voided_is_told_how_many_and_why_and_nothing_of_the_ot
 
 
 @pytest.mark.parametrize("play", [play_broken, play_held])
-def test_an_annotator_does_not_see_that_a_dispute_was_taken_out(clock, play):
+@BY_HAND_AND_PROGRAM
+def test_an_annotator_does_not_see_that_a_dispute_was_taken_out(clock, play, by):
     stage = make_stage()
 
-    run = compare_runs(play, stage, stage.me, clock)
+    run = compare_runs(play, stage, stage.me, clock, by)
 
     assert find_secrets(stage, run) == []
 
 
-def test_an_adjudicator_sees_the_same_before_the_blind_answer_whoever_accepted(clock):
+@BY_HAND_AND_PROGRAM
+def test_an_adjudicator_sees_the_same_before_the_blind_answer_whoever_accepted(clock, by):
     stage = make_stage()
 
-    run = compare_runs(play_adjudicator_until_the_reveal, stage, stage.third, clock)
+    run = compare_runs(play_adjudicator_until_the_reveal, stage, stage.third, clock, by)
 
     assert find_secrets(stage, run) == []
     assert {seen.status for seen in run.seen if "/image/" in seen.asked} == {200, 404}
 
 
-def test_an_adjudicator_never_sees_a_name(clock):
+@BY_HAND_AND_PROGRAM
+def test_an_adjudicator_never_sees_a_name(clock, by):
     stage = make_stage()
 
-    run = play_run(play_adjudicator, stage, stage.third, clock, "reject")
+    run = play_run(play_adjudicator, stage, stage.third, clock, "reject", by)
 
     assert [seen.asked for seen in run.seen if REMARK.encode() in seen.body] != []
     assert find_secrets(stage, run, allowed=(REMARK,)) == []
 
 
-def test_pictures_lose_what_they_say_about_their_generator(clock):
+@BY_HAND_AND_PROGRAM
+def test_pictures_lose_what_they_say_about_their_generator(clock, by):
     stage = make_stage()
     marked = [b"".join(open_original(row.image).chunks()) for row in stage.candidates]
 
-    run = play_run(play_pictures, stage, stage.me, clock, "accept")
+    run = play_run(play_pictures, stage, stage.me, clock, "accept", by)
 
     assert all(b"Zanzibar" in data or b"Quokka" in data for data in marked)
     pictures = [seen for seen in run.seen if "/image/" in seen.asked and seen.status == 200]
@@ -184,33 +194,35 @@ def write_in_every_way(me: Watcher, assignment: str) -> None:
         me.post(name, key=me.key(), only_outcome="1", replaces=assignment, **fields)
 
 
-def test_an_assignment_of_another_person_cannot_be_opened(clock):
+@BY_HAND_AND_PROGRAM
+def test_an_assignment_of_another_person_cannot_be_opened(clock, by):
     stage = make_stage(can_adjudicate=True)
     others = make_others_work(stage, clock)
-    me = Watcher(stage.me, stage.project.slug)
+    me = by(stage.me, stage.project.slug)
     me.cards = others
 
     look_at_pictures(me)
     for card in others:
         for name in ("card", "reveal"):
-            me.get(me.url(name, assignment=card))
-            me.get(me.url(name, assignment=card), script=True)
+            me.get(me.url(f"{me.space}:{name}", assignment=card))
+            me.get(me.url(f"{me.space}:{name}", assignment=card), script=True)
 
     assert {seen.status for seen in me.seen} == {404}
 
 
-def test_writing_to_an_assignment_of_another_person_tells_no_more_than_writing_to_none(clock):
+@BY_HAND_AND_PROGRAM
+def test_writing_to_an_assignment_of_another_person_tells_no_more_than_writing_to_none(clock, by):
     stage = make_stage(can_adjudicate=True)
     others = make_others_work(stage, clock)
     before = Answer.objects.count()
 
     nothing, *runs = [
-        play_run(lambda _stage, me, _clock, assignment: write_in_every_way(me, assignment), stage, stage.me, clock, assignment)
+        play_run(lambda _stage, me, _clock, assignment: write_in_every_way(me, assignment), stage, stage.me, clock, assignment, by)
         for assignment in [str(uuid.uuid4()), *others]
     ]
 
     assert [first_difference(nothing, run) for run in runs] == [""] * len(others)
-    assert all(b'data-code="not_found"' in seen.body or seen.status == 410 for seen in nothing.seen)
+    assert all(b'data-code="not_found"' in seen.body or b'"code":"not_found"' in seen.body or seen.status == 410 for seen in nothing.seen)
     assert Answer.objects.count() == before
 
 

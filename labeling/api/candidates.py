@@ -1,0 +1,186 @@
+"""Browsing candidates, one candidate with its timeline, and what a lead does to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from labeling.api.candidate_shapes import CandidateDetail, CandidateRow, EventRow, write_picture
+from labeling.api.form_input import check_types, read_form, shape_of
+from labeling.api.paging import PageQuery, page_of, read_page, write_page
+from labeling.api.views import LeadView
+from labeling.forms.inbox import ReasonForm, ReplaceForm
+from labeling.lead.candidate import READ, check_rules, list_rounds
+from labeling.lead.timeline import tell_timeline
+from labeling.models import Asset, Candidate, Category, Event, State, Verdict
+from labeling.protocol.hold import hold_candidate, reopen_candidate, replace_image, return_candidate, withdraw_candidate
+
+Why = shape_of(ReasonForm, "Why")
+NewPicture = shape_of(ReplaceForm, "NewPicture")
+
+
+class CandidateQuery(PageQuery):
+    """Which candidates; each filter may be left out."""
+
+    state = serializers.ChoiceField(choices=State.values, required=False)
+    category = serializers.ChoiceField(choices=Category.values, required=False)
+    generator = serializers.CharField(required=False, max_length=80, help_text="Slug of the generator.")
+    task = serializers.CharField(required=False, max_length=80, help_text="The task's own id.")
+    verdict = serializers.ChoiceField(choices=Verdict.values, required=False, help_text="Of the decision that stands.")
+    round = serializers.IntegerField(required=False, min_value=1, max_value=32767)
+
+
+FILTERS = {
+    "state": "state",
+    "category": "bundle__task__category",
+    "generator": "bundle__generator__slug",
+    "task": "bundle__task__external_id",
+    "round": "round",
+}
+
+
+class CandidatesView(LeadView):
+    """The candidates of a project."""
+
+    @extend_schema(parameters=[CandidateQuery], responses=page_of(CandidateRow))
+    def get(self, request: Request, slug: str) -> Response:
+        """Candidates, filtered."""
+        asked = check_types(CandidateQuery, request.query_params)
+        found = filter_candidates(Candidate.objects.filter(project=self.project), asked)
+        return Response(write_page(request, with_rows(found), CandidateRow))
+
+
+class OneCandidate(LeadView):
+    """What the views of one candidate share."""
+
+    def find(self, candidate: UUID) -> Candidate:
+        """A candidate of this project; raises Http404."""
+        found = with_rows(Candidate.objects.filter(project=self.project, public_id=candidate)).first()
+        if found is None:
+            raise Http404
+        return found
+
+    def carry_out(self, candidate: UUID, act: Callable[[], object]) -> Response:
+        """Do something to a candidate of this project, and write what it is afterwards."""
+        act()
+        return Response(CandidateRow.write(self.find(candidate)))
+
+
+class CandidateView(OneCandidate):
+    """One candidate."""
+
+    @extend_schema(responses=CandidateDetail)
+    def get(self, _request: Request, slug: str, candidate: UUID) -> Response:
+        """The candidate with its task, every answer and every decision."""
+        return Response(write_detail(self.find(candidate)))
+
+
+class TimelineView(OneCandidate):
+    """What happened to a candidate."""
+
+    @extend_schema(parameters=[PageQuery], responses=page_of(EventRow))
+    def get(self, request: Request, slug: str, candidate: UUID) -> Response:
+        """Everything that happened to the candidate, newest first."""
+        row = self.find(candidate)
+        events = Event.objects.filter(candidate=row).select_related("actor")
+        page, link = read_page(request, events, newest_first=True)
+        told = [{**vars(line), "kind": event.kind} for event, line in zip(page, tell_timeline(row, page), strict=True)]
+        return Response({"results": EventRow.write_all(told), "next": link})
+
+
+class HoldView(OneCandidate):
+    """Holding."""
+
+    @extend_schema(request=Why, responses=CandidateRow)
+    def post(self, request: Request, slug: str, candidate: UUID) -> Response:
+        """Take a candidate out of the queue until it is returned."""
+        self.find(candidate)
+        why = read_form(request, ReasonForm, Why).cleaned_data["reason"]
+        return self.carry_out(candidate, lambda: hold_candidate(candidate, self.person, why))
+
+
+class ReturnView(OneCandidate):
+    """Putting back."""
+
+    @extend_schema(request=None, responses=CandidateRow)
+    def post(self, _request: Request, slug: str, candidate: UUID) -> Response:
+        """Put a held or withdrawn candidate back to where its answers leave it."""
+        self.find(candidate)
+        return self.carry_out(candidate, lambda: return_candidate(candidate, self.person))
+
+
+class WithdrawView(OneCandidate):
+    """Withdrawing."""
+
+    @extend_schema(request=Why, responses=CandidateRow)
+    def post(self, request: Request, slug: str, candidate: UUID) -> Response:
+        """Leave a candidate out of exports and settlement."""
+        self.find(candidate)
+        why = read_form(request, ReasonForm, Why).cleaned_data["reason"]
+        return self.carry_out(candidate, lambda: withdraw_candidate(candidate, self.person, why))
+
+
+class ReopenView(OneCandidate):
+    """Reopening."""
+
+    @extend_schema(request=Why, responses=CandidateRow)
+    def post(self, request: Request, slug: str, candidate: UUID) -> Response:
+        """Start a new round of a candidate."""
+        self.find(candidate)
+        why = read_form(request, ReasonForm, Why).cleaned_data["reason"]
+        return self.carry_out(candidate, lambda: reopen_candidate(candidate, self.person, why))
+
+
+class ReplaceView(OneCandidate):
+    """Another picture."""
+
+    parser_classes = [MultiPartParser]
+    starts_work = True
+
+    @extend_schema(request={"multipart/form-data": NewPicture}, responses=CandidateRow)
+    def post(self, request: Request, slug: str, candidate: UUID) -> Response:
+        """Give a candidate another image; what was answered starts a new round."""
+        self.find(candidate)
+        data = read_form(request, ReplaceForm, NewPicture).cleaned_data
+        return self.carry_out(candidate, lambda: replace_image(candidate, self.person, data["image"], data["reason"]))
+
+
+def filter_candidates(rows: QuerySet[Candidate], asked: dict[str, Any]) -> QuerySet[Candidate]:
+    """Those of `rows` that the filters let through."""
+    rows = rows.filter(**{column: asked[name] for name, column in FILTERS.items() if name in asked})
+    if "verdict" in asked:
+        rows = rows.filter(decisions__verdict=asked["verdict"], decisions__revoked_event=None)
+    return rows
+
+
+def with_rows(rows: QuerySet[Candidate]) -> QuerySet[Candidate]:
+    """`rows` with what a shape reads of them, in a fixed number of queries."""
+    return rows.select_related(*READ).prefetch_related("decisions")
+
+
+def write_detail(row: Candidate) -> dict[str, Any]:
+    """Everything about one candidate."""
+    assets = list(row.bundle.task.assets.select_related("image"))
+
+    def pictures(role: Asset.Role) -> list[dict[str, Any] | None]:
+        return [write_picture(row.project, asset.image) for asset in assets if asset.role == role and asset.image]
+
+    more = {
+        "points": [point.text for point in row.bundle.task.points.all()],
+        "rules": check_rules(row),
+        "references": pictures(Asset.Role.REFERENCE),
+        "sources": pictures(Asset.Role.SOURCE),
+        "rounds": list_rounds(row),
+    }
+    for name, value in more.items():
+        setattr(row, name, value)
+    return CandidateDetail.write(row)

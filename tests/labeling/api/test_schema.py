@@ -1,0 +1,147 @@
+"""The OpenAPI description, and whether the API keeps to it whatever it is asked (schemathesis).
+
+Every operation is asked as a lead, as an annotator and as nobody: no 5xx, and status, content type and body as described.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+from django.urls import get_resolver
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
+
+from annotation_site.wsgi import application
+from labeling.api.schema import make_schema
+from labeling.api_tokens import make_token
+from labeling.image_store import keep_image
+from labeling.jobs.run import run_here
+from labeling.models import Assignment, Candidate, Export, Flag, ImportConflict, Job, Project, User
+from labeling.protocol.lease import take_cards
+from labeling.protocol.skip import raise_flag
+from tests.factories import answer_as, dispute, make_candidate, make_lead, make_person, make_project
+from tests.labeling.api.programs import Program
+from tests.labeling.blind_routes import list_routes
+from tests.labeling.material import make_picture
+
+pytestmark = pytest.mark.django_db
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+BOUNDED = {
+    "deadline": None,
+    "database": None,
+    "derandomize": True,
+    "phases": [Phase.generate],
+    "suppress_health_check": list(HealthCheck),
+}
+
+
+def make_busy_project() -> tuple[Project, User, User]:
+    """A project that has something at every address, its lead and an annotator who is at work."""
+    project = make_project(slug="posters", undo_minutes=15)
+    lead, annotator = make_lead(project), make_person(project)
+    candidates = [make_candidate(project) for _ in range(5)]
+    picture = keep_image(make_picture(64, 48))
+    Candidate.objects.filter(project=project).update(image=picture)
+    dispute(candidates[0])
+    answer_as(annotator, candidates[1], "reject", reasons=("blurry",))
+    shown, *_ahead = take_cards(project, annotator)
+    raise_flag(shown.public_id, annotator, "Look here", uuid.uuid4())
+    ImportConflict.objects.create(project=project, candidate=candidates[1], field="image", new_image=keep_image(make_picture(50, 40)))
+    run_here(project, "export", {"format": "full"}, lead)
+    return project, lead, annotator
+
+
+def real_values(project: Project, annotator: User) -> dict[str, Any]:
+    """What exists, by the name of its path parameter."""
+    return {
+        "slug": project.slug,
+        "assignment": str(Assignment.objects.filter(person=annotator, status="leased").earliest("pk").public_id),
+        "candidate": str(Candidate.objects.earliest("pk").public_id),
+        "person": str(annotator.public_id),
+        "job": str(Job.objects.get().public_id),
+        "export": str(Export.objects.get().public_id),
+        "flag": Flag.objects.get().pk,
+        "conflict": ImportConflict.objects.get().pk,
+        "role": "candidate",
+        "number": 1,
+        "size": "thumb",
+        "sha256": Candidate.objects.earliest("pk").image.sha256,
+    }
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch):
+    """No worker is told of the jobs that are started, refusals are not logged, and the connection of the test stays open."""
+    monkeypatch.setattr("labeling.jobs.queue.ring", lambda job: None)
+    monkeypatch.setattr("django.core.handlers.base.log_response", lambda *args, **more: None)
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def ask(operation: Any, headers: dict[str, str], values: dict[str, Any], examples: int) -> None:
+    """Ask one operation in several generated ways and undo what each did; raises where an answer is not as described."""
+
+    @settings(max_examples=examples, **BOUNDED)
+    @given(case=operation.as_strategy(), is_real=st.integers(0, 3).map(bool))
+    def run(case: Any, is_real: bool) -> None:
+        if is_real:
+            case.path_parameters = {name: values.get(name, value) for name, value in (case.path_parameters or {}).items()}
+        with transaction.atomic():
+            case.call_and_validate(headers=headers, checks=CHECKS)
+            transaction.set_rollback(True)
+
+    run()
+
+
+@pytest.mark.apart
+@pytest.mark.parametrize(("who", "examples"), [("lead", 6), ("annotator", 6), ("nobody", 1)])
+def test_the_api_keeps_to_its_description(who, examples):
+    project, lead, annotator = make_busy_project()
+    person = {"lead": lead, "annotator": annotator, "nobody": None}[who]
+    headers = {"Authorization": f"Bearer {make_token(person, who, None)[1]}"} if person else {}
+    schema = schemathesis.openapi.from_dict(make_schema("en"))
+    schema.app = application
+    asked = 0
+
+    for result in schema.get_all_operations():
+        ask(result.ok(), headers, real_values(project, annotator), examples)
+        asked += 1
+
+    assert asked > 60
+
+
+def test_the_description_is_served_and_names_every_address():
+    project = make_project()
+
+    served = Program(make_person(project), project).get("schema").data
+
+    routes = [
+        pattern for name, pattern in list_routes(get_resolver()) if name.startswith("api:") and name not in ("api:documents", "api:schema")
+    ]
+    assert served["openapi"].startswith("3.")
+    assert len(served["paths"]) == len(routes)
+    assert set(served["components"]["schemas"]["Card"]["properties"]).isdisjoint({"generator", "candidate_id", "seat", "state", "round"})
+
+
+def test_the_page_of_the_description_shows_every_operation(client):
+    client.force_login(make_person(make_project()), backend="django.contrib.auth.backends.ModelBackend")
+
+    page = client.get("/api/v1/").content.decode()
+
+    for methods in make_schema("en")["paths"].values():
+        for operation in methods.values():
+            assert f'id="{operation["operationId"]}"' in page
+    for name in re.findall(r'href="#(shape-\w*)"', page):
+        assert f'id="{name}"' in page
+    assert 'id="shape-Card"' in page
