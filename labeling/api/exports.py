@@ -17,6 +17,7 @@ from labeling.api.jobs import JobShape
 from labeling.api.paging import PageQuery, page_of, write_page
 from labeling.api.shapes import Shape
 from labeling.api.views import LeadView, as_page_request
+from labeling.data_out.formats import FORMATS
 from labeling.data_out.job import KIND
 from labeling.data_out.manifest import MANIFEST
 from labeling.forms.exports import ExportForm
@@ -29,12 +30,15 @@ RANGE = OpenApiParameter(
     "Range", str, OpenApiParameter.HEADER, description="One range of bytes, as in `bytes=1000-`, to go on with a download."
 )
 DATA = OpenApiTypes.BINARY
-FILE_RESPONSES = {
-    (200, "application/x-ndjson"): OpenApiResponse(DATA, "The whole file; its ETag is the SHA-256 of the manifest."),
-    (206, "application/x-ndjson"): OpenApiResponse(DATA, "The part that `Range` asks for."),
-    (304, "application/x-ndjson"): OpenApiResponse(DATA, "You have it already (`If-None-Match`)."),
-    (416, "application/x-ndjson"): OpenApiResponse(DATA, "The file has no such part."),
+ANSWERS = {
+    200: "The whole file; its ETag is the SHA-256 of the manifest.",
+    206: "The part that `Range` asks for.",
+    304: "You have it already (`If-None-Match`).",
+    416: "The file has no such part.",
 }
+# The media type is that of the format.
+MEDIA_TYPES = sorted({form.content_type for form in FORMATS.values()})
+FILE_RESPONSES = {(code, kind): OpenApiResponse(DATA, said) for code, said in ANSWERS.items() for kind in MEDIA_TYPES}
 
 
 class ExportShape(Shape):

@@ -13,15 +13,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labeling.api.errors import refuse_form
-from labeling.api.form_input import check_types, shape_of
+from labeling.api.form_input import check_types, read_form, shape_of
 from labeling.api.me import MyProject
 from labeling.api.shapes import Shape
 from labeling.api.views import LeadView, ProjectView
+from labeling.forms.guideline import ReadForm
 from labeling.forms.project import SettingsForm
 from labeling.lead.states import StateRow, count_states
 from labeling.models import Guideline, Project, State
 from labeling.progress import count_today, count_unread
 from labeling.protocol.projects import SETTINGS, change_settings
+from labeling.protocol.reading import read_guideline
 
 Settings = shape_of(SettingsForm, "Settings")
 
@@ -36,11 +38,15 @@ class ProjectDetail(MyProject):
 
 
 class GuidelineText(Shape):
-    """One version of the guideline."""
+    """One version of the guideline; `must_read`: new work waits until I have said that I read it, or a later one."""
 
     number = serializers.IntegerField()
     body = serializers.CharField(allow_blank=True)
+    must_read = serializers.BooleanField()
     published_at = serializers.DateTimeField()
+
+
+Reading = shape_of(ReadForm, "Reading", ("back",))
 
 
 class SettingsChanged(Shape):
@@ -98,6 +104,16 @@ class GuidelineView(ProjectView):
         if newest is None:
             raise Http404
         return Response(GuidelineText.write(newest))
+
+
+class ReadGuidelineView(ProjectView):
+    """Reading the guideline."""
+
+    @extend_schema(request=Reading, responses=GuidelineText)
+    def post(self, request: Request, slug: str) -> Response:
+        """Say that I have read this version of the guideline; again changes nothing."""
+        number = read_form(request, ReadForm, Reading).cleaned_data["number"]
+        return Response(GuidelineText.write(read_guideline(self.project, self.person, number)))
 
 
 class SettingsView(LeadView):

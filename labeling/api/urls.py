@@ -18,6 +18,7 @@ about: list[URLPattern] = [
 work: list[URLPattern] = [
     path("", projects.ProjectDetailView.as_view(), name="project"),
     path("guideline/", projects.GuidelineView.as_view(), name="guideline"),
+    path("guideline/read/", projects.ReadGuidelineView.as_view(), name="read_guideline"),
     path("cards/", cards.HandView.as_view(), name="cards"),
     path("cards/take/", cards.TakeView.as_view(), name="take"),
     path("cards/leave/", cards.LeaveView.as_view(), name="leave"),

@@ -13,6 +13,7 @@ ROUTES = {
     "take": ("take", ""),
     "leave": ("leave", ""),
     "read_replies": ("read_replies", ""),
+    "read_guideline": ("read_guideline", ""),
     "keep": ("heartbeat", ""),
     "answer": ("answer", "take"),
     "undo": ("undo", "take"),

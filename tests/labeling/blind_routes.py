@@ -113,6 +113,7 @@ ROUTES = {
     "api:take": "program write",
     "api:leave": "program write",
     "api:read_replies": "program write",
+    "api:read_guideline": "program write",
     "api:take_adjudication": "program write",
     "api:heartbeat": "program write",
     "api:answer": "program write",

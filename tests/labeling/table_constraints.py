@@ -11,6 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from labeling.models import (
+    ApiToken,
     Asset,
     Candidate,
     Deliverable,
@@ -286,3 +287,10 @@ def waiting_conflicts(subject: str) -> Iterator[Any]:
 
 CASES["import_conflict_one_open_task"] = partial(waiting_conflicts, "task")
 CASES["import_conflict_one_open_candidate"] = partial(waiting_conflicts, "candidate")
+
+
+@case("api_token_name")
+def token_names() -> Iterator[Any]:
+    make = partial(ApiToken.objects.create, person=make_user(), token_sha256="0" * 64)
+    yield FAIL, partial(make, name="")
+    yield PASS, partial(make, name="notebook")
