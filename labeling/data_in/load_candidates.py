@@ -17,6 +17,8 @@ from labeling.data_in.load_bench import close_conflict, lock_task, write_or_comp
 from labeling.data_in.manifest import read_candidate_folders, read_candidate_manifest
 from labeling.data_in.problem import ImportProblem, Line, Outcome, make_line
 from labeling.data_in.read_version import find_images, parse_document
+from labeling.data_in.seen_files import SeenFiles
+from labeling.data_in.skim import index_bundles, skim_bundles
 from labeling.data_in.sources import SourceTree
 from labeling.data_in.units import Import, Unit
 from labeling.data_in.write_bundle import WrittenCandidate, write_bundle, write_generator
@@ -32,9 +34,18 @@ def load_candidates(work: Import) -> None:
         work.report_read(found.lines)
         if not (found.bundles or found.sources):
             raise ImportProblem(Code.NO_CANDIDATES)
-        whole = work.run_units([*list_sources(work, source.tree, found), *list_bundles(work, source.tree, found)])
+        work.seen = seen = SeenFiles(work.project.pk, source.tree)
+        units = [*list_sources(work, source.tree, found), *list_bundles(work, source.tree, found)]
+        whole = work.run_units(units, partial(skim_units, work.project, index_bundles(found.bundles), seen))
+        if not work.dry_run:
+            seen.save()
     if whole and not work.dry_run:
         enter_queue(find_staged(work.project, found), work.actor)
+
+
+def skim_units(project: Project, bundles: Mapping[str, BundleEntries], seen: SeenFiles, units: Sequence[Unit]) -> dict[str, list[Line]]:
+    """The lines of those units that are bundles and change nothing."""
+    return skim_bundles(project, [bundles[unit.name] for unit in units if unit.name in bundles], seen)
 
 
 def list_sources(work: Import, tree: SourceTree, found: CandidateList) -> list[Unit]:
@@ -57,7 +68,7 @@ def list_bundles(work: Import, tree: SourceTree, found: CandidateList) -> list[U
 
 def make_bundle_unit(work: Import, tree: SourceTree, bundle: BundleEntries, expected: int) -> Unit:
     """One bundle with its pictures."""
-    pictures = tuple(Picture(tree=tree, file=entry.image, record=name_entry(bundle, entry)) for entry in bundle.entries)
+    pictures = tuple(Picture(tree=tree, file=entry.image, record=bundle.name_entry(entry), sha256=entry.sha256) for entry in bundle.entries)
     return Unit(name=bundle.record, pictures=pictures, write=partial(write_candidates, work, bundle, expected))
 
 
@@ -93,14 +104,9 @@ def write_candidates(work: Import, bundle: BundleEntries, expected: int, images:
     pictures = {key: images[entry.image] for key, entry in entries.items()}
     written = write_bundle(task, write_generator(bundle.generator), pictures, expected)
     return [
-        report_candidate(work, item, entries[key], pictures[key], name_entry(bundle, entries[key]))
+        report_candidate(work, item, entries[key], pictures[key], bundle.name_entry(entries[key]))
         for key, item in zip(sorted(pictures), written.candidates, strict=True)
     ]
-
-
-def name_entry(bundle: BundleEntries, entry: CandidateEntry) -> str:
-    """How the report names one candidate: `acme/product-001/2`, with `#3` behind it for the third sample."""
-    return f"{bundle.record}/{entry.deliverable}" + (f"#{entry.sample}" if entry.sample > 1 else "")
 
 
 def report_candidate(work: Import, item: WrittenCandidate, entry: CandidateEntry, image: Image, record: str) -> Line:
