@@ -13,8 +13,12 @@ SQLITE_OPTIONS = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
 }
-# One transaction left open doubles the time of every lease within seconds.
-POSTGRES_OPTIONS = {"options": "-c idle_in_transaction_session_timeout=60s"}
+# One transaction left open doubles the time of every lease within seconds. The statements of an answer (labeling/prepared.py) are
+# planned once per connection: planning takes longer than running them, and no value in them changes how they should run.
+POSTGRES_OPTIONS = {
+    "options": "-c idle_in_transaction_session_timeout=60s -c plan_cache_mode=force_generic_plan",
+    "prepare_threshold": 2,
+}
 
 
 def database_from_url(url: str, *, pool_size: int, test_file: Path) -> dict[str, Any]:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 
-from django.db import connection
-
 from labeling.models import Asset, Assignment
+from labeling.prepared import fetch_rows
 
 Kind = Literal["point", "reference", "source", "sibling"]
 
@@ -57,7 +56,5 @@ def read_pieces(rows: Collection[Assignment]) -> Pieces:
     if not rows:
         return Pieces([])
     tasks, bundles = ({row.candidate.bundle.task_id for row in rows}, {row.candidate.bundle_id for row in rows})
-    ids = {name: ", ".join(str(int(pk)) for pk in sorted(pks)) for name, pks in (("tasks", tasks), ("bundles", bundles))}
-    with connection.cursor() as cursor:
-        cursor.execute(STATEMENT.format(**ids))
-        return Pieces([Piece(*row) for row in cursor.fetchall()])
+    marks = {name: ", ".join(["%s"] * len(ids)) for name, ids in (("tasks", tasks), ("bundles", bundles))}
+    return Pieces([Piece(*row) for row in fetch_rows(STATEMENT.format(**marks), [*tasks, *tasks, *bundles])])

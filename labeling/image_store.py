@@ -16,12 +16,15 @@ from typing import get_args
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
-from labeling.image_render import RenderSize, render_image, render_images
-from labeling.images import EXTENSIONS, ImageFacts, check_image
+from labeling.image_render import RenderSize, check_and_render, render_image
+from labeling.images import EXTENSIONS, ImageFacts
 from labeling.models import Image
+from labeling.prepared import Prepared
 
 SIZES: tuple[RenderSize, ...] = get_args(RenderSize)
 AT_IMPORT: tuple[RenderSize, ...] = ("screen", "thumb")
+
+KNOWN = Prepared(lambda sha256: Image.objects.filter(sha256=sha256))
 
 # A picture of 40 megapixels takes hundreds of megabytes while it is decoded: one at a time in each process.
 _rendering = threading.Lock()
@@ -36,15 +39,15 @@ def keep_image(data: bytes) -> Image:
 
     Safe in any number of processes at once. Raises ImportProblem as `check_image` does, and then has stored nothing.
     """
-    if (known := find_image(data)) is not None:
+    if (known := find_image(hashlib.sha256(data).hexdigest())) is not None:
         return keep_known(known, data)
     facts = store_files(data)
     return record_images([facts])[facts.sha256]
 
 
-def find_image(data: bytes) -> Image | None:
-    """The row of the picture in `data`; None if it was never stored."""
-    return Image.objects.filter(sha256=hashlib.sha256(data).hexdigest()).first()
+def find_image(sha256: str) -> Image | None:
+    """The row of the picture with this hash; None if it was never stored."""
+    return KNOWN.first(sha256=sha256)
 
 
 def keep_known(image: Image, data: bytes) -> Image:
@@ -55,8 +58,7 @@ def keep_known(image: Image, data: bytes) -> Image:
 
 def store_files(data: bytes) -> ImageFacts:
     """The part of `keep_image` that needs no database: check the picture, store its files, return its facts."""
-    facts = check_image(data)
-    derivatives = render_images(data, AT_IMPORT)
+    facts, derivatives = check_and_render(data, AT_IMPORT)
     store_once(original_name(facts.sha256, facts.format), data)
     for size, (derivative, _type) in derivatives.items():
         store_once(derived_name(facts, size), derivative)

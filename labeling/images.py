@@ -57,18 +57,23 @@ def check_image(data: bytes) -> ImageFacts:
     """
     with naming_damage(data), open_image(data) as image:
         image.load()
-        sideways = read_orientation(image) in (5, 6, 7, 8)
-        width, height = image.size[::-1] if sideways else image.size
-        return ImageFacts(
-            sha256=hashlib.sha256(data).hexdigest(),
-            # A JPEG with further pictures behind the first, as phones write it; only the first is ever shown.
-            format=JPEG if image.format == "MPO" else str(image.format),
-            width=width,
-            height=height,
-            has_alpha=is_see_through(image),
-            dpi=_read_dpi(image),
-            byte_size=len(data),
-        )
+        return read_facts(image, data)
+
+
+def read_facts(image: Image.Image, data: bytes) -> ImageFacts:
+    """The facts of `image`, which is loaded from `data`."""
+    sideways = read_orientation(image) in (5, 6, 7, 8)
+    width, height = image.size[::-1] if sideways else image.size
+    return ImageFacts(
+        sha256=hashlib.sha256(data).hexdigest(),
+        # A JPEG with further pictures behind the first, as phones write it; only the first is ever shown.
+        format=JPEG if image.format == "MPO" else str(image.format),
+        width=width,
+        height=height,
+        has_alpha=is_see_through(image),
+        dpi=_read_dpi(image),
+        byte_size=len(data),
+    )
 
 
 def open_image(data: bytes) -> Image.Image:

@@ -57,7 +57,7 @@ class Prepared(Generic[R]):
         text = self.text = self.text or prepare(self.build, values, connection)
         bound = copy.copy(text.compiler)
         parameters = tuple(value if name is None else adapt(values[name], connection) for name, value in text.parameters)
-        bound.connection, bound.as_sql = connection, lambda *_args, **_kwargs: (text.sql, parameters)
+        bound.connection, bound.execute_sql = connection, lambda *_args, **_kwargs: [fetch_rows(text.sql, parameters)]
         return list(text.iterable(Asked(bound)))
 
     def first(self, **values: Any) -> R | None:
@@ -100,17 +100,33 @@ def adapt(value: Any, connection: BaseDatabaseWrapper) -> Any:
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
+def fetch_rows(sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+    """What a statement finds or returns; its text must be one of a few."""
+    with open_cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def open_cursor() -> Any:
+    """A cursor for statements whose text comes again and again: PostgreSQL keeps their plans, as DATABASES allows it."""
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    connection.ensure_connection()
+    # As Django does it for all statements where `server_side_binding` is set.
+    return connection._prepare_cursor(ServerBindingCursor(connection.connection))  # type: ignore[call-arg]  # the stubs know no psycopg
+
+
 def insert_row(row: Model, **asked: Expression) -> None:
     """Write the new `row` and give it its id; the columns `asked` for are worked out by the database, and stay unread."""
     fields = [field for field in row._meta.concrete_fields if not field.primary_key]
     values = [asked.get(field.attname) or ("%s", [prepare_value(row, field)]) for field in fields]
     names, sql = ", ".join(quote(field.column) for field in fields), ", ".join(sql for sql, _parameters in values)
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {quote(row._meta.db_table)} ({names}) VALUES ({sql}) RETURNING id",
-            [parameter for _sql, parameters in values for parameter in parameters],
-        )
-        row.pk = cursor.fetchone()[0]
+    statement = f"INSERT INTO {quote(row._meta.db_table)} ({names}) VALUES ({sql}) RETURNING id"
+    [(row.pk,)] = fetch_rows(statement, [parameter for _sql, parameters in values for parameter in parameters])
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
@@ -118,7 +134,7 @@ def update_row(row: Model, names: Sequence[str]) -> None:
     """Write the fields `names` of `row`, which is there."""
     fields = [find_column(row, name) for name in names]
     sql = ", ".join(f"{quote(field.column)} = %s" for field in fields)
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+    with open_cursor() as cursor:
         parameters = [*(prepare_value(row, field) for field in fields), row.pk]
         cursor.execute(f"UPDATE {quote(row._meta.db_table)} SET {sql} WHERE id = %s", parameters)
 

@@ -21,12 +21,13 @@ class TaskKey:
 
 @dataclass(frozen=True, kw_only=True)
 class CandidateEntry:
-    """One candidate image: `image` is its name in the source tree, `place` where it was announced."""
+    """One candidate image: `image` is its name in the source tree, `place` where it was announced, `sha256` as stated there."""
 
     deliverable: int
     sample: int
     image: str
     place: Place
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,10 @@ class BundleEntries:
     def record(self) -> str:
         """How reports and checkpoints name the bundle."""
         return f"{self.generator.slug}/{self.task_id}"
+
+    def name_entry(self, entry: CandidateEntry) -> str:
+        """How the report names one candidate: `acme/product-001/2`, with `#3` behind it for the third sample."""
+        return f"{self.record}/{entry.deliverable}" + (f"#{entry.sample}" if entry.sample > 1 else "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +69,7 @@ class Announced:
     deliverable: int
     sample: int
     image: str
+    sha256: str | None = None
 
 
 def group_candidates(
@@ -85,7 +91,7 @@ def group_candidates(
         first = entries.get((entry.deliverable, entry.sample))
         if first is None:
             entries[entry.deliverable, entry.sample] = CandidateEntry(
-                deliverable=entry.deliverable, sample=entry.sample, image=entry.image, place=here
+                deliverable=entry.deliverable, sample=entry.sample, image=entry.image, place=here, sha256=entry.sha256
             )
         elif first.image == entry.image:
             lines.append(warn(Code.REPEATED_CANDIDATE, here))

@@ -91,6 +91,8 @@ class Code(TextChoices):
     SIDE_TOO_LONG = "side_too_long", _("%(width)s × %(height)s pixels; a side may have at most %(limit)s.")
     TRUNCATED = "truncated", _("The image ends too early.")
     DAMAGED = "damaged", _("The image is damaged.")
+    HASH_DIFFERS = "hash_differs", _("The file is not the one whose SHA-256 the manifest states.")
+    BAD_HASH = "bad_hash", _("Not a SHA-256: 64 digits and letters from a to f are wanted.")
     EXTENSION_DIFFERS = "extension_differs", _("The file is %(format)s in truth.")
 
     # Candidates and labels

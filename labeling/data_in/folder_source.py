@@ -41,14 +41,20 @@ class FolderTree:
         if not self.root.is_dir():
             raise ImportProblem(Code.NOT_A_FOLDER, path=show_name(str(root)))
         self._refused: list[Line] = []
-        sizes = self._collect()
-        kept, same = drop_same_names(sizes)
-        self._sizes = {name: sizes[name] for name in kept}
+        statuses = self._collect()
+        kept, same = drop_same_names(statuses)
+        self._sizes = {name: statuses[name].st_size for name in kept}
+        self._stamps = {name: f"{statuses[name].st_size} {statuses[name].st_mtime_ns}" for name in kept}
+        self.place = str(self.root)
         self.names = tuple(kept)
         self.problems = (*self._refused, *same)
 
     def __contains__(self, name: object) -> bool:
         return name in self._sizes
+
+    def stamp(self, name: str) -> str | None:
+        """Bytes and time of `name` when the tree was listed: `<bytes> <nanoseconds>`."""
+        return self._stamps[name]
 
     def size(self, name: str) -> int:
         """Bytes of `name` when the tree was listed."""
@@ -68,17 +74,17 @@ class FolderTree:
         except OSError as error:
             raise ImportProblem(Code.UNREADABLE, place) from error
 
-    def _collect(self) -> dict[str, int]:
-        sizes: dict[str, int] = {}
+    def _collect(self) -> dict[str, os.stat_result]:
+        statuses: dict[str, os.stat_result] = {}
         total = 0
         for name, status in self._walk(self.root, ""):
-            sizes[name] = status.st_size
+            statuses[name] = status
             total += status.st_size
-            if len(sizes) > self._limits.entries:
+            if len(statuses) > self._limits.entries:
                 raise ImportProblem(Code.TOO_MANY_ENTRIES, limit=self._limits.entries)
             if total > self._limits.total_bytes:
                 raise ImportProblem(Code.TOTAL_TOO_LARGE, limit=self._limits.total_bytes)
-        return sizes
+        return statuses
 
     def _walk(self, folder: Path, prefix: str) -> Iterator[tuple[str, os.stat_result]]:
         """Names and sizes of the regular files; `check_name` bounds the depth of this recursion."""

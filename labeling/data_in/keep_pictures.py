@@ -6,6 +6,7 @@ database stays in the thread of the job.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,7 @@ from functools import partial
 
 from labeling.data_in.codes import Code
 from labeling.data_in.problem import ImportProblem, Line, Place, warn
+from labeling.data_in.seen_files import SeenFiles
 from labeling.data_in.sources import SourceTree, read_file
 from labeling.image_store import find_image, keep_known, record_images, store_files
 from labeling.images import MAX_BYTES, ImageFacts, check_image, matches_extension
@@ -34,11 +36,12 @@ Waiting = Callable[[], Kept]
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """One file that a unit needs; `record` is what the report calls its place there."""
+    """One file that a unit needs; `record` is what the report calls its place there, `sha256` what it must be, None for anything."""
 
     tree: SourceTree
     file: str
     record: str
+    sha256: str | None = None
 
 
 @contextmanager
@@ -70,7 +73,10 @@ def begin(pool: Executor, picture: Picture, dry_run: bool) -> Waiting:
         data = read_file(picture.tree, picture.file, MAX_BYTES)
     except ImportProblem as problem:
         return partial(refuse, problem)
-    if (known := find_image(data)) is not None:
+    sha256 = hashlib.sha256(data).hexdigest()
+    if picture.sha256 not in (None, sha256):
+        return partial(refuse, ImportProblem(Code.HASH_DIFFERS))
+    if (known := find_image(sha256)) is not None:
         return lambda: known if dry_run else keep_known(known, data)
     return pool.submit(check_image if dry_run else store_files, data).result
 
@@ -80,8 +86,8 @@ def refuse(problem: ImportProblem) -> Kept:
     raise problem
 
 
-def wait_for(begun: Iterable[tuple[Picture, Waiting]]) -> tuple[dict[str, Kept], list[Line]]:
-    """The pictures that can be used, by file, and a line for each that cannot or is not what its name says."""
+def wait_for(begun: Iterable[tuple[Picture, Waiting]], seen: SeenFiles | None = None) -> tuple[dict[str, Kept], list[Line]]:
+    """The pictures that can be used, by file, and a line for each that cannot or is not what its name says; noted in `seen`."""
     kept: dict[str, Kept] = {}
     lines: list[Line] = []
     for picture, waiting in begun:
@@ -91,6 +97,8 @@ def wait_for(begun: Iterable[tuple[Picture, Waiting]]) -> tuple[dict[str, Kept],
         except ImportProblem as problem:
             lines.append(problem.at(place).as_line())
             continue
+        if seen is not None:
+            seen.note(picture.file, found.sha256)
         if not matches_extension(picture.file, found.format):
             lines.append(warn(Code.EXTENSION_DIFFERS, place, format=found.format))
     return kept, lines

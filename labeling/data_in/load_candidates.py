@@ -17,6 +17,8 @@ from labeling.data_in.load_bench import close_conflict, lock_task, waiting_docum
 from labeling.data_in.manifest import read_candidate_folders, read_candidate_manifest
 from labeling.data_in.problem import ImportProblem, Line, Outcome, Place, make_line, warn
 from labeling.data_in.read_version import find_images, parse_document
+from labeling.data_in.seen_files import SeenFiles
+from labeling.data_in.skim import index_bundles, skim_bundles
 from labeling.data_in.sources import SourceTree
 from labeling.data_in.units import Import, Unit
 from labeling.data_in.write_bundle import WrittenCandidate, write_bundle, write_generator
@@ -33,9 +35,18 @@ def load_candidates(work: Import) -> None:
         if not (found.bundles or found.sources):
             unknown = any(line.code == Code.UNKNOWN_TASK for line in found.lines)
             raise ImportProblem(Code.TASKS_FIRST if unknown else Code.NO_CANDIDATES)
-        whole = work.run_units([*list_sources(work, source.tree, found), *list_bundles(work, source.tree, found)])
+        work.seen = seen = SeenFiles(work.project.pk, source.tree)
+        units = [*list_sources(work, source.tree, found), *list_bundles(work, source.tree, found)]
+        whole = work.run_units(units, partial(skim_units, work.project, index_bundles(found.bundles), seen))
+        if not work.dry_run:
+            seen.save()
     if whole and not work.dry_run:
         enter_queue(find_staged(work.project, found), work.actor)
+
+
+def skim_units(project: Project, bundles: Mapping[str, BundleEntries], seen: SeenFiles, units: Sequence[Unit]) -> dict[str, list[Line]]:
+    """The lines of those units that are bundles and change nothing."""
+    return skim_bundles(project, [bundles[unit.name] for unit in units if unit.name in bundles], seen)
 
 
 def list_sources(work: Import, tree: SourceTree, found: CandidateList) -> list[Unit]:
@@ -58,7 +69,7 @@ def list_bundles(work: Import, tree: SourceTree, found: CandidateList) -> list[U
 
 def make_bundle_unit(work: Import, tree: SourceTree, bundle: BundleEntries, expected: int) -> Unit:
     """One bundle with its pictures."""
-    pictures = tuple(Picture(tree=tree, file=entry.image, record=name_entry(bundle, entry)) for entry in bundle.entries)
+    pictures = tuple(Picture(tree=tree, file=entry.image, record=bundle.name_entry(entry), sha256=entry.sha256) for entry in bundle.entries)
     return Unit(name=bundle.record, pictures=pictures, write=partial(write_candidates, work, bundle, expected))
 
 
@@ -95,7 +106,7 @@ def write_candidates(work: Import, bundle: BundleEntries, expected: int, images:
     pictures = {key: images[entry.image] for key, entry in entries.items()}
     written = write_bundle(task, write_generator(bundle.generator), pictures, expected)
     lines = [
-        report_candidate(work, item, entries[key], pictures[key], name_entry(bundle, entries[key]))
+        report_candidate(work, item, entries[key], pictures[key], bundle.name_entry(entries[key]))
         for key, item in zip(sorted(pictures), written.candidates, strict=True)
     ]
     return lines + report_unsubmitted(written.bundle, bundle, entries)
@@ -110,11 +121,6 @@ def report_unsubmitted(written: Bundle, bundle: BundleEntries, entries: Mapping[
     missing = sorted(doubtful - set(there))
     place = Place(file=bundle.entries[0].place.file, record=bundle.record)
     return [warn(Code.NO_FIRST_SAMPLE, place, missing=", ".join(map(str, missing)))] if missing else []
-
-
-def name_entry(bundle: BundleEntries, entry: CandidateEntry) -> str:
-    """How the report names one candidate: `acme/product-001/2`, with `#3` behind it for the third sample."""
-    return f"{bundle.record}/{entry.deliverable}" + (f"#{entry.sample}" if entry.sample > 1 else "")
 
 
 def report_candidate(work: Import, item: WrittenCandidate, entry: CandidateEntry, image: Image, record: str) -> Line:

@@ -16,6 +16,7 @@ from labeling.data_in.problem import ImportProblem, Line, Place, reject, warn
 from labeling.data_in.sources import SourceTree
 
 NUMBER = re.compile(r"[1-9]\d{0,3}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
 # Folders of tasks and of the benchmark, which hold no candidates.
 RESERVED = frozenset({"inputs", "refs"})
 # Files that may lie beside the folders without a word.
@@ -33,7 +34,7 @@ def read_candidate_folders(tree: SourceTree, tasks: Mapping[str, TaskKey]) -> Ca
 
 
 def read_candidate_manifest(tree: SourceTree, name: str, tasks: Mapping[str, TaskKey]) -> CandidateList:
-    """The candidates that the JSONL file `name` lists: {model, task_id, deliverable, image, sample?}.
+    """The candidates that the JSONL file `name` lists: {model, task_id, deliverable, image, sample?, sha256?}.
 
     `image` is relative to the folder of the manifest and must lie in the tree. Further keys are ignored.
     Raises ImportProblem if the manifest itself cannot be read.
@@ -100,4 +101,12 @@ def _read_entry(value: object, tree: SourceTree, place: Place) -> Announced:
         deliverable=read_int(record, "deliverable", place, 1, MAX_DELIVERABLE),
         sample=read_int(record, "sample", place, 1, MAX_SAMPLE) if "sample" in record else 1,
         image=found,
+        sha256=_read_hash(record, place) if "sha256" in record else None,
     )
+
+
+def _read_hash(record: Mapping[str, object], place: Place) -> str:
+    stated = read_text(record, "sha256", place, 200).lower()
+    if not SHA256.fullmatch(stated):
+        raise ImportProblem(Code.BAD_HASH, place.inside("sha256"))
+    return stated

@@ -46,6 +46,13 @@ class SourceTree(Protocol):
     def __contains__(self, name: object, /) -> bool:
         """Whether `name` is a readable file."""
 
+    @property
+    def place(self) -> str:
+        """The folder these files lie in, where each has a stamp; empty for files that have none."""
+
+    def stamp(self, name: str) -> str | None:
+        """What changes when the file does, as far as can be seen without reading it: size and time. None for files without a time."""
+
     def size(self, name: str) -> int:
         """Bytes of the file, as its directory entry says. Raises KeyError for a name not in `names`."""
 

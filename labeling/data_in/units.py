@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice, tee
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -14,12 +14,15 @@ from django.db import transaction
 
 from labeling.data_in.keep_pictures import Kept, Picture, begin_ahead, find_rows, wait_for
 from labeling.data_in.problem import ImportProblem, Line, Outcome
+from labeling.data_in.seen_files import SeenFiles
 from labeling.jobs.context import JobContext, JobFailed
 from labeling.jobs.context import Line as ReportLine
 from labeling.models import Event, Image, Job, JobLine, Project, User
 
 # How long a person who cancels may wait between two units; asking before each would cost a query for every small task.
 ASK_INTERVAL_S = 0.5
+# Units that are looked at together, and reported together if they change nothing.
+AT_ONCE = 400
 
 # Writes the rows of a unit, inside a transaction, and says what became of them; images by the file they came in.
 UnitWork = Callable[[Mapping[str, Image]], list[Line]]
@@ -37,6 +40,12 @@ class Unit:
     pictures: tuple[Picture, ...] = ()
 
 
+# The units among those given that change nothing, each with its lines of the report.
+Skim = Callable[[Sequence[Unit]], Mapping[str, list[Line]]]
+# A unit, and its lines if it changes nothing.
+Planned = tuple[Unit, list[Line] | None]
+
+
 class Import:
     """One attempt at an import: its job, project and starter; a dry run undoes every unit after looking at it."""
 
@@ -47,24 +56,38 @@ class Import:
         self.dry_run = bool(context.params.get("dry_run"))
         self.job = Job.objects.get(pk=context.job_id)
         self.units = self.units_done = 0
+        self.seen: SeenFiles | None = None
         self._asked_at = 0.0
 
     def report_read(self, lines: Iterable[Line]) -> None:
         """Add what the reader found wrong before any unit was written."""
         self.context.report(make_report_lines("", lines))
 
-    def run_units(self, units: Sequence[Unit]) -> bool:
-        """Do the units that the last attempt has not done, in order; False if somebody cancelled on the way."""
+    def run_units(self, units: Sequence[Unit], skim: Skim | None = None) -> bool:
+        """Do the units that the last attempt has not done, in order; False if somebody cancelled on the way.
+
+        `skim` says of several units at once which of them change nothing.
+        """
         self.units, self.units_done = len(units), self.find_start(units)
-        rest = units[self.units_done :]
-        pictures = (picture for unit in rest for picture in unit.pictures)
+        ahead, plan = tee(plan_units(units[self.units_done :], skim))
+        pictures = (picture for unit, lines in ahead if lines is None for picture in unit.pictures)
         with begin_ahead(pictures, dry_run=self.dry_run) as begun:
-            for unit in rest:
-                if self.is_cancelled():
-                    return False
-                self.run_unit(unit, *wait_for(islice(begun, len(unit.pictures))))
-                self.context.progress(self.units_done, self.units, unit.name)
+            for changes_nothing, group in groupby(plan, key=lambda item: item[1] is not None):
+                for items in batches(group, AT_ONCE if changes_nothing else 1):
+                    if self.is_cancelled():
+                        return False
+                    if changes_nothing:
+                        self.pass_over(items)
+                    else:
+                        self.run_unit(items[0][0], *wait_for(islice(begun, len(items[0][0].pictures)), self.seen))
+                    self.context.progress(self.units_done, self.units, items[-1][0].name)
         return True
+
+    def pass_over(self, items: Sequence[Planned]) -> None:
+        """Report units that change nothing, in one transaction with their checkpoint."""
+        lines = [line for unit, lines in items for line in make_report_lines(unit.name, lines or [])]
+        self.context.report(lines, {"units": self.units_done + len(items), "last": items[-1][0].name})
+        self.units_done += len(items)
 
     @transaction.atomic
     def run_unit(self, unit: Unit, kept: dict[str, Kept], lines: list[Line]) -> None:
@@ -105,6 +128,21 @@ class Import:
         self.context.result = result
         if upload := self.context.params["source"].get("upload"):
             default_storage.delete(upload)
+
+
+def plan_units(units: Sequence[Unit], skim: Skim | None) -> Iterator[Planned]:
+    """The units in order, each with its lines if it changes nothing; asked for many at a time."""
+    for start in range(0, len(units), AT_ONCE):
+        some = units[start : start + AT_ONCE]
+        known = skim(some) if skim else {}
+        yield from ((unit, known.get(unit.name)) for unit in some)
+
+
+def batches(items: Iterable[Planned], size: int) -> Iterator[list[Planned]]:
+    """`items` in lists of at most `size`."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 def make_report_lines(unit: str, lines: Iterable[Line]) -> list[ReportLine]:

@@ -26,6 +26,8 @@ class ZipTree:
     Raises ImportProblem if the archive cannot be read, its entries overlap, or it holds more than `limits` allows.
     """
 
+    place = ""
+
     def __init__(self, archive: Path | str | BinaryIO, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
         stream = Path(archive).open("rb") if isinstance(archive, Path | str) else archive  # noqa: SIM115  closed by close()
@@ -49,6 +51,10 @@ class ZipTree:
 
     def __contains__(self, name: object) -> bool:
         return name in self._infos
+
+    def stamp(self, _name: str) -> str | None:
+        """None: whoever packs an archive chooses its times."""
+        return None
 
     def size(self, name: str) -> int:
         """Uncompressed bytes of `name` as the archive's directory says; reading ends there whatever is packed."""

@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from labeling.prepared import fetch_rows
+
 
 class Depth(NamedTuple):
     """How far one look goes: rows at the head of each bucket, buckets of one walk, pages of fresh rows."""
@@ -125,9 +127,7 @@ class Head(NamedTuple):
 
 def select(statement: str, **values: Any) -> list[Head]:
     """Run one queue statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return [Head(*row) for row in cursor.fetchall()]
+    return [Head(*row) for row in fetch_rows(statement, values)]
 
 
 def select_around(statement: str, **values: int) -> list[Head]:

@@ -99,6 +99,8 @@ def measure_readings(call: Callable[[], Any]) -> tuple[Any, list[Reading]]:
     readings: list[Reading] = []
 
     def count(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("EXPLAIN"):
+            return execute(sql, params, many, context)
         with connection.connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", params)
             plan = cursor.fetchone()[0][0]["Plan"]
