@@ -171,8 +171,8 @@ def test_the_first_start_makes_the_sample_and_the_second_is_quick_and_keeps_ever
     assert (tmp_path / "var" / "secret_key").read_text() == key
     assert {table: count for table, count in count_rows(database).items() if count < kept[table]} == {}
     assert kept["labeling_task"] == 24
-    # 6 s on the clock are promised where the machine has nothing else to do; what the processors did is the same on a busy one.
-    assert worked_s < 6
+    # 6 s on the clock are promised where two processors have nothing else to do; what they did is about the same on a busy machine.
+    assert worked_s < 2 * 6
     link = re.search(r"lead +lead +http://127.0.0.1:\d+(/account/link/\S+)", second)[1]
     assert "Sign in" in read_page(port, link)
 

@@ -60,7 +60,7 @@ def test_everything_that_happened_is_there_in_order():
         ("released", ["released by the lead", "gone home"]),
         ("settings changed", ["a reject needs a reason: no → yes"]),
         ("held", ["Ask the client"]),
-        ("guideline published", ["Version 2: answers from now on carry its number."]),
+        ("guideline published", ["Version 2: to be read before new work."]),
         ("back to the queue", []),
         ("taken", []),
         ("answered", ["reject", "Blurry", "soft"]),
