@@ -41,7 +41,7 @@ FRESH = (
 )
 IN_BUNDLE = (
     f"SELECT {_HEAD} FROM labeling_candidate c"
-    " WHERE c.bundle_id = %(bundle)s AND c.q_state IN (0, 1) AND c.q_excl <> %(person)s ORDER BY c.sort, c.id LIMIT 64"
+    " WHERE c.bundle_id = %(bundle)s AND c.q_state IN (0, 1) AND c.q_excl <> %(person)s ORDER BY c.sort, c.id LIMIT 32"
 )
 READY = (
     "SELECT c.id FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state = 2 AND c.ready_at IS NOT NULL"

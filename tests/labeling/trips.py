@@ -20,6 +20,7 @@ class Annotator:
     def __init__(self, slug: str, person: User) -> None:
         self.slug, self.client = slug, Client(headers={"HX-Request": "true"})
         self.client.force_login(person)
+        self.count = 0
         self.deck = self.post("take", {}).held or []
 
     def post(self, name: str, fields: dict[str, Any]) -> Reply:
@@ -28,12 +29,20 @@ class Annotator:
         return read_reply(response.content.decode())
 
     def trip(self, answer: str = "accept") -> list[str]:
-        """Submit the card on screen and take in what comes next; every statement of that, as it was sent."""
+        """Submit the card on screen and take in what comes next; the statements of that with their values, `count` of them in all."""
         card, self.deck = self.deck[0], self.deck[1:]
         fields = {"assignment": card, "key": new_key(), "answer": answer, "active_ms": 900, "shown_ago_ms": 1000, "have": self.deck}
-        with CaptureQueriesContext(connection) as captured:
+        texts: list[str] = []
+
+        def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+            texts.append(f"{sql} {params}")
+            return execute(sql, params, many, context)
+
+        # The capture counts the beginnings and ends of transactions as well; what is prepared has no text there.
+        with CaptureQueriesContext(connection) as captured, connection.execute_wrapper(note):
             reply = self.post("answer", fields | ({"shown": self.deck[0]} if self.deck else {}))
         if reply.kind != "submitted" or not reply.held:
             raise RuntimeError(f"the answer came to {reply}")
         self.deck = reply.held
-        return [query["sql"] for query in captured.captured_queries]
+        self.count = len(captured)
+        return texts
