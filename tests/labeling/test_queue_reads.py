@@ -16,7 +16,10 @@ from tests.labeling.query_plans import measure_readings, measure_steps, watch_pl
 pytestmark = [pytest.mark.apart, pytest.mark.django_db]
 
 BUNDLES = 2000  # of 100 candidates
-MOST_PAGES, MOST_DROPPED = 300, 100
+# Pages of one statement. Twenty people's buckets are looked into at about 18 pages each, and at twice that for disputes: measured were
+# 363 and 576; of a bundle 281, of fresh candidates 123.
+MOST_PAGES = {"half taken": 450, "half taken, near": 450, "disputed": 700}
+ELSE_PAGES, MOST_DROPPED = 300, 100
 # SQLite counts neither. A row that is looked at takes some ten steps, the rows of one look altogether a few hundred of a page each.
 MOST_STEPS = {queue.NEAR: 30_000, queue.DEEP: 100_000}
 
@@ -64,7 +67,7 @@ def check_reading(look, depth, name):
     result, readings = measure_readings(look)
     assert readings
     for reading in readings:
-        assert reading.pages <= MOST_PAGES, (name, depth, reading)
+        assert reading.pages <= MOST_PAGES.get(name, ELSE_PAGES), (name, depth, reading)
         assert reading.dropped <= MOST_DROPPED, (name, depth, reading)
     return result
 
