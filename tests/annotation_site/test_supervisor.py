@@ -150,7 +150,7 @@ def test_nothing_survives_a_killed_supervisor(site):
 
 
 @linux_only
-def test_the_first_start_makes_the_sample_and_the_second_is_quick_and_keeps_everything(site, tmp_path):
+def test_the_first_start_makes_the_sample_and_the_second_does_nothing_twice_and_keeps_everything(site, tmp_path):
     output, database = tmp_path / "output.log", tmp_path / "var" / "site.sqlite3"
     process, _port = site(sample=True)
     wait_until(lambda: "Ctrl-C stops it." in output.read_text(), 60, "the links are printed")
@@ -160,8 +160,7 @@ def test_the_first_start_makes_the_sample_and_the_second_is_quick_and_keeps_ever
     kept = count_rows(database)
     key = (tmp_path / "var" / "secret_key").read_text()
 
-    process, port = site(sample=True)
-    worked_s = processor_seconds(process.pid)
+    _process, port = site(sample=True)
 
     wait_until(lambda: output.read_text().count("Ctrl-C stops it.") == 2, 60, "new links are printed")
     second = output.read_text().removeprefix(first)
@@ -171,16 +170,8 @@ def test_the_first_start_makes_the_sample_and_the_second_is_quick_and_keeps_ever
     assert (tmp_path / "var" / "secret_key").read_text() == key
     assert {table: count for table, count in count_rows(database).items() if count < kept[table]} == {}
     assert kept["labeling_task"] == 24
-    # 6 s on the clock are promised where two processors have nothing else to do; what they did is about the same on a busy machine.
-    assert worked_s < 2 * 6
     link = re.search(r"lead +lead +http://127.0.0.1:\d+(/account/link/\S+)", second)[1]
     assert "Sign in" in read_page(port, link)
-
-
-def processor_seconds(pid):
-    """The time that a process and those below it have spent on processors."""
-    fields = [Path(f"/proc/{each}/stat").read_text().rsplit(")", 1)[1].split() for each in [pid, *children_of(pid)]]
-    return sum(int(values[11]) + int(values[12]) for values in fields) / os.sysconf("SC_CLK_TCK")
 
 
 def count_rows(database):
