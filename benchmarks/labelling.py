@@ -24,6 +24,7 @@ from typing import Any
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotation_site.settings")
+os.environ.setdefault("LOG_LEVEL", "WARNING")  # a line of the client for each trip would cost as much as sending it
 django.setup()
 
 from django.urls import reverse  # noqa: E402
