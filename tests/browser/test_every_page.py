@@ -69,10 +69,11 @@ def look_at(page: Page, name: str, screen: str, scheme: str) -> list[tuple[str, 
     page.goto(PAGES[name].address())
     if name == "labeling:label":
         expect(page.locator('img.candidate[data-warm="ready"]').first).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function("!document.querySelector('.htmx-request')")
     violations = [item["id"] for item in Axe().run(page).response["violations"]]
     too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if FOLDER:
+        page.wait_for_load_state("networkidle")
         save_screenshot(page, Path(FOLDER) / f"{name.rpartition(':')[2]}-{screen}-{scheme}.webp")
     return [(name, screen, problem) for problem in (violations, too_wide) if problem]
 
