@@ -1,31 +1,33 @@
 """Reading bundles as of an event, page by page.
 
-What decides a row points at its event and never changes: answers, decisions, states, task versions. The few things that are kept in
-place (a task's content, a candidate's image) are read first and what happened to them after the cut-off is read second, so that a
+What decides a row points at its event and never changes: answers, decisions, task versions. The things that are kept in place (a
+candidate's state and image, a task's content) are read first and what happened to them after the cut-off is read second, so that a
 change between the two statements is seen and taken back. So no transaction has to stay open, neither over the export nor over a page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
-
-from labeling.data_out.history import History, images_replaced_since, read_histories
+from labeling.data_out.decisions import DecisionAsOf, read_decisions
+from labeling.data_out.history import History, read_histories
 from labeling.data_out.task_content import TaskContent, contents_as_of
-from labeling.models import Bundle, Candidate, Decision, Project, State
+from labeling.models import Candidate, Project, State
 
-PAGE_CANDIDATES = 500
+# Some megabytes of rows, and statements of tens of milliseconds.
+PAGE_CANDIDATES = 2_000
 COLUMNS = (
     "pk",
     "public_id",
     "bundle_id",
     "sample",
     "is_submitted_sample",
+    "state",
+    "round",
     "image__sha256",
     "deliverable__number",
     "deliverable__name",
@@ -52,7 +54,7 @@ class CandidateAsOf:
     is_submitted_sample: bool
     image_sha256: str | None
     history: History
-    decision: Decision | None
+    decision: DecisionAsOf | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,54 +77,54 @@ class Page:
     bundles: tuple[BundleAsOf, ...]
 
 
-def read_pages(project: Project, cutoff: int, after: int = 0) -> Iterator[Page]:
-    """The bundles of `project` with a row id above `after` as of event `cutoff`, in the order of their row ids."""
-    while ids := next_bundles(project, after):
-        after = ids[-1]
-        rows = list(Candidate.objects.filter(bundle__in=ids).order_by("bundle_id", "deliverable__number", "sample").values(*COLUMNS))
+def read_pages(project: Project, cutoff: int, after: int = 0, most: int | None = None) -> Iterator[Page]:
+    """The bundles of `project` with a row id above `after` as of event `cutoff`, in the order of their row ids.
+
+    A page holds whole bundles, at least one, and at most `most` candidates unless a single one has more.
+    """
+    while rows := read_rows(project, after, most or PAGE_CANDIDATES):
+        after = rows[-1]["bundle_id"]
         bundles = tuple(read_bundles(rows, cutoff))
         yield Page(project=project, cutoff=cutoff, last=after, size=len(rows), bundles=bundles)
 
 
-def next_bundles(project: Project, after: int) -> list[int]:
-    """The row ids of the bundles of the next page: at most 500 candidates together, at least one bundle."""
-    rows = Bundle.objects.filter(task__project=project, pk__gt=after).annotate(size=Count("candidates")).order_by("pk")
-    ids: list[int] = []
-    total = 0
-    for pk, size in rows.values_list("pk", "size")[:PAGE_CANDIDATES]:
-        total += size
-        if ids and total > PAGE_CANDIDATES:
-            break
-        ids.append(pk)
-    return ids
+def read_rows(project: Project, after: int, most: int) -> list[dict[str, Any]]:
+    """What the rows of the candidates of the next page say now, by bundle, deliverable and sample."""
+    candidates = Candidate.objects.filter(project=project).order_by("bundle_id", "deliverable__number", "sample").values(*COLUMNS)
+    rows = list(candidates.filter(bundle__gt=after)[: most + 1])
+    if len(rows) <= most:
+        return rows
+    # The last bundle may have more candidates than were read.
+    last = rows[-1]["bundle_id"]
+    return [row for row in rows if row["bundle_id"] != last] or list(candidates.filter(bundle=last))
 
 
 def read_bundles(rows: list[dict[str, Any]], cutoff: int) -> Iterator[BundleAsOf]:
     """The bundles of the candidates in `rows`, without those candidates and bundles that came after the cut-off."""
-    ids = [row["pk"] for row in rows]
-    images = images_replaced_since(ids, cutoff)
+    histories = read_histories({row["pk"]: (row["state"], row["round"]) for row in rows}, cutoff)
     tasks = contents_as_of(current_contents(rows), cutoff)
-    histories = read_histories(ids, cutoff)
-    decisions = read_decisions(ids, cutoff)
+    decisions = read_decisions(histories, cutoff)
     known = [row for row in rows if row["pk"] in histories]
     for _bundle, group in groupby(known, key=lambda row: row["bundle_id"]):
         members = list(group)
-        candidates = tuple(
-            CandidateAsOf(
-                pk=row["pk"],
-                public_id=row["public_id"],
-                number=row["deliverable__number"],
-                sample=row["sample"],
-                is_submitted_sample=row["is_submitted_sample"],
-                image_sha256=images.get(row["pk"], row["image__sha256"]),
-                history=histories[row["pk"]],
-                decision=decisions.get(row["pk"]),
-            )
-            for row in members
-        )
+        candidates = tuple(make_candidate(row, histories[row["pk"]], decisions.get(row["pk"])) for row in members)
         if any(candidate.history.state != State.STAGED for candidate in candidates):
             task = tasks[members[0]["bundle__task_id"]]
             yield BundleAsOf(generator=members[0]["bundle__generator__slug"], task=task, candidates=candidates)
+
+
+def make_candidate(row: dict[str, Any], history: History, decision: DecisionAsOf | None) -> CandidateAsOf:
+    """One candidate, given what its row says now and what the log says of it."""
+    return CandidateAsOf(
+        pk=row["pk"],
+        public_id=row["public_id"],
+        number=row["deliverable__number"],
+        sample=row["sample"],
+        is_submitted_sample=row["is_submitted_sample"],
+        image_sha256=history.old_image if history.image_replaced else row["image__sha256"],
+        history=history,
+        decision=decision,
+    )
 
 
 def current_contents(rows: list[dict[str, Any]]) -> dict[int, TaskContent]:
@@ -130,8 +132,9 @@ def current_contents(rows: list[dict[str, Any]]) -> dict[int, TaskContent]:
     names: dict[int, dict[int, str]] = {}
     for row in rows:
         names.setdefault(row["bundle__task_id"], {})[row["deliverable__number"]] = row["deliverable__name"]
+    one_each = {row["bundle__task_id"]: row for row in rows}
     return {
-        row["bundle__task_id"]: TaskContent(
+        task_id: TaskContent(
             task_id=row["bundle__task__external_id"],
             version=row["bundle__task__version"],
             category=row["bundle__task__category"],
@@ -139,12 +142,7 @@ def current_contents(rows: list[dict[str, Any]]) -> dict[int, TaskContent]:
             price_usd=row["bundle__task__price_usd"],
             quantity=row["bundle__task__quantity"],
             is_editing=row["bundle__task__is_editing"],
-            deliverables=names[row["bundle__task_id"]],
+            deliverables=names[task_id],
         )
-        for row in rows
+        for task_id, row in one_each.items()
     }
-
-
-def read_decisions(candidate_ids: Collection[int], cutoff: int) -> dict[int, Decision]:
-    """The decision of each candidate that had one right after event `cutoff`."""
-    return {decision.candidate_id: decision for decision in Decision.objects.as_of(cutoff).filter(candidate__in=candidate_ids)}

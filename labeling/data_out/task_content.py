@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from labeling.models import Project, TaskVersion
@@ -26,12 +27,12 @@ class TaskContent:
     is_editing: bool
     deliverables: Mapping[int, str]
 
-    @property
+    @cached_property
     def unit_price(self) -> Fraction:
         """Exact price of one deliverable in USD."""
         return Fraction(self.price_usd) / self.quantity
 
-    @property
+    @cached_property
     def unit_price_usd(self) -> Decimal:
         """`unit_price` rounded to cents."""
         return (self.price_usd / self.quantity).quantize(CENT)
@@ -42,16 +43,18 @@ def contents_as_of(current: Mapping[int, TaskContent], cutoff: int) -> dict[int,
 
     A task that was changed after the cut-off is read from the document of the version it had.
     """
+    changed = set(TaskVersion.objects.filter(task__among=current, event__gt=cutoff).values_list("task_id", flat=True))
+    if not changed:
+        return dict(current)
     numbers: dict[int, int] = {}
-    for task_id, number in TaskVersion.objects.as_of(cutoff).filter(task__in=current).values_list("task_id", "number"):
+    for task_id, number in TaskVersion.objects.as_of(cutoff).filter(task__among=changed).values_list("task_id", "number"):
         numbers.setdefault(task_id, number)
-    old = {pk: numbers[pk] for pk, content in current.items() if numbers.get(pk, content.version) != content.version}
-    return {**current, **dict(read_versions(current, old))}
+    return {**current, **dict(read_versions(current, numbers))}
 
 
 def read_versions(current: Mapping[int, TaskContent], numbers: Mapping[int, int]) -> Iterable[tuple[int, TaskContent]]:
     """The contents of the tasks in `numbers` at the version given there."""
-    for version in TaskVersion.objects.filter(task__in=numbers):
+    for version in TaskVersion.objects.filter(task__among=numbers):
         if version.number == numbers[version.task_id]:
             yield version.task_id, read_document(current[version.task_id].task_id, version.number, version.document)
 
