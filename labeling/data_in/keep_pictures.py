@@ -23,8 +23,9 @@ from labeling.image_store import find_image, keep_known, record_images, store_fi
 from labeling.images import MAX_BYTES, ImageFacts, check_image, matches_extension
 from labeling.models import Image
 
-# A picture of 40 megapixels takes some 300 MB while it is rendered.
-THREADS = min(4, os.cpu_count() or 1)
+# One more than there are processors, because each also waits for the disk to have its original. A picture of 40 megapixels takes
+# some 300 MB while it is rendered.
+THREADS = min(4, 1 + (os.cpu_count() or 1))
 # Enough to keep the threads busy while rows are written, and few enough for their bytes to fit into memory.
 AHEAD = 2 * THREADS
 

@@ -23,8 +23,11 @@ from labeling.data_in.sources import SourceTree
 from labeling.data_in.units import Import, Unit
 from labeling.data_in.write_bundle import WrittenCandidate, write_bundle, write_generator
 from labeling.models import Bundle, Candidate, Image, ImportConflict, Project, State, Task
+from labeling.prepared import Prepared
 from labeling.protocol.intake import enter_queue
 from labeling.protocol.replace import replace_untouched
+
+TASK = Prepared(lambda project, external_id: Task.objects.filter(project_id=project, external_id=external_id))
 
 
 def load_candidates(work: Import) -> None:
@@ -102,7 +105,7 @@ def write_candidates(work: Import, bundle: BundleEntries, expected: int, images:
     entries = {(entry.deliverable, entry.sample): entry for entry in bundle.entries if entry.image in images}
     if not entries:
         return []
-    task = Task.objects.get(project=work.project, external_id=bundle.task_id)
+    [task] = TASK.all(project=work.project.pk, external_id=bundle.task_id)
     pictures = {key: images[entry.image] for key, entry in entries.items()}
     written = write_bundle(task, write_generator(bundle.generator), pictures, expected)
     lines = [
@@ -127,7 +130,8 @@ def report_candidate(work: Import, item: WrittenCandidate, entry: CandidateEntry
     """The line of one written candidate; another image than it has is made its own, or put before the lead."""
     place = entry.place.at(record=record)
     if item.outcome != Outcome.CONFLICT:
-        close_conflict(candidate=item.candidate)
+        if item.outcome != Outcome.CREATED:
+            close_conflict(candidate=item.candidate)
         return make_line(item.outcome, None, place)
     if replace_untouched(item.candidate.pk, image, work.actor):
         close_conflict(candidate=item.candidate)

@@ -92,7 +92,7 @@ class Import:
     @transaction.atomic
     def run_unit(self, unit: Unit, kept: dict[str, Kept], lines: list[Line]) -> None:
         """Write one unit; its rows, its report and its checkpoint are one transaction."""
-        with transaction.atomic():
+        with transaction.atomic(savepoint=self.dry_run):
             lines = [*lines, *unit.write(find_rows(kept))]
             transaction.set_rollback(self.dry_run)
         self.context.report(make_report_lines(unit.name, lines), {"units": self.units_done + 1, "last": unit.name})

@@ -20,6 +20,8 @@ from labeling.models import Candidate, Project, State
 
 # Some megabytes of rows, and statements of tens of milliseconds.
 PAGE_CANDIDATES = 2_000
+# A hundred megabytes of pictures, and seconds to copy them.
+PAGE_PICTURES = 500
 COLUMNS = (
     "pk",
     "public_id",
@@ -77,12 +79,13 @@ class Page:
     bundles: tuple[BundleAsOf, ...]
 
 
-def read_pages(project: Project, cutoff: int, after: int = 0, most: int | None = None) -> Iterator[Page]:
+def read_pages(project: Project, cutoff: int, after: int = 0, *, pictured: bool = False) -> Iterator[Page]:
     """The bundles of `project` with a row id above `after` as of event `cutoff`, in the order of their row ids.
 
-    A page holds whole bundles, at least one, and at most `most` candidates unless a single one has more.
+    A page holds whole bundles, and at most 2,000 candidates unless a single bundle has more; 500 where pictures come with them.
     """
-    while rows := read_rows(project, after, most or PAGE_CANDIDATES):
+    most = min(PAGE_CANDIDATES, PAGE_PICTURES) if pictured else PAGE_CANDIDATES
+    while rows := read_rows(project, after, most):
         after = rows[-1]["bundle_id"]
         bundles = tuple(read_bundles(rows, cutoff))
         yield Page(project=project, cutoff=cutoff, last=after, size=len(rows), bundles=bundles)

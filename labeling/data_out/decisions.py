@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
+from labeling.among import Ids
 from labeling.models import Decision
 
 
@@ -20,14 +21,14 @@ class DecisionAsOf(NamedTuple):
 
 def read_decisions(candidate_ids: Collection[int], cutoff: int) -> dict[int, DecisionAsOf]:
     """The decision of each candidate that had one right after event `cutoff`."""
-    rows = Decision.objects.as_of(cutoff).filter(candidate__among=candidate_ids).values_list("candidate_id", *DecisionAsOf._fields)
+    rows = Decision.objects.as_of(cutoff).filter(candidate__among=Ids(candidate_ids)).values_list("candidate_id", *DecisionAsOf._fields)
     return {candidate_id: DecisionAsOf(*values) for candidate_id, *values in rows}
 
 
 def read_earlier(candidate_ids: Collection[int], cutoff: int) -> dict[int, list[DecisionAsOf]]:
     """The decisions of each candidate that no longer stood right after event `cutoff`, oldest first."""
     earlier: dict[int, list[DecisionAsOf]] = {}
-    rows = Decision.objects.revoked_as_of(cutoff).filter(candidate__among=candidate_ids)
+    rows = Decision.objects.revoked_as_of(cutoff).filter(candidate__among=Ids(candidate_ids))
     for candidate_id, *values in rows.values_list("candidate_id", *DecisionAsOf._fields):
         earlier.setdefault(candidate_id, []).append(DecisionAsOf(*values))
     return earlier

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from labeling.among import Ids
 from labeling.models import Event, State
 
 Kind = Event.Kind
@@ -39,23 +40,23 @@ def read_histories(current: Mapping[int, tuple[str, int]], cutoff: int) -> dict[
     `current` is what the rows of the candidates said, state and round by row id, read before this call: a row says what its newest
     event said. So only candidates with an event after the cut-off are looked up in the log.
     """
-    telling = Event.objects.filter(Q(pk__gt=cutoff) | Q(kind__in=RARE), candidate__among=current).order_by("pk")
+    telling = Event.objects.filter(Q(pk__gt=cutoff) | Q(kind__in=RARE), candidate__among=Ids(current)).order_by("pk")
     rows = list(telling.values_list("pk", "candidate_id", "kind", "round", "assignment_id", "data"))
     # One that is being imported has had no event yet, or one of the others.
     unsure = {row[1] for row in rows if row[0] > cutoff} | {pk for pk, (state, _round) in current.items() if state == State.STAGED}
     histories = {pk: History(state=state, round=number) for pk, (state, number) in current.items() if pk not in unsure}
-    histories |= {pk: History(state=state, round=number) for pk, state, number in read_standings(unsure, cutoff)}
+    histories |= {pk: History(state=state, round=number) for pk, state, number in read_standings(unsure, cutoff) if number}
     for pk, candidate_id, *telling_row in rows:
         if candidate_id in histories:
             (add_later if pk > cutoff else add_detail)(histories[candidate_id], *telling_row)
     return histories
 
 
-def read_standings(candidate_ids: Collection[int], cutoff: int) -> Iterable[tuple[int, str, int]]:
+def read_standings(candidate_ids: Collection[int], cutoff: int) -> Iterable[tuple[int, str, int | None]]:
     """Row id, state and round of each candidate after every event that it had up to `cutoff`; the last one is what stood."""
     if not candidate_ids:
         return []
-    events = Event.objects.filter(candidate__among=candidate_ids, pk__lte=cutoff).exclude(candidate_state="").order_by("pk")
+    events = Event.objects.filter(candidate__among=Ids(candidate_ids), pk__lte=cutoff).exclude(candidate_state="").order_by("pk")
     return events.values_list("candidate_id", "candidate_state", "round")
 
 
@@ -82,10 +83,12 @@ def read_statuses(candidate_ids: Collection[int], cutoff: int) -> dict[int, dict
 
     Their assignments are as their rows say, if those were read before this call.
     """
-    later = Event.objects.filter(candidate__among=candidate_ids, pk__gt=cutoff).order_by()
+    later = Event.objects.filter(candidate__among=Ids(candidate_ids), pk__gt=cutoff).order_by()
     statuses: dict[int, dict[int, str]] = {pk: {} for pk in later.values_list("candidate_id", flat=True)}
     if statuses:
-        events = Event.objects.filter(candidate__among=statuses, pk__lte=cutoff, assignment__isnull=False).exclude(assignment_status="")
+        events = Event.objects.filter(candidate__among=Ids(statuses), pk__lte=cutoff, assignment__isnull=False).exclude(
+            assignment_status=""
+        )
         for candidate_id, assignment_id, status in events.order_by("pk").values_list("candidate_id", "assignment_id", "assignment_status"):
             statuses[candidate_id][assignment_id] = status
     return statuses

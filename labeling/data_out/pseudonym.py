@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from functools import lru_cache
 from uuid import UUID
 
 from labeling.models import Project
@@ -16,11 +15,5 @@ def make_pseudonym(project: Project, person_id: UUID) -> str:
     Neither of the two is ever exported, so nobody can go from the name to the person without the database. The seed, unlike
     the site's secret key, stays when keys are changed or the database moves.
     """
-    return name_person(project.seed, person_id)
-
-
-@lru_cache(maxsize=1_000)
-def name_person(seed: int, person_id: UUID) -> str:
-    """`make_pseudonym`, remembered: an export names a few people many times."""
-    key = f"servimage pseudonym {seed}".encode()
+    key = f"servimage pseudonym {project.seed}".encode()
     return f"p-{hmac.new(key, person_id.bytes, hashlib.sha256).hexdigest()[:16]}"

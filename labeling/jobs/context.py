@@ -83,7 +83,7 @@ class JobContext:
         self.was_cancelled = asked or (self._stop is not None and self._stop.is_set())
         return self.was_cancelled
 
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def report(self, lines: Iterable[Line], checkpoint: dict[str, Any] | None = None) -> None:
         """Add lines to the report, and store the checkpoint with them if there is one; a line whose key is there stays as it was."""
         write(self.job_id, self._fence, **({} if checkpoint is None else {"checkpoint": checkpoint}))
