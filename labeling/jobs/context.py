@@ -6,7 +6,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any
 
@@ -83,9 +83,9 @@ class JobContext:
         self.was_cancelled = asked or (self._stop is not None and self._stop.is_set())
         return self.was_cancelled
 
-    @transaction.atomic(savepoint=False)
+    @transaction.atomic
     def report(self, lines: Iterable[Line], checkpoint: dict[str, Any] | None = None) -> None:
         """Add lines to the report, and store the checkpoint with them if there is one; a line whose key is there stays as it was."""
         write(self.job_id, self._fence, **({} if checkpoint is None else {"checkpoint": checkpoint}))
-        rows = [JobLine(job_id=self.job_id, **asdict(line)) for line in lines]
+        rows = [JobLine(job_id=self.job_id, **vars(line)) for line in lines]
         JobLine.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
