@@ -11,6 +11,7 @@ from labeling.among import Ids
 from labeling.data_out.as_of import CandidateAsOf
 from labeling.data_out.columns import Moment, Parsed
 from labeling.data_out.history import read_statuses
+from labeling.data_out.page_rows import read_images
 from labeling.data_out.pseudonym import make_pseudonym
 from labeling.models import Answer, Assignment, Flag, Project, Purpose, Skip, Status, User
 
@@ -35,7 +36,7 @@ class AssignmentRow(NamedTuple):
     release_reason: str
     void_reason: str
     late_of_id: int | None
-    image__sha256: str
+    image_id: int
     task_version: int
 
 
@@ -71,10 +72,11 @@ def read_assignments(project: Project, candidates: Sequence[CandidateAsOf], cuto
     skips = read_skips([pk for candidate in candidates for pk in candidate.history.skipped])
     flags = read_flags([pk for candidate in candidates for pk in candidate.history.flags])
     names = name_people(project, {row.person_id for mine in rows.values() for row in mine})
+    images = read_images({row.image_id for mine in rows.values() for row in mine})
     found = {}
     for candidate in candidates:
         mine = as_they_were(rows[candidate.pk], changed.get(candidate.pk))
-        found[candidate.pk] = described = list(describe_assignments(mine, names, candidate.history.round))
+        found[candidate.pk] = described = list(describe_assignments(mine, names, images, candidate.history.round))
         for row, about in zip(mine, described, strict=True):
             about["answers"], about["skip"], about["flags"] = answers.get(row.pk, []), skips.get(row.pk), flags.get(row.pk, [])
     return found
@@ -91,8 +93,13 @@ def name_people(project: Project, person_ids: Collection[int]) -> dict[int, str]
     return {pk: make_pseudonym(project, public_id) for pk, public_id in people}
 
 
-def describe_assignments(rows: Sequence[AssignmentRow], names: Mapping[int, str], current_round: int) -> Iterator[Described]:
-    """The assignments of a candidate without what was answered, skipped and flagged; `current_round` is where the candidate stood."""
+def describe_assignments(
+    rows: Sequence[AssignmentRow], names: Mapping[int, str], images: Mapping[int, str], current_round: int
+) -> Iterator[Described]:
+    """The assignments of a candidate without what was answered, skipped and flagged.
+
+    `names` are pseudonyms and `images` SHA-256, both by row id; `current_round` is where the candidate stood.
+    """
     numbers = {row.pk: number for number, row in enumerate(rows, start=1)}
     for row in rows:
         status = row.status
@@ -110,7 +117,7 @@ def describe_assignments(rows: Sequence[AssignmentRow], names: Mapping[int, str]
             "late_of": numbers.get(row.late_of_id) if row.late_of_id else None,
             "arm": row.arm,
             "task_version": row.task_version,
-            "image_sha256": row.image__sha256,
+            "image_sha256": images[row.image_id],
         }
 
 
