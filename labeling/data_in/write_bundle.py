@@ -61,13 +61,18 @@ def write_bundle(task: Task, generator: Generator, pictures: Pictures, generator
     `generators` is how many will deliver to the task, as far as known: their bundles are spread over the queue by it. A
     candidate that is still staged takes the new image. Raises ValueError for a deliverable the task does not have.
     """
+    return write_bundle_inside(task.pk, generator, pictures, generators)
+
+
+def write_bundle_inside(task_id: int, generator: Generator, pictures: Pictures, generators: int) -> WrittenBundle:
+    """`write_bundle` as part of the transaction that the caller has begun, which ends with ValueError."""
     # Two imports at once would else both find the bundle missing, or choose places that are too close. Only the task is locked:
     # whoever answers holds a candidate and writes rows that point at the project.
-    [locked] = LOCKED_TASK.all(pk=task.pk)
+    [locked] = LOCKED_TASK.all(pk=task_id)
     bundle, is_new = find_or_place(locked, generator, generators)
     numbers = {row.number: row for row in DELIVERABLES.all(task=locked.pk, quantity=locked.quantity)}
     if unknown := {number for number, _sample in pictures} - set(numbers):
-        raise ValueError(f"task {task.external_id} has no deliverable {sorted(unknown)}; it has {len(numbers)}")
+        raise ValueError(f"task {locked.external_id} has no deliverable {sorted(unknown)}; it has {len(numbers)}")
     rows = [] if is_new else bundle.candidates.select_for_update(no_key=True).order_by("pk")
     there = {(row.deliverable_id, row.sample): row for row in rows}
     written = [
