@@ -1,19 +1,19 @@
 """How long an export takes and how much memory: as many candidates as 16 generators make for ServImageBench, two answers each.
 
-    DATABASE_URL=... SERVIMAGE_VAR=... python -m benchmarks.export
+    DATABASE_URL=... SERVIMAGE_VAR=... python -m benchmarks.export [--labels 1000000] [--formats full ...]
 
-on an empty scratch database. Prints, for each format, seconds, peak memory of the process, rows and bytes.
+on an empty scratch database. Prints, for each format, seconds of the command and of the job in it (a worker is started already), peak
+memory of the process, rows and bytes. With `--labels` there are so many answers, written by a few statements, and no pictures.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,17 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotation_site.settings")
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from benchmarks.command import run_command  # noqa: E402
+from benchmarks.pictures import DIFFERENT, make_picture  # noqa: E402
+from benchmarks.seed import insert, reset_sequences, seed, unguarded  # noqa: E402
 from benchmarks.shape import GENERATORS, QUANTITIES  # noqa: E402
+from labeling.data_out.formats import FORMATS  # noqa: E402
+from labeling.image_store import derived_name  # noqa: E402
 from labeling.models import (  # noqa: E402
     Answer,
     Assignment,
@@ -44,6 +50,8 @@ from labeling.models import (  # noqa: E402
     User,
 )
 from labeling.protocol.projects import create_project  # noqa: E402
+from labeling.triggers import restore_triggers  # noqa: E402
+from tests.crowd.seed import SLUG  # noqa: E402
 
 CHUNK = 2000
 NOTE = "The logo is cut off at the left edge, 文字不清楚"
@@ -157,43 +165,64 @@ def log(project: Project, kind: str, rows: list[tuple[Candidate, Assignment | No
     )
 
 
-def measure(project: Project, formats: tuple[str, ...] = ("servimage", "full")) -> Iterator[dict[str, Any]]:
+def fill_large(labels: int) -> Project:
+    """A project whose candidates all have two equal answers, and five events each."""
+    seed(labels // 2, 16, finished=1.0)
+    project = Project.objects.get(slug=SLUG)
+    # Leases and the queue leave three events more. These come late, so they say what stands.
+    told = {"project_id": str(project.pk), "candidate_state": "'settled'", "round": "1"}
+    with unguarded():
+        leased = {"kind": "'leased'", "candidate_id": "a.candidate_id", "assignment_id": "a.id", "assignment_status": "'submitted'"}
+        for source, columns in (("labeling_assignment a", leased), ("labeling_candidate c", {"kind": "'queued'", "candidate_id": "c.id"})):
+            reset_sequences()
+            insert(Event, source, **told, **columns)
+    restore_triggers(connection)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+    return project
+
+
+def store_pictures(root: Path) -> None:
+    """What people see of every image, so that archives have something to hold: a few pictures under many names."""
+    pictures = []
+    for number in range(DIFFERENT):
+        pictures.append(root / f"picture-{number}.jpg")
+        pictures[-1].write_bytes(make_picture(512, "JPEG", number))
+    for number, image in enumerate(Image.objects.iterator()):
+        path = root / derived_name(image, "screen")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            os.link(pictures[number % DIFFERENT], path)
+
+
+def measure(project: Project, formats: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Run the command for each format in a process of its own."""
     for name in formats:
         with tempfile.TemporaryDirectory() as folder:
-            command = [sys.executable, "manage.py", "export_labels", "--project", project.slug, "--format", name, "--out", folder, "--json"]
-            started = time.monotonic()
-            with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "LOG_LEVEL": "WARNING"}) as process:
-                assert process.stdout is not None
-                said = process.stdout.read()
-                _pid, status, usage = os.wait4(process.pid, 0)
-                process.returncode = os.waitstatus_to_exitcode(status)
-            if process.returncode:
-                raise SystemExit(f"the export of {name} failed")
-            result, seconds = json.loads(said), time.monotonic() - started
-            size = Path(folder, f"{name}.jsonl").stat().st_size
-            yield {
-                "format": name,
-                "seconds": round(seconds, 1),
-                "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 1),
-                "peak_mib": usage.ru_maxrss // 1024,
-                "rows": result["rows"],
-                "mib": round(size / 2**20, 1),
-            }
+            ran = run_command("export_labels", "--project", project.slug, "--format", name, "--out", folder, "--json")
+            size = Path(folder, FORMATS[name].file).stat().st_size
+        yield {"format": name, **ran.describe(), "rows": ran.said["rows"], "mib": round(size / 2**20, 1)}
 
 
 def main() -> None:
     """Fill the database and measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--labels", type=int, help="so many answers instead of two for every candidate of 16 generators")
+    parser.add_argument("--formats", nargs="+", choices=list(FORMATS), metavar="FORMAT")
+    options = parser.parse_args()
     call_command("migrate", verbosity=0)
-    project = Project.objects.filter(slug="export-benchmark").first()
+    project = Project.objects.filter(slug=SLUG if options.labels else "export-benchmark").first()
     if project is None:
         if Candidate.objects.exists():
             raise SystemExit("This database holds candidates; name an empty one in DATABASE_URL.")
         started = time.monotonic()
-        project = fill()
-        print(f"{connection.vendor}: filled in {time.monotonic() - started:.0f} s, {Candidate.objects.count():,} candidates")
-    for result in measure(project):
-        print(json.dumps(result))
+        project = fill_large(options.labels) if options.labels else fill()
+        print(f"{connection.vendor}: filled in {time.monotonic() - started:.0f} s, {Candidate.objects.count():,} candidates", flush=True)
+    formats = options.formats or [name for name in FORMATS if not (options.labels and FORMATS[name].archive)]
+    if any(FORMATS[name].archive for name in formats):
+        store_pictures(Path(settings.MEDIA_ROOT))
+    for result in measure(project, formats):
+        print(json.dumps(result), flush=True)
 
 
 if __name__ == "__main__":

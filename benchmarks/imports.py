@@ -3,8 +3,8 @@
     DATABASE_URL=... SERVIMAGE_VAR=... python -m benchmarks.imports [--candidates 32736] [--png 4000]
 
 on an empty scratch database. Imports a folder of 512 px JPEG, the same folder again (nothing has changed), the same files by a
-manifest with their SHA-256, and a folder of 1,024 px PNG. Prints for each seconds, images or rows per second, megapixels per second,
-processor seconds and peak memory of the command.
+manifest with their SHA-256, and a folder of 1,024 px PNG. Prints for each the seconds of the command and of the job in it (a worker is
+started already), images or rows and megapixels per second of the job, processor seconds and peak memory of the command.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ import argparse
 import hashlib
 import json
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -30,6 +28,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
+from benchmarks.command import run_command  # noqa: E402
 from benchmarks.pictures import DIFFERENT, Format, make_picture, mark  # noqa: E402
 from benchmarks.seed import make_tasks, reset_sequences, unguarded  # noqa: E402
 from benchmarks.shape import GENERATORS, QUANTITIES  # noqa: E402
@@ -79,26 +78,14 @@ def write_files(folder: Path, project: Project, count: int, side: int, format: F
 
 def measure(project: Project, name: str, source: Path, count: int, side: int) -> None:
     """Run the command, and print what it took."""
-    command = [sys.executable, "manage.py", "import_candidates", str(source), "--project", project.slug, "--json"]
-    began = time.monotonic()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "LOG_LEVEL": "WARNING"}) as process:
-        assert process.stdout is not None
-        said = process.stdout.read()
-        _pid, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.monotonic() - began
-    if process.returncode:
-        raise SystemExit(f"{name} failed: {said[-2000:]!r}")
-    counts = {outcome: number for outcome, number in json.loads(said)["counts"].items() if number}
+    ran = run_command("import_candidates", str(source), "--project", project.slug, "--json")
+    counts = {outcome: number for outcome, number in ran.said["counts"].items() if number}
     result = {
         "import": name,
-        "seconds": round(seconds, 1),
-        "per_second": round(count / seconds),
-        "megapixels_per_second": round(count * side**2 / 1e6 / seconds, 1),
-        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 1),
-        "peak_mib": usage.ru_maxrss // 1024,
+        "per_second": round(count / ran.job_seconds),
+        "megapixels_per_second": round(count * side**2 / 1e6 / ran.job_seconds, 1),
+        **ran.describe(),
         "counts": counts,
-        "load": round(os.getloadavg()[0], 1),
     }
     print(json.dumps(result), flush=True)
 

@@ -60,18 +60,18 @@ POINT = "海报体现地域文化特色,标题文字清晰可读,没有错别字
 RULES = [{"kind": "size", "boxes": [{"width": 1024, "height": 1024, "unit": "px"}]}]
 # Of every 16 bundles of a task the places are a sixteenth of the range apart; the first one is spread by a large odd number.
 PLACE = "(t.id * 2654435761 + g.n * (1099511627776 / 16)) % 1099511627776"
-HALF_WAY = 1 << 39
+PLACES = 1 << 40
 
 
-def seed(candidates: int, people: int) -> list[str]:
-    """Make a project with about `candidates` of them, half finished by `people`; return the names of these."""
+def seed(candidates: int, people: int, finished: float = 0.5) -> list[str]:
+    """Make a project with about `candidates` of them, this share of them finished by `people`; return the names of these."""
     with transaction.atomic():
         project = make_project(slug=SLUG, name="Benchmark", undo_minutes=15)
         members = [make_person(project, username=f"crowd{number:02d}") for number in range(people)]
         User.objects.filter(pk__in=[person.pk for person in members]).update(password=make_password(PASSWORD))
     with unguarded(), without_indexes():
         make_tasks(project, round(candidates / (GENERATORS * sum(quantity * count for quantity, count in QUANTITIES.items()))) or 1)
-        make_candidates(project)
+        make_candidates(project, round(finished * PLACES))
         finish(project, members)
         reset_sequences()
     restore_triggers(connection)
@@ -115,8 +115,8 @@ def make_tasks(project: Project, copies: int) -> None:
     insert(Asset, f"labeling_task t CROSS JOIN {numbers(2)} d", **of_tasks, role="'reference'", image_id=f"t.id % {IMAGES} + 1")
 
 
-def make_candidates(project: Project) -> None:
-    """A bundle of every generator for every task, with all its candidates."""
+def make_candidates(project: Project, done: int) -> None:
+    """A bundle of every generator for every task, with all its candidates; those with a place below `done` are settled."""
     bundles = f"labeling_task t CROSS JOIN {numbers(GENERATORS)} g"
     insert(Bundle, bundles, id=f"(t.id - 1) * {GENERATORS} + g.n + 1", task_id="t.id", generator_id="g.n + 1", place=PLACE)
     insert(
@@ -126,8 +126,8 @@ def make_candidates(project: Project) -> None:
         bundle_id="b.id",
         deliverable_id="d.id",
         image_id=f"(b.id + d.number) % {IMAGES} + 1",
-        state=f"CASE WHEN b.place < {HALF_WAY} THEN 'settled' ELSE 'open' END",
-        q_state=f"CASE WHEN b.place < {HALF_WAY} THEN 5 ELSE 0 END",
+        state=f"CASE WHEN b.place < {done} THEN 'settled' ELSE 'open' END",
+        q_state=f"CASE WHEN b.place < {done} THEN 5 ELSE 0 END",
         sort="b.place * 256 + d.number",
     )
 

@@ -12,9 +12,11 @@ class LabelingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Watch over the triggers."""
+        """Watch over the triggers, and add the lookup for many ids."""
+        from labeling.among import register_among
         from labeling.checks import check_triggers, drop_before_migrate, restore_after_migrate
 
         pre_migrate.connect(drop_before_migrate, sender=self)
         post_migrate.connect(restore_after_migrate, sender=self)
         register(check_triggers, Tags.database)
+        register_among()

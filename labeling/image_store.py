@@ -50,6 +50,11 @@ def find_image(sha256: str) -> Image | None:
     return KNOWN.first(sha256=sha256)
 
 
+def find_images(hashes: Collection[str]) -> dict[str, Image]:
+    """The rows of those pictures that were stored before, by hash."""
+    return {row.sha256: row for row in Image.objects.filter(sha256__in=hashes)} if hashes else {}
+
+
 def keep_known(image: Image, data: bytes) -> Image:
     """`image` itself, after putting its original back where the storage has lost it."""
     store_once(original_name(image.sha256, image.format), data)

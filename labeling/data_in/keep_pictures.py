@@ -9,24 +9,29 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
+from typing import NamedTuple
 
 from labeling.data_in.codes import Code
 from labeling.data_in.problem import ImportProblem, Line, Place, warn
 from labeling.data_in.seen_files import SeenFiles
 from labeling.data_in.sources import SourceTree, read_file
-from labeling.image_store import find_image, keep_known, record_images, store_files
+from labeling.image_store import find_images, keep_known, record_images, store_files
 from labeling.images import MAX_BYTES, ImageFacts, check_image, matches_extension
 from labeling.models import Image
 
-# A picture of 40 megapixels takes some 300 MB while it is rendered.
-THREADS = min(4, os.cpu_count() or 1)
+# One more than there are processors, because each also waits for the disk to have its original. A picture of 40 megapixels takes
+# some 300 MB while it is rendered.
+THREADS = min(4, 1 + (os.cpu_count() or 1))
 # Enough to keep the threads busy while rows are written, and few enough for their bytes to fit into memory.
 AHEAD = 2 * THREADS
+# Looked up by one statement.
+AT_ONCE = 4
 
 # The row of a picture that was stored before, or the facts of one that has no row yet.
 Kept = Image | ImageFacts
@@ -42,6 +47,13 @@ class Picture:
     file: str
     record: str
     sha256: str | None = None
+
+
+class Read(NamedTuple):
+    """The bytes of a picture and their SHA-256."""
+
+    data: bytes
+    sha256: str
 
 
 @contextmanager
@@ -60,25 +72,39 @@ def begin_ahead(pictures: Iterable[Picture], *, dry_run: bool) -> Iterator[Itera
 def hand_out(pool: Executor, pictures: Iterable[Picture], dry_run: bool) -> Iterator[tuple[Picture, Waiting]]:
     """Begin pictures ahead of those that are handed out."""
     begun: deque[tuple[Picture, Waiting]] = deque()
-    for picture in pictures:
-        begun.append((picture, begin(pool, picture, dry_run)))
-        if len(begun) >= AHEAD:
+    rest = iter(pictures)
+    while some := list(islice(rest, AT_ONCE)):
+        begun.extend(zip(some, begin(pool, some, dry_run), strict=True))
+        while len(begun) >= AHEAD:
             yield begun.popleft()
     yield from begun
 
 
-def begin(pool: Executor, picture: Picture, dry_run: bool) -> Waiting:
-    """Read one picture and let a thread check and store it, unless it was stored before."""
+def begin(pool: Executor, pictures: Sequence[Picture], dry_run: bool) -> list[Waiting]:
+    """Read some pictures and let threads check and store those that were not stored before."""
+    read = [read_picture(picture) for picture in pictures]
+    known = find_images({found.sha256 for found in read if isinstance(found, Read)})
+    return [
+        partial(refuse, found) if isinstance(found, ImportProblem) else begin_one(pool, found.data, known.get(found.sha256), dry_run)
+        for found in read
+    ]
+
+
+def read_picture(picture: Picture) -> Read | ImportProblem:
+    """The bytes of one picture, or why it cannot be used."""
     try:
         data = read_file(picture.tree, picture.file, MAX_BYTES)
     except ImportProblem as problem:
-        return partial(refuse, problem)
+        return problem
     sha256 = hashlib.sha256(data).hexdigest()
-    if picture.sha256 not in (None, sha256):
-        return partial(refuse, ImportProblem(Code.HASH_DIFFERS))
-    if (known := find_image(sha256)) is not None:
-        return lambda: known if dry_run else keep_known(known, data)
-    return pool.submit(check_image if dry_run else store_files, data).result
+    return Read(data, sha256) if picture.sha256 in (None, sha256) else ImportProblem(Code.HASH_DIFFERS)
+
+
+def begin_one(pool: Executor, data: bytes, known: Image | None, dry_run: bool) -> Waiting:
+    """Let a thread check and store a picture, unless it is `known`."""
+    if known is None:
+        return pool.submit(check_image if dry_run else store_files, data).result
+    return lambda: known if dry_run else keep_known(known, data)
 
 
 def refuse(problem: ImportProblem) -> Kept:

@@ -21,10 +21,16 @@ from labeling.data_in.seen_files import SeenFiles
 from labeling.data_in.skim import index_bundles, skim_bundles
 from labeling.data_in.sources import SourceTree
 from labeling.data_in.units import Import, Unit
-from labeling.data_in.write_bundle import WrittenCandidate, write_bundle, write_generator
-from labeling.models import Bundle, Candidate, Image, ImportConflict, Project, State, Task
+from labeling.data_in.write_bundle import WrittenCandidate, write_bundle_inside, write_generator
+from labeling.generators import KnownGenerator
+from labeling.models import Bundle, Candidate, Generator, Image, ImportConflict, Project, State, Task
+from labeling.prepared import Prepared
 from labeling.protocol.intake import enter_queue
 from labeling.protocol.replace import replace_untouched
+
+TASK_ID = Prepared(
+    lambda project, external_id: Task.objects.filter(project_id=project, external_id=external_id).values_list("pk", flat=True)
+)
 
 
 def load_candidates(work: Import) -> None:
@@ -102,14 +108,21 @@ def write_candidates(work: Import, bundle: BundleEntries, expected: int, images:
     entries = {(entry.deliverable, entry.sample): entry for entry in bundle.entries if entry.image in images}
     if not entries:
         return []
-    task = Task.objects.get(project=work.project, external_id=bundle.task_id)
+    [task_id] = TASK_ID.all(project=work.project.pk, external_id=bundle.task_id)
     pictures = {key: images[entry.image] for key, entry in entries.items()}
-    written = write_bundle(task, write_generator(bundle.generator), pictures, expected)
+    written = write_bundle_inside(task_id, find_generator(work, bundle.generator), pictures, expected)
     lines = [
         report_candidate(work, item, entries[key], pictures[key], bundle.name_entry(entries[key]))
         for key, item in zip(sorted(pictures), written.candidates, strict=True)
     ]
     return lines + report_unsubmitted(written.bundle, bundle, entries)
+
+
+def find_generator(work: Import, known: KnownGenerator) -> Generator:
+    """The row of a generator; asked for once in an import."""
+    if work.dry_run:
+        return write_generator(known)
+    return work.generators.get(known.slug) or work.generators.setdefault(known.slug, write_generator(known))
 
 
 def report_unsubmitted(written: Bundle, bundle: BundleEntries, entries: Mapping[tuple[int, int], CandidateEntry]) -> list[Line]:
@@ -127,7 +140,8 @@ def report_candidate(work: Import, item: WrittenCandidate, entry: CandidateEntry
     """The line of one written candidate; another image than it has is made its own, or put before the lead."""
     place = entry.place.at(record=record)
     if item.outcome != Outcome.CONFLICT:
-        close_conflict(candidate=item.candidate)
+        if item.outcome != Outcome.CREATED:
+            close_conflict(candidate=item.candidate)
         return make_line(item.outcome, None, place)
     if replace_untouched(item.candidate.pk, image, work.actor):
         close_conflict(candidate=item.candidate)

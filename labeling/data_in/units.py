@@ -17,7 +17,7 @@ from labeling.data_in.problem import ImportProblem, Line, Outcome
 from labeling.data_in.seen_files import SeenFiles
 from labeling.jobs.context import JobContext, JobFailed
 from labeling.jobs.context import Line as ReportLine
-from labeling.models import Event, Image, Job, JobLine, Project, User
+from labeling.models import Event, Generator, Image, Job, JobLine, Project, User
 
 # How long a person who cancels may wait between two units; asking before each would cost a query for every small task.
 ASK_INTERVAL_S = 0.5
@@ -57,6 +57,8 @@ class Import:
         self.job = Job.objects.get(pk=context.job_id)
         self.units = self.units_done = 0
         self.seen: SeenFiles | None = None
+        # Those that an earlier unit has written; a dry run undoes them.
+        self.generators: dict[str, Generator] = {}
         self._asked_at = 0.0
 
     def report_read(self, lines: Iterable[Line]) -> None:
@@ -92,10 +94,10 @@ class Import:
     @transaction.atomic
     def run_unit(self, unit: Unit, kept: dict[str, Kept], lines: list[Line]) -> None:
         """Write one unit; its rows, its report and its checkpoint are one transaction."""
-        with transaction.atomic():
+        with transaction.atomic(savepoint=self.dry_run):
             lines = [*lines, *unit.write(find_rows(kept))]
             transaction.set_rollback(self.dry_run)
-        self.context.report(make_report_lines(unit.name, lines), {"units": self.units_done + 1, "last": unit.name})
+        self.context.report_inside(make_report_lines(unit.name, lines), {"units": self.units_done + 1, "last": unit.name})
         self.units_done += 1
 
     def find_start(self, units: Sequence[Unit]) -> int:

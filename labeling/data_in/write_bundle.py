@@ -11,7 +11,14 @@ from django.db import transaction
 from labeling.data_in.problem import Outcome
 from labeling.generators import KnownGenerator
 from labeling.models import Bundle, Candidate, Deliverable, Generator, Image, State, Task
+from labeling.prepared import Prepared, insert_row
 from labeling.protocol.order import place_bundle
+
+# What every bundle of an import asks.
+GENERATOR = Prepared(lambda slug: Generator.objects.filter(slug=slug))
+LOCKED_TASK = Prepared(lambda pk: Task.objects.select_for_update(of=("self",), no_key=True).select_related("project").filter(pk=pk))
+DELIVERABLES = Prepared(lambda task, quantity: Deliverable.objects.filter(task_id=task, number__lte=quantity))
+BUNDLES = Prepared(lambda task: Bundle.objects.filter(task_id=task))
 
 # The stored image by (deliverable number, sample); None where only a decision is imported.
 Pictures = Mapping[tuple[int, int], Image | None]
@@ -40,6 +47,8 @@ class WrittenBundle:
 
 def write_generator(known: KnownGenerator) -> Generator:
     """The row of a generator; made on its first candidate, and never changed by a later import."""
+    if (there := GENERATOR.first(slug=known.slug)) is not None:
+        return there
     fields = {"display_name": known.name, "api_price_usd": known.price_usd}
     generator, _created = Generator.objects.get_or_create(slug=known.slug, defaults=fields)
     return generator
@@ -52,14 +61,20 @@ def write_bundle(task: Task, generator: Generator, pictures: Pictures, generator
     `generators` is how many will deliver to the task, as far as known: their bundles are spread over the queue by it. A
     candidate that is still staged takes the new image. Raises ValueError for a deliverable the task does not have.
     """
+    return write_bundle_inside(task.pk, generator, pictures, generators)
+
+
+def write_bundle_inside(task_id: int, generator: Generator, pictures: Pictures, generators: int) -> WrittenBundle:
+    """`write_bundle` as part of the transaction that the caller has begun, which ends with ValueError."""
     # Two imports at once would else both find the bundle missing, or choose places that are too close. Only the task is locked:
     # whoever answers holds a candidate and writes rows that point at the project.
-    locked = Task.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(pk=task.pk)
-    bundle = find_or_place(locked, generator, generators)
-    numbers = {row.number: row for row in locked.deliverables.filter(number__lte=locked.quantity)}
+    [locked] = LOCKED_TASK.all(pk=task_id)
+    bundle, is_new = find_or_place(locked, generator, generators)
+    numbers = {row.number: row for row in DELIVERABLES.all(task=locked.pk, quantity=locked.quantity)}
     if unknown := {number for number, _sample in pictures} - set(numbers):
-        raise ValueError(f"task {task.external_id} has no deliverable {sorted(unknown)}; it has {len(numbers)}")
-    there = {(row.deliverable_id, row.sample): row for row in bundle.candidates.select_for_update(no_key=True).order_by("pk")}
+        raise ValueError(f"task {locked.external_id} has no deliverable {sorted(unknown)}; it has {len(numbers)}")
+    rows = [] if is_new else bundle.candidates.select_for_update(no_key=True).order_by("pk")
+    there = {(row.deliverable_id, row.sample): row for row in rows}
     written = [
         make_or_compare(locked, bundle, numbers[number], sample, image, there.get((numbers[number].pk, sample)))
         for (number, sample), image in sorted(pictures.items(), key=lambda item: item[0])
@@ -68,14 +83,17 @@ def write_bundle(task: Task, generator: Generator, pictures: Pictures, generator
     return WrittenBundle(bundle=bundle, candidates=tuple(written))
 
 
-def find_or_place(task: Task, generator: Generator, generators: int) -> Bundle:
-    """The bundle of `generator` for the locked `task`; a new one gets a random place that the project's seed decides."""
-    places = dict(Bundle.objects.filter(task=task).values_list("generator_id", "place"))
-    if generator.pk in places:
-        return Bundle.objects.get(task=task, generator=generator)
+def find_or_place(task: Task, generator: Generator, generators: int) -> tuple[Bundle, bool]:
+    """The bundle of `generator` for the locked `task`, and whether it is new; then its place is random, as the project's seed decides."""
+    bundles = {bundle.generator_id: bundle for bundle in BUNDLES.all(task=task.pk)}
+    if generator.pk in bundles:
+        return bundles[generator.pk], False
+    places = [bundle.place for bundle in bundles.values()]
     rng = random.Random(f"{task.project.seed} place {task.external_id} {generator.slug}")
-    place = place_bundle(list(places.values()), max(generators, len(places) + 1), rng)
-    return Bundle.objects.create(task=task, generator=generator, place=place)
+    place = place_bundle(places, max(generators, len(places) + 1), rng)
+    bundle = Bundle(task=task, generator=generator, place=place)
+    insert_row(bundle)
+    return bundle, True
 
 
 def make_or_compare(

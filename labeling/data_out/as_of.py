@@ -1,44 +1,27 @@
 """Reading bundles as of an event, page by page.
 
-What decides a row points at its event and never changes: answers, decisions, states, task versions. The few things that are kept in
-place (a task's content, a candidate's image) are read first and what happened to them after the cut-off is read second, so that a
+What decides a row points at its event and never changes: answers, decisions, task versions. The things that are kept in place (a
+candidate's state and image, a task's content) are read first and what happened to them after the cut-off is read second, so that a
 change between the two statements is seen and taken back. So no transaction has to stay open, neither over the export nor over a page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
-
-from labeling.data_out.history import History, images_replaced_since, read_histories
+from labeling.data_out.decisions import DecisionAsOf, read_decisions
+from labeling.data_out.history import History, read_histories
+from labeling.data_out.page_rows import CandidateRow, PageRows, next_bundles, read_page_rows
 from labeling.data_out.task_content import TaskContent, contents_as_of
-from labeling.models import Bundle, Candidate, Decision, Project, State
+from labeling.models import Project, State
 
-PAGE_CANDIDATES = 500
-COLUMNS = (
-    "pk",
-    "public_id",
-    "bundle_id",
-    "sample",
-    "is_submitted_sample",
-    "image__sha256",
-    "deliverable__number",
-    "deliverable__name",
-    "bundle__generator__slug",
-    "bundle__task_id",
-    "bundle__task__external_id",
-    "bundle__task__version",
-    "bundle__task__category",
-    "bundle__task__name",
-    "bundle__task__price_usd",
-    "bundle__task__quantity",
-    "bundle__task__is_editing",
-)
+# Some megabytes of rows, and statements of tens of milliseconds.
+PAGE_CANDIDATES = 2_000
+# A hundred megabytes of pictures, and seconds to copy them.
+PAGE_PICTURES = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +35,7 @@ class CandidateAsOf:
     is_submitted_sample: bool
     image_sha256: str | None
     history: History
-    decision: Decision | None
+    decision: DecisionAsOf | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,76 +58,42 @@ class Page:
     bundles: tuple[BundleAsOf, ...]
 
 
-def read_pages(project: Project, cutoff: int, after: int = 0) -> Iterator[Page]:
-    """The bundles of `project` with a row id above `after` as of event `cutoff`, in the order of their row ids."""
-    while ids := next_bundles(project, after):
-        after = ids[-1]
-        rows = list(Candidate.objects.filter(bundle__in=ids).order_by("bundle_id", "deliverable__number", "sample").values(*COLUMNS))
+def read_pages(project: Project, cutoff: int, after: int = 0, *, pictured: bool = False) -> Iterator[Page]:
+    """The bundles of `project` with a row id above `after` as of event `cutoff`, in the order of their row ids.
+
+    A page holds whole bundles, and at most 2,000 candidates unless a single bundle has more; 500 where pictures come with them.
+    """
+    most = min(PAGE_CANDIDATES, PAGE_PICTURES) if pictured else PAGE_CANDIDATES
+    while chosen := next_bundles(project, after, most):
+        after = chosen[-1].pk
+        rows = read_page_rows(chosen)
         bundles = tuple(read_bundles(rows, cutoff))
-        yield Page(project=project, cutoff=cutoff, last=after, size=len(rows), bundles=bundles)
+        yield Page(project=project, cutoff=cutoff, last=after, size=len(rows.candidates), bundles=bundles)
 
 
-def next_bundles(project: Project, after: int) -> list[int]:
-    """The row ids of the bundles of the next page: at most 500 candidates together, at least one bundle."""
-    rows = Bundle.objects.filter(task__project=project, pk__gt=after).annotate(size=Count("candidates")).order_by("pk")
-    ids: list[int] = []
-    total = 0
-    for pk, size in rows.values_list("pk", "size")[:PAGE_CANDIDATES]:
-        total += size
-        if ids and total > PAGE_CANDIDATES:
-            break
-        ids.append(pk)
-    return ids
-
-
-def read_bundles(rows: list[dict[str, Any]], cutoff: int) -> Iterator[BundleAsOf]:
-    """The bundles of the candidates in `rows`, without those candidates and bundles that came after the cut-off."""
-    ids = [row["pk"] for row in rows]
-    images = images_replaced_since(ids, cutoff)
-    tasks = contents_as_of(current_contents(rows), cutoff)
-    histories = read_histories(ids, cutoff)
-    decisions = read_decisions(ids, cutoff)
-    known = [row for row in rows if row["pk"] in histories]
-    for _bundle, group in groupby(known, key=lambda row: row["bundle_id"]):
-        members = list(group)
-        candidates = tuple(
-            CandidateAsOf(
-                pk=row["pk"],
-                public_id=row["public_id"],
-                number=row["deliverable__number"],
-                sample=row["sample"],
-                is_submitted_sample=row["is_submitted_sample"],
-                image_sha256=images.get(row["pk"], row["image__sha256"]),
-                history=histories[row["pk"]],
-                decision=decisions.get(row["pk"]),
-            )
-            for row in members
-        )
+def read_bundles(rows: PageRows, cutoff: int) -> Iterator[BundleAsOf]:
+    """The bundles of these candidates, without those candidates and bundles that came after the cut-off."""
+    histories = read_histories({row.pk: (row.state, row.round) for row in rows.candidates}, cutoff)
+    tasks = contents_as_of(rows.tasks, cutoff)
+    decisions = read_decisions(histories, cutoff)
+    known = [row for row in rows.candidates if row.pk in histories]
+    for bundle_id, group in groupby(known, key=lambda row: row.bundle_id):
+        candidates = tuple(make_candidate(row, rows, histories[row.pk], decisions.get(row.pk)) for row in group)
         if any(candidate.history.state != State.STAGED for candidate in candidates):
-            task = tasks[members[0]["bundle__task_id"]]
-            yield BundleAsOf(generator=members[0]["bundle__generator__slug"], task=task, candidates=candidates)
+            bundle = rows.bundles[bundle_id]
+            yield BundleAsOf(generator=bundle.generator__slug, task=tasks[bundle.task_id], candidates=candidates)
 
 
-def current_contents(rows: list[dict[str, Any]]) -> dict[int, TaskContent]:
-    """What the task rows say now, by row id; one statement read them with the names of the deliverables, so they fit together."""
-    names: dict[int, dict[int, str]] = {}
-    for row in rows:
-        names.setdefault(row["bundle__task_id"], {})[row["deliverable__number"]] = row["deliverable__name"]
-    return {
-        row["bundle__task_id"]: TaskContent(
-            task_id=row["bundle__task__external_id"],
-            version=row["bundle__task__version"],
-            category=row["bundle__task__category"],
-            name=row["bundle__task__name"],
-            price_usd=row["bundle__task__price_usd"],
-            quantity=row["bundle__task__quantity"],
-            is_editing=row["bundle__task__is_editing"],
-            deliverables=names[row["bundle__task_id"]],
-        )
-        for row in rows
-    }
-
-
-def read_decisions(candidate_ids: Collection[int], cutoff: int) -> dict[int, Decision]:
-    """The decision of each candidate that had one right after event `cutoff`."""
-    return {decision.candidate_id: decision for decision in Decision.objects.as_of(cutoff).filter(candidate__in=candidate_ids)}
+def make_candidate(row: CandidateRow, rows: PageRows, history: History, decision: DecisionAsOf | None) -> CandidateAsOf:
+    """One candidate, given what its row says now and what the log says of it."""
+    now = rows.images[row.image_id] if row.image_id is not None else None
+    return CandidateAsOf(
+        pk=row.pk,
+        public_id=row.public_id,
+        number=rows.numbers[row.deliverable_id],
+        sample=row.sample,
+        is_submitted_sample=row.is_submitted_sample,
+        image_sha256=history.old_image if history.image_replaced else now,
+        history=history,
+        decision=decision,
+    )

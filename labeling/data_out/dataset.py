@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from labeling.data_out.as_of import Page
+from labeling.data_out.decisions import DecisionAsOf
 from labeling.data_out.lines import Lines, render_line
 from labeling.data_out.pictures import Pictured, read_pictured
 from labeling.data_out.task_content import read_briefs
-from labeling.models import Decision, State
+from labeling.models import State
 
 # The name that `imagefolder` looks for.
 METADATA = "metadata.jsonl"
@@ -50,6 +51,6 @@ def describe_picture(pictured: Pictured, briefs: dict[str, str]) -> dict[str, An
     }
 
 
-def describe_outcome(decision: Decision | None) -> dict[str, str | None]:
+def describe_outcome(decision: DecisionAsOf | None) -> dict[str, str | None]:
     """The verdict of a decision and how it was reached; None for both without one."""
     return {"decision": decision.verdict if decision else None, "how": decision.how if decision else None}

@@ -6,8 +6,9 @@ from typing import Any
 
 from labeling.data_out.as_of import BundleAsOf, CandidateAsOf, Page
 from labeling.data_out.assignments import read_assignments
+from labeling.data_out.decisions import DecisionAsOf, read_earlier
 from labeling.data_out.lines import Lines, render_line
-from labeling.models import Decision, State
+from labeling.models import State
 
 
 def render_full(page: Page) -> Lines:
@@ -21,7 +22,7 @@ def render_full(page: Page) -> Lines:
             if candidate.history.state == State.STAGED:
                 continue
             line = describe_candidate(bundle, candidate)
-            line["earlier_decisions"] = earlier.get(candidate.pk, [])
+            line["earlier_decisions"] = [describe_decision(decision) for decision in earlier.get(candidate.pk, [])]
             line["assignments"] = assignments.get(candidate.pk, [])
             lines.rows.append(render_line(line))
             lines.counts[candidate.history.state] += 1
@@ -60,16 +61,8 @@ def describe_candidate(bundle: BundleAsOf, candidate: CandidateAsOf) -> dict[str
     }
 
 
-def describe_decision(decision: Decision | None) -> dict[str, Any] | None:
+def describe_decision(decision: DecisionAsOf | None) -> dict[str, Any] | None:
     """A decision and how it was reached."""
     if decision is None:
         return None
-    return {"verdict": decision.verdict, "how": decision.how, "round": decision.round, "decided_at": decision.decided_at}
-
-
-def read_earlier(candidate_ids: list[int], cutoff: int) -> dict[int, list[dict[str, Any] | None]]:
-    """The decisions of each candidate that no longer stood right after event `cutoff`, oldest first."""
-    earlier: dict[int, list[dict[str, Any] | None]] = {}
-    for decision in Decision.objects.revoked_as_of(cutoff).filter(candidate__in=candidate_ids):
-        earlier.setdefault(decision.candidate_id, []).append(describe_decision(decision))
-    return earlier
+    return decision._asdict()

@@ -120,7 +120,7 @@ def write_pages(context: JobContext, project: Project, chosen: Format, position:
     """Write the pages from `position` on, a checkpoint after each; False if the job is to be cancelled."""
     total = Candidate.objects.filter(project=project).count()
     part = Path(position.part)
-    for page in read_pages(project, position.cutoff, position.after):
+    for page in read_pages(project, position.cutoff, position.after, pictured=chosen.archive is not None):
         if context.cancelled():
             return False
         lines = chosen.render(page)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from labeling.data_out.as_of import CandidateAsOf, Page
 from labeling.data_out.assignments import read_assignments
 from labeling.data_out.dataset import describe_outcome, describe_picture
+from labeling.data_out.decisions import DecisionAsOf
 from labeling.data_out.lines import Lines, render_line
 from labeling.data_out.pictures import read_pictured
 from labeling.data_out.task_content import read_briefs
@@ -50,7 +51,7 @@ def describe_annotations(candidate: CandidateAsOf, assignments: list[Annotation]
         yield {"result": [make_choices("verdict", [candidate.decision.verdict], None)], "ground_truth": True}
 
 
-def find_deciding(decision: Decision | None, counted: list[Annotation]) -> Annotation | None:
+def find_deciding(decision: DecisionAsOf | None, counted: list[Annotation]) -> Annotation | None:
     """The assignment whose answer is the decision: the adjudication, or the first of two equal answers; None for an imported decision."""
     if decision is None or decision.how == Decision.How.IMPORTED:
         return None

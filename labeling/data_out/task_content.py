@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
+from labeling.among import Ids
 from labeling.models import Project, TaskVersion
 
 CENT = Decimal("0.01")
@@ -29,12 +31,18 @@ class TaskContent:
     @property
     def unit_price(self) -> Fraction:
         """Exact price of one deliverable in USD."""
-        return Fraction(self.price_usd) / self.quantity
+        return divide_price(self.price_usd, self.quantity)[0]
 
     @property
     def unit_price_usd(self) -> Decimal:
         """`unit_price` rounded to cents."""
-        return (self.price_usd / self.quantity).quantize(CENT)
+        return divide_price(self.price_usd, self.quantity)[1]
+
+
+@lru_cache(maxsize=1_000)
+def divide_price(price_usd: Decimal, quantity: int) -> tuple[Fraction, Decimal]:
+    """The price of one of `quantity`: exact, and rounded to cents. Few tasks differ in both, and a fraction is slow to work out."""
+    return Fraction(price_usd) / quantity, (price_usd / quantity).quantize(CENT)
 
 
 def contents_as_of(current: Mapping[int, TaskContent], cutoff: int) -> dict[int, TaskContent]:
@@ -42,16 +50,18 @@ def contents_as_of(current: Mapping[int, TaskContent], cutoff: int) -> dict[int,
 
     A task that was changed after the cut-off is read from the document of the version it had.
     """
+    changed = set(TaskVersion.objects.filter(task__among=Ids(current), event__gt=cutoff).values_list("task_id", flat=True))
+    if not changed:
+        return dict(current)
     numbers: dict[int, int] = {}
-    for task_id, number in TaskVersion.objects.as_of(cutoff).filter(task__in=current).values_list("task_id", "number"):
+    for task_id, number in TaskVersion.objects.as_of(cutoff).filter(task__among=Ids(changed)).values_list("task_id", "number"):
         numbers.setdefault(task_id, number)
-    old = {pk: numbers[pk] for pk, content in current.items() if numbers.get(pk, content.version) != content.version}
-    return {**current, **dict(read_versions(current, old))}
+    return {**current, **dict(read_versions(current, numbers))}
 
 
 def read_versions(current: Mapping[int, TaskContent], numbers: Mapping[int, int]) -> Iterable[tuple[int, TaskContent]]:
     """The contents of the tasks in `numbers` at the version given there."""
-    for version in TaskVersion.objects.filter(task__in=numbers):
+    for version in TaskVersion.objects.filter(task__among=Ids(numbers)):
         if version.number == numbers[version.task_id]:
             yield version.task_id, read_document(current[version.task_id].task_id, version.number, version.document)
 

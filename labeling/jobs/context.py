@@ -6,7 +6,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any
 
@@ -86,6 +86,10 @@ class JobContext:
     @transaction.atomic
     def report(self, lines: Iterable[Line], checkpoint: dict[str, Any] | None = None) -> None:
         """Add lines to the report, and store the checkpoint with them if there is one; a line whose key is there stays as it was."""
+        self.report_inside(lines, checkpoint)
+
+    def report_inside(self, lines: Iterable[Line], checkpoint: dict[str, Any] | None = None) -> None:
+        """`report` as part of the transaction that the caller has begun, which ends with JobLost."""
         write(self.job_id, self._fence, **({} if checkpoint is None else {"checkpoint": checkpoint}))
-        rows = [JobLine(job_id=self.job_id, **asdict(line)) for line in lines]
+        rows = [JobLine(job_id=self.job_id, **vars(line)) for line in lines]
         JobLine.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import translation
 
+from labeling.jobs.collect import collecting_rarely
 from labeling.jobs.context import JobContext, JobFailed
 from labeling.jobs.fence import JobLost, claim, finish
 from labeling.jobs.heartbeat import heartbeat
@@ -38,7 +39,7 @@ def run_job(job_id: int, stop: threading.Event | None = None) -> bool:
     language = (job.created_by.language if job.created_by else "") or settings.LANGUAGE_CODE
     logger.info("job %s (%s) starts, attempt %s", job_id, job.kind, job.attempt)
     try:
-        with heartbeat(job_id, fence), translation.override(language):
+        with heartbeat(job_id, fence), collecting_rarely(), translation.override(language):
             run_claimed(job, fence, stop)
     except JobLost as lost:
         logger.warning("%s; this attempt stops", lost)
