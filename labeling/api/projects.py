@@ -20,6 +20,7 @@ from labeling.forms.project import SettingsForm
 from labeling.lead.states import StateRow, count_states
 from labeling.models import Guideline, Project, State
 from labeling.progress import count_today, count_unread
+from labeling.protocol.archive import archive_project, bring_back_project
 from labeling.protocol.projects import SETTINGS, change_settings
 
 Settings = shape_of(SettingsForm, "Settings")
@@ -97,6 +98,26 @@ class SettingsView(LeadView):
         effects = change_settings(self.project, self.person, form.changes())
         told = {name: _(effect) for name, effect in effects.items()}
         return Response({"settings": read_settings(self.project), "effects": told})
+
+
+class ArchiveView(LeadView):
+    """The archive."""
+
+    @extend_schema(request=None, responses=MyProject)
+    def post(self, _request: Request, slug: str) -> Response:
+        """Put the project away: nobody is given anything new, only leads find it, and it can be read, exported and brought back."""
+        archive_project(self.project, self.person)
+        return Response(MyProject.write(self.membership))
+
+
+class BringBackView(LeadView):
+    """Out of the archive."""
+
+    @extend_schema(request=None, responses=MyProject)
+    def post(self, _request: Request, slug: str) -> Response:
+        """Bring the project back as it was put away."""
+        bring_back_project(self.project, self.person)
+        return Response(MyProject.write(self.membership))
 
 
 class StatesView(LeadView):

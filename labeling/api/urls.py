@@ -70,6 +70,8 @@ one_assignment: list[URLPattern] = [
 
 lead: list[URLPattern] = [
     path("settings/", projects.SettingsView.as_view(), name="settings"),
+    path("archive/", projects.ArchiveView.as_view(), name="archive"),
+    path("bring-back/", projects.BringBackView.as_view(), name="bring_back"),
     path("states/", projects.StatesView.as_view(), name="states"),
     path("members/", members.MembersView.as_view(), name="members"),
     path("members/<uuid:person>/", members.MemberView.as_view(), name="member"),

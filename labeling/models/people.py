@@ -35,6 +35,14 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Members that still work in their project, in a fixed order."""
         return self.filter(active=True, person__is_active=True).order_by("person_id")
 
+    def given_work(self) -> MembershipQuerySet:
+        """Active members of projects that give work: neither paused nor archived."""
+        return self.active().filter(project__paused=False, project__archived_at=None)
+
+    def in_sight(self) -> MembershipQuerySet:
+        """Active members of projects that they find in their lists: an archived one is shown to its leads alone."""
+        return self.active().filter(Q(project__archived_at=None) | Q(is_lead=True))
+
 
 class Membership(models.Model):
     """What one person may do in one project; the three rights are independent."""

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from labeling.access import MemberRequest, members_only
 from labeling.forms.project import GuidelineForm, SettingsForm
@@ -22,6 +22,8 @@ from labeling.views.lead.frame import read_page, render_lead
 ABOUT_THE_PROJECT = [
     Event.Kind.PROJECT_CREATED,
     Event.Kind.SETTINGS_CHANGED,
+    Event.Kind.ARCHIVED,
+    Event.Kind.BROUGHT_BACK,
     Event.Kind.MEMBER_CHANGED,
     Event.Kind.INVITATION_MADE,
     Event.Kind.INVITATION_REVOKED,
@@ -49,6 +51,13 @@ def settings(request: MemberRequest) -> HttpResponse:
     page = read_page(request, events, HISTORY_SIZE)
     context: dict[str, Any] = {"form": form, "fields": fields, "history": tell_history(page), "page": page}
     return render_lead(request, "settings.html", "settings", status=422 if form.is_bound else 200, **context)
+
+
+@require_GET
+@members_only("is_lead")
+def about(request: MemberRequest) -> HttpResponse:
+    """What each setting is for, at length."""
+    return render_lead(request, "about_settings.html", "settings")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
