@@ -51,7 +51,7 @@ class InvitationsView(LeadView):
     @extend_schema(parameters=[PageQuery], responses=page_of(InvitationShape))
     def get(self, request: Request, slug: str) -> Response:
         """Every invitation, newest first."""
-        rows = Invitation.objects.filter(project=self.project).select_related("made_by")
+        rows = Invitation.objects.filter(project=self.project).select_related("made_by", "project")
         page, link = read_page(request, rows, newest_first=True)
         return Response({"results": InvitationShape.write_all(tell_invitations(page)), "next": link})
 

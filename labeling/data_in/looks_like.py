@@ -39,11 +39,19 @@ def name_tree(tree: SourceTree) -> ImportProblem | None:
         return ImportProblem(Code.LOOKS_LIKE_TASKS)
     texts = [name for name in tree.names if PurePosixPath(name).suffix.lower() in (".jsonl", ".json")]
     for name in texts[:3]:
-        with tree.open(name) as stream:
-            found = name_lines(stream)
+        found = name_file(tree, name)
         if found is not None and found.code not in (Code.LOOKS_LIKE_MANIFEST, Code.LOOKS_LIKE_TASKS):
             return found
     return ImportProblem(Code.LOOKS_LIKE_CANDIDATES) if has_candidates(tree.names) else None
+
+
+def name_file(tree: SourceTree, name: str) -> ImportProblem | None:
+    """What one file of JSON looks like; None if like nothing that is known, or damaged, which is for the import to report."""
+    try:
+        with tree.open(name) as stream:
+            return name_lines(stream)
+    except ImportProblem:
+        return None
 
 
 def has_tasks(names: Iterable[str]) -> bool:

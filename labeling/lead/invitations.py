@@ -11,8 +11,8 @@ from django.utils import timezone
 from labeling.models import Invitation, InvitationUse, Project
 from labeling.models.people import REFUSALS_ALLOWED
 
-State = Literal["open", "used", "expired", "revoked", "locked", "orphaned"]
-STATES: tuple[State, ...] = ("open", "used", "expired", "revoked", "locked", "orphaned")
+State = Literal["open", "used", "expired", "revoked", "locked", "archived", "orphaned"]
+STATES: tuple[State, ...] = ("open", "used", "expired", "revoked", "locked", "archived", "orphaned")
 SHOWN = 50
 
 
@@ -52,5 +52,7 @@ def find_end(invitation: Invitation) -> State:
         return "used"
     if invitation.expires_at <= timezone.now():
         return "expired"
-    # Somebody tried out account names with it, or its maker no longer leads the project.
-    return "locked" if invitation.refused >= REFUSALS_ALLOWED else "orphaned"
+    # Somebody tried out account names with it, or the project is archived, or its maker no longer leads it.
+    if invitation.refused >= REFUSALS_ALLOWED:
+        return "locked"
+    return "archived" if invitation.project.archived_at is not None else "orphaned"

@@ -16,7 +16,8 @@ from labeling.models.voiding import Voiding
 from labeling.refusals import Refusal
 
 EXAMPLES = 5
-WEIGHT = ["rejected", "conflict", "warning", "updated", "created", "unchanged"]
+# What a report may have against a record, the worst first; other lines may have a code too, but nothing is wrong with them.
+PROBLEMS = ["rejected", "conflict", "warning"]
 COLUMNS = ("outcome", "code", "file", "line", "record", "field", "reason")
 
 
@@ -45,8 +46,9 @@ class ProblemGroup:
 
 def group_problems(job: Job) -> list[ProblemGroup]:
     """The problems of the report, what was left out before what was only noticed, in each the most frequent first."""
-    counts = JobLine.objects.filter(job=job).exclude(code="").order_by().values_list("outcome", "code").annotate(count=Count("pk"))
-    ordered = sorted(counts, key=lambda row: (WEIGHT.index(row[0]), -row[2], row[1]))
+    lines = JobLine.objects.filter(job=job, outcome__in=PROBLEMS).exclude(code="").order_by()
+    counts = lines.values_list("outcome", "code").annotate(count=Count("pk"))
+    ordered = sorted(counts, key=lambda row: (PROBLEMS.index(row[0]), -row[2], row[1]))
     return [
         ProblemGroup(
             outcome=JobLine.Outcome(outcome),

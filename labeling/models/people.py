@@ -94,8 +94,12 @@ class SignInLink(models.Model):
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def still_open(self) -> InvitationQuerySet:
-        """Those that still let somebody in: in time, not revoked, uses left, and whoever made them still leads the project."""
-        leads = Membership.objects.active().filter(project=models.OuterRef("project"), person=models.OuterRef("made_by"), is_lead=True)
+        """Those that still let somebody in: in time, not revoked, uses left, and whoever made them still leads the project.
+
+        None does while the project is archived. Only the condition on the rows themselves is looked at again where two use one at once.
+        """
+        mine = {"project": models.OuterRef("project"), "person": models.OuterRef("made_by")}
+        leads = Membership.objects.active().filter(**mine, is_lead=True, project__archived_at=None)
         open_ones = self.filter(revoked_at=None, expires_at__gt=timezone.now(), used__lt=F("uses"), refused__lt=REFUSALS_ALLOWED)
         return open_ones.filter(models.Exists(leads.order_by())).order_by("-pk")
 

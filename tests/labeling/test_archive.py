@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from labeling.lead.forecast import forecast
+from labeling.lead.invitations import list_invitations
 from labeling.lead.throughput import count_days
 from labeling.lead.workload import read_workload
 from labeling.mail.notices import turns
@@ -12,10 +13,12 @@ from labeling.models import Assignment, Event, MailAddress, Purpose
 from labeling.protocol.adjudicate import take_adjudication
 from labeling.protocol.archive import archive_project, bring_back_project
 from labeling.protocol.explain_empty import explain_empty
+from labeling.protocol.invitations import join_project, make_invitation
 from labeling.protocol.lease import take_cards
+from labeling.protocol.members import Rights
 from labeling.protocol.submission import Submission
 from labeling.protocol.submit import submit_answer
-from tests.factories import answer_as, dispute, make_candidate, make_lead, make_person, make_project
+from tests.factories import answer_as, dispute, make_candidate, make_lead, make_person, make_project, make_user
 from tests.labeling.api.programs import Program
 from tests.labeling.exporting import export, read_lines
 from tests.labeling.visiting import address, read, refused, told, visit_as
@@ -123,6 +126,18 @@ def test_nobody_gets_mail_about_an_archived_project(project, lead):
     archive_project(project, lead)
 
     assert (before, list(turns())) == ({person.pk}, [])
+
+
+def test_an_invitation_lets_nobody_in_while_the_project_is_archived(project, lead):
+    _invitation, token = make_invitation(project, lead, Rights(can_label=True))
+    archive_project(project, lead)
+    with refused("invitation_over"):
+        join_project(token, make_user())
+    states = [list_invitations(project)[0].state]
+    bring_back_project(project, lead)
+
+    assert join_project(token, make_user()).can_label
+    assert [*states, list_invitations(project)[0].state] == ["archived", "used"]
 
 
 def test_programs_archive_and_only_those_of_leads_find_it(project, lead):
