@@ -76,7 +76,7 @@ def is_from_script(request: HttpRequest) -> bool:
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address of the visitor, for the sign-in lockout.
+    """The address of the visitor, for the sign-in lockout and for counting wrong tokens.
 
     Behind a proxy it is the last one in X-Forwarded-For: the proxy itself wrote that, the ones before it come from the visitor.
     """

@@ -208,6 +208,7 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # How much a token, or a person by session, may ask of the API; 0 is no limit.
 API_REQUESTS_PER_MINUTE = read_number("API_REQUESTS_PER_MINUTE", default=600)
 API_JOBS_PER_HOUR = read_number("API_JOBS_PER_HOUR", default=60)
+API_WRONG_TOKENS_PER_MINUTE = read_number("API_WRONG_TOKENS_PER_MINUTE", default=60)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["labeling.api.auth.TokenAuthentication", "rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

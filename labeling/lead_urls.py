@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from labeling.views import exports
 from labeling.views.lead import (
+    archive,
     browse,
     candidate,
     examples,
@@ -27,11 +28,14 @@ project_pages: list[URLPattern] = [
     path("projects/new/", projects.create, name="create_project"),
     path("p/<slug:slug>/", overview.project, name="project"),
     path("p/<slug:slug>/pause", overview.pause, name="pause"),
+    path("p/<slug:slug>/archive", archive.archive, name="archive"),
+    path("p/<slug:slug>/bring-back", archive.bring_back, name="bring_back"),
     path("p/<slug:slug>/states.csv", overview.states_table, name="states_table"),
     path("p/<slug:slug>/throughput.csv", overview.throughput_table, name="throughput_table"),
     path("p/<slug:slug>/throughput.svg", overview.throughput_chart, name="throughput_chart"),
     path("p/<slug:slug>/people.csv", overview.people_table, name="people_table"),
     path("p/<slug:slug>/settings/", settings.settings, name="settings"),
+    path("p/<slug:slug>/settings/about/", settings.about, name="about_settings"),
     path("p/<slug:slug>/settings/guideline/", settings.guideline, name="edit_guideline"),
     path("p/<slug:slug>/settings/examples/", examples.examples, name="examples"),
     path("p/<slug:slug>/settings/examples/<uuid:example>/caption", examples.caption, name="example_caption"),

@@ -22,7 +22,7 @@ def settings_for_tests():
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
     # Not set on `settings` directly: by now something may have asked for the storages, and keeps what it was told.
     # A suite asks for more in a minute than any program should.
-    unlimited = {"API_REQUESTS_PER_MINUTE": 0, "API_JOBS_PER_HOUR": 0}
+    unlimited = {"API_REQUESTS_PER_MINUTE": 0, "API_JOBS_PER_HOUR": 0, "API_WRONG_TOKENS_PER_MINUTE": 0}
     with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}, PASSWORD_HASHERS=hashers, **unlimited):
         yield
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from labeling.api.card_shapes import RuleShape
 from labeling.api.shapes import Person, Shape
+from labeling.lead.candidate import READ
 from labeling.models import Answer, Candidate, Category, Decision, Image, Project, Purpose, Skip, State, Status, Verdict
 
 
@@ -153,6 +155,11 @@ class EventRow(Shape):
     details = serializers.ListField(child=serializers.CharField())
     round = serializers.IntegerField(allow_null=True)
     state = serializers.CharField(allow_blank=True, help_text="The state in words.")
+
+
+def with_rows(rows: QuerySet[Candidate]) -> QuerySet[Candidate]:
+    """`rows` with what a shape reads of them, in a fixed number of queries."""
+    return rows.select_related(*READ).prefetch_related("decisions")
 
 
 def write_picture(project: Project, image: Image | None) -> dict[str, Any] | None:

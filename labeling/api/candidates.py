@@ -1,4 +1,4 @@
-"""Browsing candidates, one candidate with its timeline, and what a lead does to it."""
+"""One candidate with its timeline, and what a lead does to it."""
 
 from __future__ import annotations
 
@@ -6,57 +6,24 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labeling.api.candidate_shapes import CandidateDetail, CandidateRow, EventRow, write_picture
-from labeling.api.form_input import check_types, read_form, shape_of
-from labeling.api.paging import PageQuery, page_of, read_page, write_page
+from labeling.api.candidate_shapes import CandidateDetail, CandidateRow, EventRow, with_rows, write_picture
+from labeling.api.form_input import read_form, shape_of
+from labeling.api.paging import PageQuery, page_of, read_page
 from labeling.api.views import LeadView
 from labeling.forms.inbox import ReasonForm, ReplaceForm
-from labeling.lead.candidate import READ, check_rules, list_rounds
+from labeling.lead.candidate import check_rules, list_rounds
 from labeling.lead.timeline import tell_timeline
-from labeling.models import Asset, Candidate, Category, Event, State, Verdict
+from labeling.models import Asset, Candidate, Event
 from labeling.protocol.hold import hold_candidate, reopen_candidate, replace_image, return_candidate, withdraw_candidate
 
 Why = shape_of(ReasonForm, "Why")
 NewPicture = shape_of(ReplaceForm, "NewPicture")
-
-
-class CandidateQuery(PageQuery):
-    """Which candidates; each filter may be left out."""
-
-    state = serializers.ChoiceField(choices=State.values, required=False)
-    category = serializers.ChoiceField(choices=Category.values, required=False)
-    generator = serializers.CharField(required=False, max_length=80, help_text="Slug of the generator.")
-    task = serializers.CharField(required=False, max_length=80, help_text="The task's own id.")
-    verdict = serializers.ChoiceField(choices=Verdict.values, required=False, help_text="Of the decision that stands.")
-    round = serializers.IntegerField(required=False, min_value=1, max_value=32767)
-
-
-FILTERS = {
-    "state": "state",
-    "category": "bundle__task__category",
-    "generator": "bundle__generator__slug",
-    "task": "bundle__task__external_id",
-    "round": "round",
-}
-
-
-class CandidatesView(LeadView):
-    """The candidates of a project."""
-
-    @extend_schema(parameters=[CandidateQuery], responses=page_of(CandidateRow))
-    def get(self, request: Request, slug: str) -> Response:
-        """Candidates, filtered."""
-        asked = check_types(CandidateQuery, request.query_params)
-        found = filter_candidates(Candidate.objects.filter(project=self.project), asked)
-        return Response(write_page(request, with_rows(found), CandidateRow))
 
 
 class OneCandidate(LeadView):
@@ -152,19 +119,6 @@ class ReplaceView(OneCandidate):
         self.find(candidate)
         data = read_form(request, ReplaceForm, NewPicture).cleaned_data
         return self.carry_out(candidate, lambda: replace_image(candidate, self.person, data["image"], data["reason"]))
-
-
-def filter_candidates(rows: QuerySet[Candidate], asked: dict[str, Any]) -> QuerySet[Candidate]:
-    """Those of `rows` that the filters let through."""
-    rows = rows.filter(**{column: asked[name] for name, column in FILTERS.items() if name in asked})
-    if "verdict" in asked:
-        rows = rows.filter(decisions__verdict=asked["verdict"], decisions__revoked_event=None)
-    return rows
-
-
-def with_rows(rows: QuerySet[Candidate]) -> QuerySet[Candidate]:
-    """`rows` with what a shape reads of them, in a fixed number of queries."""
-    return rows.select_related(*READ).prefetch_related("decisions")
 
 
 def write_detail(row: Candidate) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from labeling.protocol.reap import release_ahead
 class Empty(Shape):
     """Why there is nothing to do; `next_at` is when work may come back by itself, null if nobody knows."""
 
-    kind = serializers.ChoiceField(choices=["paused", "must_read", "no_candidates", "waiting", "held", "all_yours", "finished"])
+    kind = serializers.ChoiceField(choices=["archived", "paused", "must_read", "no_candidates", "waiting", "held", "all_yours", "finished"])
     message = serializers.CharField()
     next_at = serializers.DateTimeField(allow_null=True)
 

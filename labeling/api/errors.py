@@ -52,6 +52,13 @@ class Gone(exceptions.APIException):
     default_detail = gettext_lazy("Your time for this candidate is over. What you answer may still count.")
 
 
+class TooManyWrongTokens(exceptions.Throttled):
+    """Too many wrong tokens from one address."""
+
+    default_code = "too_many_wrong_tokens"
+    default_detail = gettext_lazy("Too many wrong tokens came from your address. Check the token that your program sends.")
+
+
 class TooLarge(exceptions.APIException):
     """The body is larger than any that makes sense."""
 
@@ -85,7 +92,7 @@ def answer_error(error: Exception, _context: dict[str, Any]) -> Response | None:
 
 def describe_exception(error: exceptions.APIException) -> Response:
     """The response to a refusal of the framework or of this package."""
-    code = "throttled" if isinstance(error, exceptions.Throttled) else str(getattr(error.detail, "code", error.default_code))
+    code = str(getattr(error.detail, "code", error.default_code))
     response = describe(code, str(error.detail), error.status_code, getattr(error, "fields", None))
     if header := getattr(error, "auth_header", None):
         response.headers["WWW-Authenticate"] = header

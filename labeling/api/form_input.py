@@ -30,14 +30,20 @@ def check_types(shape: type[Shape], data: Any, partial: bool = False) -> dict[st
 def read_form(request: Request, form_class: type[AnyForm], shape: type[Shape], **known: Any) -> AnyForm:
     """The valid form of what was sent, with what the address says (`known`); raises what becomes 422 if it is not valid."""
     data = check_types(shape, request.data)
-    form = form_class({**data, **known}, request.FILES)
+    return check_form(form_class({**data, **known}, request.FILES))
+
+
+def check_form(form: AnyForm) -> AnyForm:
+    """`form` if it is valid; raises what becomes 422 if it is not."""
     if not form.is_valid():
         raise refuse_form(form)
     return form
 
 
 @cache
-def shape_of(form_class: type[forms.BaseForm], name: str, leave_out: tuple[str, ...] = (), needed: tuple[str, ...] = ()) -> type[Shape]:
+def shape_of(
+    form_class: type[forms.BaseForm], name: str, leave_out: tuple[str, ...] = (), needed: tuple[str, ...] = (), base: type[Shape] = Shape
+) -> type[Shape]:
     """`form_class` as a shape called `name`, without the fields `leave_out`; those `needed` are required whatever the form says."""
     declared: dict[str, forms.Field] = getattr(form_class, "base_fields")  # noqa: B009 - the type of a form class does not know it
     fields = {
@@ -46,7 +52,7 @@ def shape_of(form_class: type[forms.BaseForm], name: str, leave_out: tuple[str, 
         if field_name not in leave_out
     }
     about = (form_class.__doc__ or "").partition(". ")[0].rstrip(".") + "."
-    return type(name, (Shape,), {**fields, "__doc__": about, "__module__": __name__})
+    return type(name, (base,), {**fields, "__doc__": about, "__module__": __name__})
 
 
 def write_field(field: forms.Field, required: bool) -> serializers.Field[Any, Any, Any, Any]:
@@ -69,9 +75,12 @@ def write_number(field: Any, options: dict[str, Any]) -> serializers.IntegerFiel
     return serializers.IntegerField(allow_null=not options["required"], **limits, **options)
 
 
-def write_choice(field: Any, options: dict[str, Any]) -> serializers.ChoiceField:
-    """One of several values."""
-    return serializers.ChoiceField(choices=[value for value, _label in field.choices if value != ""], **options)
+def write_choice(field: Any, options: dict[str, Any]) -> serializers.ChoiceField | serializers.CharField:
+    """One of several values; a text where each project has its own, which the form knows."""
+    values = [value for value, _label in field.choices if value != ""]
+    if not values:
+        return serializers.CharField(max_length=150, **options)
+    return serializers.ChoiceField(choices=values, **options)
 
 
 def write_choices(field: Any, options: dict[str, Any]) -> serializers.ListField:
@@ -87,6 +96,7 @@ WRITERS: list[tuple[type[forms.Field], Writer]] = [
     (forms.UUIDField, lambda _field, options: serializers.UUIDField(**options)),
     (forms.FileField, lambda _field, options: serializers.FileField(**options)),
     (forms.BooleanField, lambda _field, options: serializers.BooleanField(**options)),
+    (forms.DateField, lambda _field, options: serializers.DateField(allow_null=not options["required"], **options)),
     (forms.IntegerField, write_number),
     (forms.CharField, write_text),
 ]

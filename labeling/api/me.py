@@ -45,6 +45,7 @@ class MyProject(Shape):
     slug = serializers.CharField(source="project.slug")
     name = serializers.CharField(source="project.name")
     paused = serializers.BooleanField(source="project.paused")
+    archived_at = serializers.DateTimeField(source="project.archived_at", allow_null=True)
     can_label = serializers.BooleanField()
     can_adjudicate = serializers.BooleanField()
     is_lead = serializers.BooleanField()
@@ -67,8 +68,8 @@ class ProjectsView(ApiView):
 
     @extend_schema(parameters=[PageQuery], responses=page_of(MyProject))
     def get(self, request: Request) -> Response:
-        """The projects I work in."""
-        mine = Membership.objects.active().filter(person=self.person).select_related("project")
+        """The projects I work in; archived ones only where I lead them."""
+        mine = Membership.objects.in_sight().filter(person=self.person).select_related("project")
         return Response(write_page(request, mine, MyProject))
 
     @extend_schema(request=NewProject, responses={201: MyProject})

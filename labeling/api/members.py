@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from labeling.api.form_input import read_form, shape_of
 from labeling.api.paging import PageQuery, page_of, write_page
-from labeling.api.shapes import Shape
+from labeling.api.shapes import LeasesEnded, Shape
 from labeling.api.views import LeadView
 from labeling.forms.members import AddMemberForm, RightsForm
 from labeling.models import Membership
@@ -31,12 +31,6 @@ class Member(Shape):
     can_label = serializers.BooleanField()
     can_adjudicate = serializers.BooleanField()
     is_lead = serializers.BooleanField()
-
-
-class LeasesEnded(Shape):
-    """How many candidates in hand went back to the queue."""
-
-    released = serializers.IntegerField()
 
 
 class SignInAddress(Shape):

@@ -25,7 +25,7 @@ Row = TypeVar("Row", bound=Model)
 class PageQuery(Shape):
     """Which page, and how large."""
 
-    cursor = serializers.CharField(required=False, max_length=60, help_text="From `next` of the page before; without it the first page.")
+    cursor = serializers.CharField(required=False, max_length=200, help_text="From `next` of the page before; without it the first page.")
     limit = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
 
 
@@ -50,22 +50,39 @@ def read_page(request: Request, rows: QuerySet[Row], *, newest_first: bool = Fal
     found = list(rows.order_by("-pk" if newest_first else "pk")[: asked["limit"] + 1])
     page = found[: asked["limit"]]
     is_last = len(found) == len(page)
-    return page, None if is_last else replace_query_param(request.get_full_path(), "cursor", encode(page[-1].pk))
+    return page, None if is_last else link_on(request, page[-1].pk)
 
 
-def encode(pk: int) -> str:
-    """A primary key as a cursor: nothing to calculate with."""
-    return base64.urlsafe_b64encode(f"after {pk}".encode()).decode().rstrip("=")
+def link_on(request: Request, place: object) -> str:
+    """The address of the page that begins after `place`."""
+    return replace_query_param(request.get_full_path(), "cursor", encode(place))
+
+
+def encode(place: object) -> str:
+    """A primary key, or another place in a list, as a cursor: nothing to calculate with."""
+    return base64.urlsafe_b64encode(f"after {place}".encode()).decode().rstrip("=")
 
 
 def decode(cursor: str) -> int:
-    """The primary key in a cursor; raises Invalid for anything that `encode` did not make."""
+    """The primary key in a cursor; raises Invalid for anything that `encode` did not make of one."""
+    place = read_place(cursor)
+    if not place.isdecimal() or not place.isascii() or not int(place[:20]) < 2**63:
+        raise no_cursor()
+    return int(place)
+
+
+def read_place(cursor: str) -> str:
+    """The place in a cursor as text; raises Invalid for anything that `encode` did not make."""
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-        word, _blank, number = text.partition(" ")
-        found = int(number)
     except (binascii.Error, ValueError):
-        word, found = "", 0
-    if word != "after" or not 0 <= found < 2**63:
-        raise Invalid({"cursor": [_("This is no cursor of this list.")]}, code="bad_cursor")
-    return found
+        raise no_cursor() from None
+    word, _blank, place = text.partition(" ")
+    if word != "after":
+        raise no_cursor()
+    return place
+
+
+def no_cursor() -> Invalid:
+    """The refusal of what is no cursor, or that of another list."""
+    return Invalid({"cursor": [_("This is no cursor of this list.")]}, code="bad_cursor")

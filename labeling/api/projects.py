@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.forms import model_to_dict
-from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -13,17 +12,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labeling.api.errors import refuse_form
-from labeling.api.form_input import check_types, read_form, shape_of
+from labeling.api.form_input import check_types, shape_of
 from labeling.api.me import MyProject
 from labeling.api.shapes import Shape
 from labeling.api.views import LeadView, ProjectView
-from labeling.forms.guideline import ReadForm
 from labeling.forms.project import SettingsForm
 from labeling.lead.states import StateRow, count_states
 from labeling.models import Guideline, Project, State
 from labeling.progress import count_today, count_unread
+from labeling.protocol.archive import archive_project, bring_back_project
 from labeling.protocol.projects import SETTINGS, change_settings
-from labeling.protocol.reading import read_guideline
 
 Settings = shape_of(SettingsForm, "Settings")
 
@@ -35,18 +33,6 @@ class ProjectDetail(MyProject):
     guideline = serializers.IntegerField(allow_null=True)
     done_today = serializers.IntegerField()
     unread_replies = serializers.IntegerField()
-
-
-class GuidelineText(Shape):
-    """One version of the guideline; `must_read`: new work waits until I have said that I read it, or a later one."""
-
-    number = serializers.IntegerField()
-    body = serializers.CharField(allow_blank=True)
-    must_read = serializers.BooleanField()
-    published_at = serializers.DateTimeField()
-
-
-Reading = shape_of(ReadForm, "Reading", ("back",))
 
 
 class SettingsChanged(Shape):
@@ -94,28 +80,6 @@ class ProjectDetailView(ProjectView):
         return Response(ProjectDetail.write({"project": self.project, **about, "guideline": number, **counts}))
 
 
-class GuidelineView(ProjectView):
-    """The guideline."""
-
-    @extend_schema(responses=GuidelineText)
-    def get(self, _request: Request, slug: str) -> Response:
-        """The guideline in force."""
-        newest = Guideline.objects.filter(project=self.project).order_by("-number").first()
-        if newest is None:
-            raise Http404
-        return Response(GuidelineText.write(newest))
-
-
-class ReadGuidelineView(ProjectView):
-    """Reading the guideline."""
-
-    @extend_schema(request=Reading, responses=GuidelineText)
-    def post(self, request: Request, slug: str) -> Response:
-        """Say that I have read this version of the guideline; again changes nothing."""
-        number = read_form(request, ReadForm, Reading).cleaned_data["number"]
-        return Response(GuidelineText.write(read_guideline(self.project, self.person, number)))
-
-
 class SettingsView(LeadView):
     """The settings of a project."""
 
@@ -134,6 +98,26 @@ class SettingsView(LeadView):
         effects = change_settings(self.project, self.person, form.changes())
         told = {name: _(effect) for name, effect in effects.items()}
         return Response({"settings": read_settings(self.project), "effects": told})
+
+
+class ArchiveView(LeadView):
+    """The archive."""
+
+    @extend_schema(request=None, responses=MyProject)
+    def post(self, _request: Request, slug: str) -> Response:
+        """Put the project away: nobody is given anything new, only leads find it, and it can be read, exported and brought back."""
+        archive_project(self.project, self.person)
+        return Response(MyProject.write(self.membership))
+
+
+class BringBackView(LeadView):
+    """Out of the archive."""
+
+    @extend_schema(request=None, responses=MyProject)
+    def post(self, _request: Request, slug: str) -> Response:
+        """Bring the project back as it was put away."""
+        bring_back_project(self.project, self.person)
+        return Response(MyProject.write(self.membership))
 
 
 class StatesView(LeadView):

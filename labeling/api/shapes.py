@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -23,6 +24,16 @@ class Shape(serializers.Serializer[Any]):
     def write_all(cls, values: Iterable[Any]) -> list[dict[str, Any]]:
         """Values in this shape, in their order."""
         return [cls.write(value) for value in values]
+
+
+class StrictShape(Shape):
+    """A shape that refuses what it does not know: a filter with a slip of the pen would otherwise mean everything."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The values; raises ValidationError for names that are not in the shape too."""
+        if isinstance(data, Mapping) and (unknown := set(data) - set(self.fields)):
+            raise serializers.ValidationError({name: [_("There is nothing of this name here.")] for name in sorted(map(str, unknown))})
+        return super().to_internal_value(data)
 
 
 @extend_schema_field(OpenApiTypes.INT)
@@ -47,6 +58,20 @@ class Person(Shape):
 
     id = serializers.UUIDField(source="public_id")
     username = serializers.CharField()
+
+
+class LeasesEnded(Shape):
+    """How many candidates in hand went back to the queue."""
+
+    released = serializers.IntegerField()
+
+
+class CountShape(Shape):
+    """Candidates of which the same becomes."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    count = serializers.IntegerField()
 
 
 class OutcomeShape(Shape):

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.cache import cache
 from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView
 
 from labeling.models import ApiToken
+
+# The framework loads this module with the authentication, before its own views.
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +39,7 @@ class Limit(BaseThrottle):
 
     def count(self, asker: str) -> int:
         """How many requests of `asker` this window has seen with this one; 0 where the cache cannot be reached."""
-        key = f"api:{self.name}:{asker}:{int(time.time()) // self.window_s}"
+        key = self.name_counter(asker)
         try:
             cache.add(key, 0)
             return cache.incr(key)
@@ -43,6 +47,18 @@ class Limit(BaseThrottle):
         except (RedisError, OSError, ValueError) as error:
             logger.warning("requests are not counted: %s", error)
             return 0
+
+    def read(self, asker: str) -> int:
+        """How many requests of `asker` this window has counted; 0 where the cache cannot be reached."""
+        try:
+            return int(cache.get(self.name_counter(asker), 0))
+        except (RedisError, OSError) as error:
+            logger.warning("requests are not counted: %s", error)
+            return 0
+
+    def name_counter(self, asker: str) -> str:
+        """The key of what `asker` is counted under in this window."""
+        return f"api:{self.name}:{asker}:{int(time.time()) // self.window_s}"
 
     def wait(self) -> float:
         """Seconds until the next window."""
@@ -59,6 +75,17 @@ class WorkLimit(Limit):
     """Requests that start a job or store a picture."""
 
     name, setting, window_s = "work", "API_JOBS_PER_HOUR", 3600
+
+
+class WrongTokenLimit(Limit):
+    """Wrong tokens from one address; right ones are not counted. Once it is reached no token from there is looked up in this window."""
+
+    name, setting, window_s = "wrong-tokens", "API_WRONG_TOKENS_PER_MINUTE", 60
+
+    def is_reached(self, address: str) -> bool:
+        """Whether this window has seen as many wrong tokens from `address` as the setting allows."""
+        most: int = getattr(settings, self.setting)
+        return most > 0 and self.read(address) >= most
 
 
 def name_asker(request: Request) -> str:

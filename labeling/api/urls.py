@@ -4,7 +4,28 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from labeling.api import adjudications, answers, candidates, cards, exports, inbox, jobs, me, members, pictures, progress, projects, schema
+from labeling.api import (
+    adjudications,
+    answers,
+    browse,
+    candidates,
+    cards,
+    examples,
+    exports,
+    guidelines,
+    hours,
+    inbox,
+    invitations,
+    jobs,
+    leases,
+    me,
+    members,
+    pictures,
+    progress,
+    projects,
+    schema,
+    voiding,
+)
 
 app_name = "api"
 
@@ -17,8 +38,10 @@ about: list[URLPattern] = [
 
 work: list[URLPattern] = [
     path("", projects.ProjectDetailView.as_view(), name="project"),
-    path("guideline/", projects.GuidelineView.as_view(), name="guideline"),
-    path("guideline/read/", projects.ReadGuidelineView.as_view(), name="read_guideline"),
+    path("guideline/", guidelines.GuidelineView.as_view(), name="guideline"),
+    path("guideline/read/", guidelines.ReadGuidelineView.as_view(), name="read_guideline"),
+    path("guideline/examples/", examples.ShownExamplesView.as_view(), name="guideline_examples"),
+    path("guideline/examples/<uuid:example>/<slug:size>/", examples.ExampleImageView.as_view(), name="example_image"),
     path("cards/", cards.HandView.as_view(), name="cards"),
     path("cards/take/", cards.TakeView.as_view(), name="take"),
     path("cards/leave/", cards.LeaveView.as_view(), name="leave"),
@@ -47,11 +70,33 @@ one_assignment: list[URLPattern] = [
 
 lead: list[URLPattern] = [
     path("settings/", projects.SettingsView.as_view(), name="settings"),
+    path("archive/", projects.ArchiveView.as_view(), name="archive"),
+    path("bring-back/", projects.BringBackView.as_view(), name="bring_back"),
     path("states/", projects.StatesView.as_view(), name="states"),
     path("members/", members.MembersView.as_view(), name="members"),
     path("members/<uuid:person>/", members.MemberView.as_view(), name="member"),
     path("members/<uuid:person>/link/", members.MemberLinkView.as_view(), name="member_link"),
-    path("candidates/", candidates.CandidatesView.as_view(), name="candidates"),
+    path("members/<uuid:person>/release/", leases.ReleasePersonView.as_view(), name="release_person"),
+    path("members/<uuid:person>/void/preview/", voiding.VoidPreviewView.as_view(), name="void_preview"),
+    path("members/<uuid:person>/void/", voiding.VoidView.as_view(), name="void"),
+    path("invitations/", invitations.InvitationsView.as_view(), name="invitations"),
+    path("invitations/<uuid:invitation>/", invitations.InvitationView.as_view(), name="invitation"),
+    path("leases/", leases.LeasesView.as_view(), name="leases"),
+    path("leases/<uuid:assignment>/release/", leases.ReleaseView.as_view(), name="release_lease"),
+    path("hours/", hours.HoursView.as_view(), name="hours"),
+    path("hours/table/", hours.HoursTableView.as_view(), name="hours_table"),
+    path("guideline/versions/", guidelines.VersionsView.as_view(), name="guideline_versions"),
+    path("guideline/versions/<int:number>/", guidelines.VersionView.as_view(), name="guideline_version"),
+    path("guideline/readers/", guidelines.ReadersView.as_view(), name="guideline_readers"),
+    path("examples/", examples.ExamplesView.as_view(), name="examples"),
+    path("examples/<uuid:example>/", examples.ExampleView.as_view(), name="example"),
+    path("examples/<uuid:example>/move/", examples.MoveExampleView.as_view(), name="move_example"),
+]
+
+lead_candidates: list[URLPattern] = [
+    path("candidates/", browse.CandidatesView.as_view(), name="candidates"),
+    path("candidates/many/", browse.ManyView.as_view(), name="many"),
+    path("candidates/many/preview/", browse.ManyPreviewView.as_view(), name="many_preview"),
     path("candidates/<uuid:candidate>/", candidates.CandidateView.as_view(), name="candidate"),
     path("candidates/<uuid:candidate>/timeline/", candidates.TimelineView.as_view(), name="timeline"),
     path("candidates/<uuid:candidate>/hold/", candidates.HoldView.as_view(), name="hold"),
@@ -94,4 +139,4 @@ def below_project(patterns: list[URLPattern]) -> list[URLPattern]:
     return [path(f"projects/<slug:slug>/{pattern.pattern}", pattern.callback, name=pattern.name) for pattern in patterns]
 
 
-urlpatterns = [*about, *below_project([*work, *one_assignment, *lead, *lead_inbox, *data])]
+urlpatterns = [*about, *below_project([*work, *one_assignment, *lead, *lead_candidates, *lead_inbox, *data])]

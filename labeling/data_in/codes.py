@@ -32,6 +32,26 @@ class Code(TextChoices):
     UNUSABLE_NAME = "unusable_name", _("The name says neither what the file is nor where it belongs.")
     RESERVED_FOLDER = "reserved_folder", _("A folder of this name holds no candidates.")
 
+    # What was given for something else
+    LOOKS_LIKE_TASKS = "looks_like_tasks", _("These are tasks (C-…/….json). Start the import again with “Tasks (ServImageBench)” chosen.")
+    LOOKS_LIKE_CANDIDATES = (
+        "looks_like_candidates",
+        _("These are candidates (<generator>/<task>/<number>.jpg or a manifest.jsonl). Start the import again with “Candidates” chosen."),
+    )
+    LOOKS_LIKE_LABELS = (
+        "looks_like_labels",
+        _("These are labels (model, task_id, annotations). Import the .jsonl file by itself, with “Labels made elsewhere” chosen."),
+    )
+    LOOKS_LIKE_MANIFEST = (
+        "looks_like_manifest",
+        _("This is a list of candidates (model, task_id, image). Import it as manifest.jsonl in a zip with its images, as “Candidates”."),
+    )
+    LOOKS_LIKE_EXPORT = (
+        "looks_like_export",
+        _("This is an export in the format “%(format)s”, which cannot be read back. “servimage” can, as “Labels made elsewhere”."),
+    )
+    LOOKS_LIKE_ZIP = "looks_like_zip", _("This is a zip archive, which holds tasks or candidates; labels are one .jsonl file.")
+
     # JSON
     BAD_ENCODING = "bad_encoding", _("Not UTF-8 text.")
     BAD_JSON = "bad_json", _("Not valid JSON: %(error)s.")

@@ -11,6 +11,7 @@ from labeling.data_in.bench_values import BenchTask
 from labeling.data_in.codes import Code
 from labeling.data_in.import_source import open_source
 from labeling.data_in.keep_pictures import Picture
+from labeling.data_in.looks_like import check_tree
 from labeling.data_in.problem import ImportProblem, Line, Outcome, Place, make_line
 from labeling.data_in.settle_images import settle_images
 from labeling.data_in.sources import SourceTree
@@ -23,6 +24,7 @@ from labeling.protocol.replace import is_worked_on, withdraw_dropped
 def load_bench(work: Import) -> None:
     """Read the benchmark's files into tasks; unchanged ones stay, changed ones that people work on become conflicts."""
     with open_source(work.context.params["source"]) as source:
+        check_tree(source.tree, Code.LOOKS_LIKE_TASKS)
         bench = read_bench(source.tree)
         work.report_read(bench.lines)
         if not bench.tasks:

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import cast
+from typing import Any, cast
+
+from django.utils.translation import gettext_noop as _
 
 from labeling.data_in.bench_values import BenchImage, CategoryName
 from labeling.data_in.candidate_list import BundleEntries, CandidateEntry, CandidateList, TaskKey
@@ -14,6 +16,7 @@ from labeling.data_in.codes import Code
 from labeling.data_in.import_source import Source, open_source
 from labeling.data_in.keep_pictures import Picture
 from labeling.data_in.load_bench import close_conflict, lock_task, waiting_document, write_or_compare
+from labeling.data_in.looks_like import check_tree
 from labeling.data_in.manifest import read_candidate_folders, read_candidate_manifest
 from labeling.data_in.problem import ImportProblem, Line, Outcome, Place, make_line, warn
 from labeling.data_in.read_version import find_images, parse_document
@@ -37,6 +40,9 @@ def load_candidates(work: Import) -> None:
     """Read candidates by bundle; what is there with another image becomes a conflict if people work on it."""
     with open_source(work.context.params["source"]) as source:
         found = read_list(source, list_tasks(work.project))
+        if not found.bundles and source.manifest is None:
+            # Before the report: a line for each file that is something else helps nobody.
+            check_tree(source.tree, Code.LOOKS_LIKE_CANDIDATES)
         work.report_read(found.lines)
         if not (found.bundles or found.sources):
             unknown = any(line.code == Code.UNKNOWN_TASK for line in found.lines)
@@ -64,7 +70,8 @@ def list_sources(work: Import, tree: SourceTree, found: CandidateList) -> list[U
 def make_source_unit(work: Import, tree: SourceTree, task_id: str, files: Sequence[str], lacking: bool) -> Unit:
     """The source images of one task. A task that lacks none is a unit too: an import that goes on meets the same units again."""
     pictures = tuple(Picture(tree=tree, file=file, record=task_id) for file in files) if lacking else ()
-    return Unit(name=f"source image of {task_id}", pictures=pictures, write=partial(write_source, work, task_id, files))
+    said: dict[str, Any] = {"text": _("source image of %(task)s"), "values": {"task": task_id}}
+    return Unit(name=f"source image of {task_id}", pictures=pictures, write=partial(write_source, work, task_id, files), **said)
 
 
 def list_bundles(work: Import, tree: SourceTree, found: CandidateList) -> list[Unit]:

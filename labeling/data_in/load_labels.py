@@ -9,6 +9,7 @@ from labeling.data_in.codes import Code
 from labeling.data_in.import_source import open_label_file
 from labeling.data_in.label_file import LabelRow, read_labels
 from labeling.data_in.load_candidates import list_tasks
+from labeling.data_in.looks_like import name_lines
 from labeling.data_in.problem import ImportProblem, Line, Outcome, Place, make_line
 from labeling.data_in.units import Import, Unit
 from labeling.data_in.write_bundle import write_bundle, write_generator
@@ -20,6 +21,10 @@ from labeling.protocol.outcome import ProtocolError
 def load_labels(work: Import) -> None:
     """Settle candidates by labels made elsewhere, with or without their images at hand; never over a decision made here."""
     with open_label_file(work.context.params["source"]) as (name, stream):
+        looks_like = name_lines(stream)
+        if looks_like is not None and looks_like.code != Code.LOOKS_LIKE_LABELS:
+            raise looks_like.at(Place(file=name))
+        stream.seek(0)
         found = read_labels(stream, name, list_tasks(work.project))
     work.report_read(found.lines)
     if not found.rows:

@@ -50,7 +50,7 @@ def find_sources(tree: SourceTree, tasks: Mapping[str, TaskKey]) -> dict[str, tu
     found: dict[str, list[tuple[int, str]]] = {}
     for name in tree.names:
         path = PurePosixPath(name)
-        if path.parts[-3:-2] == ("inputs",) and path.parts[-2] in tasks and _is_numbered_image(path):
+        if path.parts[-3:-2] == ("inputs",) and path.parts[-2] in tasks and is_numbered_image(path):
             found.setdefault(path.parts[-2], []).append((int(path.stem), name))
     return {task_id: tuple(name for _, name in sorted(images)) for task_id, images in found.items()}
 
@@ -63,14 +63,15 @@ def _read_path(name: str, lines: list[Line]) -> Announced | None:
     if len(path.parts) >= 3 and path.parts[-3] in RESERVED:
         lines.append(warn(Code.RESERVED_FOLDER, place))
         return None
-    if len(path.parts) < 3 or not _is_numbered_image(path):
+    if len(path.parts) < 3 or not is_numbered_image(path):
         lines.append(reject(Code.UNUSABLE_NAME, place))
         return None
     generator, task_id = path.parts[-3:-1]
     return Announced(generator=generator, task_id=task_id, deliverable=int(path.stem), sample=1, image=name)
 
 
-def _is_numbered_image(path: PurePosixPath) -> bool:
+def is_numbered_image(path: PurePosixPath) -> bool:
+    """Whether a file is the image of a deliverable by its name."""
     return path.suffix.lower() in IMAGE_SUFFIXES and NUMBER.fullmatch(path.stem) is not None
 
 

@@ -80,9 +80,13 @@ class ImportProblem(Exception):
         self.params = params
 
     def __str__(self) -> str:
-        where = ", ".join(filter(None, [self.place.file, self.place.record, self.place.field]))
         reason = render_reason(self.code, self.params)
-        return f"{where}: {reason}" if where else reason
+        return f"{self.where}: {reason}" if self.where else reason
+
+    @property
+    def where(self) -> str:
+        """The place in one line; empty where it is the whole import."""
+        return ", ".join(filter(None, [self.place.file, self.place.record, self.place.field]))
 
     def at(self, place: Place) -> ImportProblem:
         """The same problem with every part of its place that is still unknown taken from `place`."""

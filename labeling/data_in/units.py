@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby, islice, tee
 from typing import Any
 
@@ -18,6 +18,7 @@ from labeling.data_in.seen_files import SeenFiles
 from labeling.jobs.context import JobContext, JobFailed
 from labeling.jobs.context import Line as ReportLine
 from labeling.models import Event, Generator, Image, Job, JobLine, Project, User
+from labeling.stored_texts import as_in_source
 
 # How long a person who cancels may wait between two units; asking before each would cost a query for every small task.
 ASK_INTERVAL_S = 0.5
@@ -32,12 +33,15 @@ UnitWork = Callable[[Mapping[str, Image]], list[Line]]
 class Unit:
     """What is written whole or not at all: a task, a bundle, a line of labels.
 
-    `name` is unique in the import and makes the keys of its report. `pictures` are stored before `write` is called.
+    `name` is unique in the import and makes the keys of its report. `pictures` are stored before `write` is called. `text` with
+    `values` says what it is in a text to be translated, where its name is no name of something in the files.
     """
 
     name: str
     write: UnitWork
     pictures: tuple[Picture, ...] = ()
+    text: str = ""
+    values: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 # The units among those given that change nothing, each with its lines of the report.
@@ -82,7 +86,8 @@ class Import:
                         self.pass_over(items)
                     else:
                         self.run_unit(items[0][0], *wait_for(islice(begun, len(items[0][0].pictures)), self.seen))
-                    self.context.progress(self.units_done, self.units, items[-1][0].name)
+                    last = items[-1][0]
+                    self.context.progress(self.units_done, self.units, last.text or last.name, last.values)
         return True
 
     def pass_over(self, items: Sequence[Planned]) -> None:
@@ -113,7 +118,7 @@ class Import:
         self._asked_at = now
         return self.context.cancelled()
 
-    def close(self, error: str = "") -> None:
+    def close(self, failure: JobFailed | None = None) -> None:
         """Store the counts of the report as the job's result, log that something was imported, and drop the upload."""
         counts = Counter(JobLine.objects.filter(job=self.job).values_list("outcome", flat=True))
         result = {
@@ -123,6 +128,7 @@ class Import:
             "counts": {outcome.value: counts.get(outcome.value, 0) for outcome in Outcome},
         }
         with transaction.atomic():
+            error = {"text": failure.text, **failure.params} if failure else None
             self.context.checkpoint({"result": result, "error": error})
             if not self.dry_run and counts[Outcome.CREATED] + counts[Outcome.UPDATED]:
                 data = {"job": str(self.job.public_id), "what": self.job.kind, "counts": result["counts"]}
@@ -172,18 +178,26 @@ def make_job(load: Callable[[Import], None]) -> Callable[[JobContext], None]:
             # The attempt before had done everything, and was killed before it could say so.
             context.result = context.restored["result"]
             if error := context.restored["error"]:
-                raise JobFailed(error)
+                raise restore_failure(error)
             return
         work = Import(context)
         try:
             load(work)
         except ImportProblem as problem:
-            work.close(str(problem))
-            raise JobFailed(str(problem)) from problem
+            failure = JobFailed(as_in_source(problem.code.label), problem.params, problem.where)
+            work.close(failure)
+            raise failure from problem
         work.close()
 
     run.__doc__ = load.__doc__
     return run
+
+
+def restore_failure(stored: dict[str, Any] | str) -> JobFailed:
+    """The failure that a checkpoint kept; older releases kept its finished text."""
+    if isinstance(stored, str):
+        return JobFailed(stored)
+    return JobFailed(stored["text"], stored.get("values"), stored.get("where", ""))
 
 
 def plain_counts(result: dict[str, Any]) -> dict[str, int]:

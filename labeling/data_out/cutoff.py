@@ -6,7 +6,7 @@ import time
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Max
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from labeling.jobs.context import JobFailed
 from labeling.models import Event

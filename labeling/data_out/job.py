@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from labeling.data_out.as_of import read_pages
 from labeling.data_out.cutoff import pick_cutoff
@@ -96,7 +96,7 @@ def choose_cutoff(project: Project, wanted: int | None) -> int:
     if wanted is None:
         return newest
     if wanted > newest or not Event.objects.filter(pk=wanted, project=project).exists():
-        raise JobFailed(_("The project has no event %(event)d.") % {"event": wanted})
+        raise JobFailed(_("The project has no event %(event)d."), {"event": wanted})
     return wanted
 
 

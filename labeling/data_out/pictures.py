@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from labeling.data_out.as_of import BundleAsOf, CandidateAsOf, Page
 from labeling.data_out.lines import Lines, Picture
@@ -52,7 +52,7 @@ def read_picture(picture: Picture) -> bytes:
     except ImageLost:
         lost = {"file": picture.name, "sha256": picture.image.sha256}
         raise JobFailed(
-            _("The picture of %(file)s (SHA-256 %(sha256)s) is lost. Import the candidates again, then export.") % lost
+            _("The picture of %(file)s (SHA-256 %(sha256)s) is lost. Import the candidates again, then export."), lost
         ) from None
     with file:
         data: bytes = file.read()

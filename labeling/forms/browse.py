@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labeling.browse.wanted import Wanted
+from labeling.forms.days import DayField
 from labeling.models import Category, Decision, Generator, Membership, Project, State, Verdict
 
 ALL = ("", gettext_lazy("all"))
-DATE = {"type": "date"}
 
 
 class BrowseForm(forms.Form):
@@ -33,8 +33,8 @@ class BrowseForm(forms.Form):
     )
     round = forms.IntegerField(label=gettext_lazy("Round"), required=False, min_value=1, max_value=10_000)
     person = forms.ChoiceField(label=gettext_lazy("Answered by"), required=False)
-    since = forms.DateField(label=gettext_lazy("Answered from"), required=False, widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"))
-    until = forms.DateField(label=gettext_lazy("Answered until"), required=False, widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"))
+    since = DayField(label=gettext_lazy("Answered from"), required=False)
+    until = DayField(label=gettext_lazy("Answered until"), required=False)
     reason = forms.CharField(label=gettext_lazy("Reason held or withdrawn"), required=False, max_length=200)
     flag = forms.BooleanField(label=gettext_lazy("has a flag"), required=False)
     surplus = forms.BooleanField(label=gettext_lazy("has a surplus answer"), required=False)

@@ -9,24 +9,26 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from labeling.forms.days import DayField
 from labeling.lead.hours import Span
 
 DAYS_AT_MOST = 366
+PERIODS = [
+    ("range", gettext_lazy("person")),
+    ("month", gettext_lazy("person and month")),
+    ("week", gettext_lazy("person and week")),
+    ("day", gettext_lazy("person and day")),
+]
 
 
 class HoursForm(forms.Form):
     """A range of days and how it is cut; without one it is this month so far."""
 
-    first = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    last = forms.DateField(label=gettext_lazy("To"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    first = DayField(label=gettext_lazy("From"))
+    last = DayField(label=gettext_lazy("To"))
     by = forms.ChoiceField(
         label=gettext_lazy("One line per"),
-        choices=[
-            ("range", gettext_lazy("person")),
-            ("month", gettext_lazy("person and month")),
-            ("week", gettext_lazy("person and week")),
-            ("day", gettext_lazy("person and day")),
-        ],
+        choices=PERIODS,
     )
 
     def clean(self) -> dict[str, Any]:

@@ -48,8 +48,9 @@ class ImportForm(forms.Form):
         """Refuse a file that cannot be what is imported; what is in it is for the import to say."""
         upload: UploadedFile[bytes] | None = self.cleaned_data["upload"]
         wanted = SUFFIXES.get(self.cleaned_data.get("what", ""), set())
-        if upload and wanted and Path(upload.name or "").suffix.lower() not in wanted:
-            raise forms.ValidationError(_("A file of type %(types)s is wanted.") % {"types": ", ".join(sorted(wanted))}, code="wrong_type")
+        suffix = Path(upload.name or "").suffix.lower() if upload else ""
+        if upload and wanted and suffix not in wanted:
+            raise forms.ValidationError(say_wrong_type(suffix, wanted), code="wrong_type")
         return upload
 
     def clean_folder(self) -> Path | None:
@@ -94,6 +95,17 @@ class LineFilterForm(forms.Form):
         """The filter; what makes no sense for this report is left out."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+def say_wrong_type(suffix: str, wanted: set[str]) -> str:
+    """Why a file cannot be what was chosen, and what it may be."""
+    text = _("A file of type %(types)s is wanted.") % {"types": ", ".join(sorted(wanted))}
+    more = ""
+    if suffix == ".zip":
+        more = _("A zip archive holds tasks or candidates: choose one of these above.")
+    elif suffix in SUFFIXES["labels"]:
+        more = _("A .jsonl or .json file holds labels: choose “Labels made elsewhere” above, or pack it with its images.")
+    return f"{text} {more}".strip()
 
 
 def find_allowed(path: str, roots: list[Path]) -> Path | None:

@@ -52,6 +52,24 @@ def find_free_slug(wanted: str) -> str:
     return next(slug for slug in (stem, *numbered) if slug not in taken)
 
 
+# What each setting does, and for whom; templates/labeling/lead/about_settings.html says it at length.
+HELP = {
+    "name": _("How everybody sees the project in lists and mails. Its address stays."),
+    "paused": _("For a break: annotators and adjudicators see that the project is paused."),
+    "reasons_required": _("Annotators and adjudicators must say what is wrong before a reject is taken; an accept never needs a reason."),
+    "lease_minutes": _("How long a candidate stays with an annotator who shows no sign of life; then somebody else is given it."),
+    "undo_minutes": _("How long annotators may take back or change an answer. A dispute waits as long before an adjudicator sees it."),
+    "policy": _(
+        "Who sees what a model suggests before answering. Adjudicators never do. It decides whether two answers are independent, and "
+        "whether you can measure what suggestions do to people."
+    ),
+    "control_share": _(
+        "Of a hundred candidates, so many on which nobody sees a suggestion. They are what the rest is compared with: 20 is a good start, "
+        "0 leaves nothing to compare."
+    ),
+}
+
+
 class SettingsForm(ProjectModelForm):
     """The settings of a project. Hidden copies of the values shown tell what the lead changed, so that two leads can
     change different settings at the same time and neither takes the other's back."""
@@ -59,6 +77,7 @@ class SettingsForm(ProjectModelForm):
     class Meta:
         model = Project
         fields = list(SETTINGS)
+        help_texts = HELP
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -75,7 +94,7 @@ class GuidelineForm(forms.Form):
 
     body = forms.CharField(label=_("Guideline"), max_length=GUIDELINE_LIMIT, required=False, widget=forms.Textarea(attrs={"rows": 14}))
     must_read = forms.BooleanField(label=_("Everybody reads it again before taking new work"), required=False)
-    based_on = forms.IntegerField(widget=forms.HiddenInput)
+    based_on = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
 
     def clean_body(self) -> str:
         """The text with one kind of line end."""

@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from labeling.forms.days import DayField
 from labeling.lead.voiding import VoidRange
 from labeling.models import Category, Guideline, Membership, Project
 from labeling.protocol.void import REASON_LIMIT
@@ -18,21 +19,14 @@ from labeling.protocol.void import REASON_LIMIT
 ANY = ("", gettext_lazy("any"))
 
 
-class VoidForm(forms.Form):
-    """A person, the range of their answers, and a reason. `before` is the moment of the dry run; what came in later stays."""
+class RangeForm(forms.Form):
+    """A person and the range of their answers."""
 
     person = forms.TypedChoiceField(label=gettext_lazy("Person"), coerce=int)
-    first = forms.DateField(label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    last = forms.DateField(label=gettext_lazy("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    first = DayField(label=gettext_lazy("From"), required=False)
+    last = DayField(label=gettext_lazy("To"), required=False)
     guideline = forms.TypedChoiceField(label=gettext_lazy("Guideline version"), required=False, coerce=int, empty_value=None)
     category = forms.ChoiceField(label=gettext_lazy("Category"), required=False, choices=[ANY, *Category.choices])
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=REASON_LIMIT,
-        help_text=gettext_lazy("The person reads it on their progress page, and exports show it."),
-        error_messages={"required": gettext_lazy("Say why.")},
-    )
-    before = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,14 +41,6 @@ class VoidForm(forms.Form):
         field = self.fields[name]
         if isinstance(field, forms.ChoiceField):
             field.choices = choices
-
-    def clean_before(self) -> datetime | None:
-        """The moment of the dry run; None before there was one, or where the text is none."""
-        try:
-            found = parse_datetime(self.cleaned_data["before"])
-        except ValueError:
-            return None
-        return found if found is not None and timezone.is_aware(found) and found <= timezone.now() else None
 
     def clean(self) -> dict[str, Any]:
         """The days in their order."""
@@ -78,3 +64,23 @@ class VoidForm(forms.Form):
     def person_name(self) -> str:
         """The account name of the person chosen."""
         return dict(self.fields["person"].choices)[self.cleaned_data["person"]]  # type: ignore[attr-defined,no-any-return]
+
+
+class VoidForm(RangeForm):
+    """A range with a reason. `before` is the moment of the dry run; what came in later stays."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=REASON_LIMIT,
+        help_text=gettext_lazy("The person reads it on their progress page, and exports show it."),
+        error_messages={"required": gettext_lazy("Say why.")},
+    )
+    before = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean_before(self) -> datetime | None:
+        """The moment of the dry run; None before there was one, or where the text is none."""
+        try:
+            found = parse_datetime(self.cleaned_data["before"])
+        except ValueError:
+            return None
+        return found if found is not None and timezone.is_aware(found) and found <= timezone.now() else None

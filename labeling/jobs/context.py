@@ -14,13 +14,24 @@ from django.db import transaction
 
 from labeling.jobs.fence import MESSAGE_LENGTH, JobLost, write
 from labeling.models import Job, JobLine
+from labeling.stored_texts import make_params, put_together
 
 # More often than this nobody reads the progress, and each write is a transaction.
 PROGRESS_INTERVAL_S = 0.5
 
 
 class JobFailed(Exception):
-    """The job cannot be done; its text tells the person who started it why."""
+    """The job cannot be done; its text tells the person who started it why.
+
+    `text` is stored as it is in the source, with the `values` that fill it and the place it is about, and translated when it is read.
+    """
+
+    def __init__(self, text: str, values: Mapping[str, Any] | None = None, where: str = "") -> None:
+        super().__init__(text)
+        self.text, self.params = text, make_params(values, where)
+
+    def __str__(self) -> str:
+        return put_together(self.text, self.params)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,13 +77,17 @@ class JobContext:
         """
         write(self.job_id, self._fence, checkpoint=data)
 
-    def progress(self, done: int, total: int | None = None, message: str = "") -> None:
-        """Show how far the job is; left out when the last call was moments ago, unless this is the last unit."""
+    def progress(self, done: int, total: int | None = None, message: str = "", values: Mapping[str, Any] | None = None) -> None:
+        """Show how far the job is; left out when the last call was moments ago, unless this is the last unit.
+
+        `message` is a text of the source that `values` fill, translated when it is read, or a name that is the same in every language.
+        """
         now = time.monotonic()
         if now - self._progress_at < PROGRESS_INTERVAL_S and done != total:
             return
         self._progress_at = now
-        write(self.job_id, self._fence, done=done, total=total, message=message[:MESSAGE_LENGTH])
+        said = {"message": message[:MESSAGE_LENGTH], "message_params": make_params(values)}
+        write(self.job_id, self._fence, done=done, total=total, **said)
 
     def cancelled(self) -> bool:
         """Whether somebody asked to stop; the job then ends as cancelled, so leave things whole and return."""

@@ -7,11 +7,12 @@ import logging
 from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from labeling.jobs.fence import seconds_ago
 from labeling.jobs.queue import ring
 from labeling.models import Job
+from labeling.stored_texts import make_params
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,9 @@ def requeue_stale() -> int:
     ended = {"fence": None, "finished_at": Now()}
     cancelled = stale.filter(cancel_requested=True).update(state=Job.State.CANCELLED, **ended)
     gone = _("The worker stopped in the middle of this job %(count)s times; look into its log before starting the job again.")
-    failed = stale.filter(attempt__gte=MAX_ATTEMPTS).update(state=Job.State.FAILED, error=gone % {"count": MAX_ATTEMPTS}, **ended)
+    failed = stale.filter(attempt__gte=MAX_ATTEMPTS).update(
+        state=Job.State.FAILED, error=gone, error_params=make_params({"count": MAX_ATTEMPTS}), **ended
+    )
     requeued = 0
     for job_id in stale.values_list("pk", flat=True):
         # Checked again in the UPDATE: another reaper, or the worker itself, may have been faster.

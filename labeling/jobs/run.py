@@ -95,7 +95,7 @@ def run_claimed(job: Job, fence: uuid.UUID, stop: threading.Event | None = None)
     except (JobLost, OperationalError, InterfaceError):
         raise
     except JobFailed as failure:
-        finish(job.pk, fence, Job.State.FAILED, error=str(failure), result=context.result)
+        finish(job.pk, fence, Job.State.FAILED, error=failure.text, error_params=failure.params, result=context.result)
     except KeyboardInterrupt:
         if not connection.in_atomic_block:
             # It may be in the middle of a transaction that Django has not begun yet, or has ended already.
@@ -105,8 +105,9 @@ def run_claimed(job: Job, fence: uuid.UUID, stop: threading.Event | None = None)
     # Whatever goes wrong in a job must end up in its row: nobody waits for an exception here.
     except Exception as error:
         logger.exception("job %s (%s) failed", job.pk, job.kind)
-        finish(job.pk, fence, Job.State.FAILED, error=f"{type(error).__name__}: {error}", result=context.result)
+        said = {"error": f"{type(error).__name__}: {error}", "error_params": {}}
+        finish(job.pk, fence, Job.State.FAILED, **said, result=context.result)
     else:
         state = Job.State.CANCELLED if context.was_cancelled else Job.State.DONE
-        finish(job.pk, fence, state, error="", result=context.result)
+        finish(job.pk, fence, state, error="", error_params={}, result=context.result)
         logger.info("job %s (%s) is %s", job.pk, job.kind, state)

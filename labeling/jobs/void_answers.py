@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from labeling.jobs.context import JobContext, JobFailed, Line
 from labeling.lead.voiding import NAMED, VoidRange, choose_answers, name_candidate
@@ -61,7 +61,7 @@ def void_one(context: JobContext, candidate: Candidate, lead: User, wanted: Void
             voided = void_answers(candidate.pk, lead, wanted.person, chosen, context.params["reason"])
     except ProtocolError as error:
         if error.code not in Voiding.values:
-            raise JobFailed(str(error)) from error
+            raise JobFailed(error.text, error.values) from error
         code, rows = error.code, 0
     else:
         code, rows = voided.effect.value, voided.answers + voided.adjudications

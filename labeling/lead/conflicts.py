@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from labeling.data_in.hard_rules import describe_rule, rules_from_json
 from labeling.data_in.write_task import changed_parts
+from labeling.lead.marks import Sides, mark_lines
 from labeling.models import Candidate, ImportConflict, TaskVersion
 from labeling.protocol.conflicts import used_among
 
@@ -40,6 +41,16 @@ class Change:
     old_images: list[str] = field(default_factory=list)
     new_images: list[str] = field(default_factory=list)
 
+    @property
+    def lines(self) -> Sides:
+        """The lines of both sides with what differs marked."""
+        return mark_lines(self.old, self.new)
+
+    @property
+    def images(self) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
+        """The pictures of both sides, each with whether it is only on this one, or in another place."""
+        return mark_images(self.old_images, self.new_images), mark_images(self.new_images, self.old_images)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ConflictItem:
@@ -60,9 +71,17 @@ def describe_conflict(row: ImportConflict) -> ConflictItem:
 
 
 def describe_image_change(candidate: Candidate, row: ImportConflict) -> Change:
-    """The picture there is and the one imported."""
-    old = [candidate.image.sha256] if candidate.image else []
-    return Change(label=gettext_lazy("image"), old_images=old, new_images=[row.new_image.sha256] if row.new_image else [])
+    """The picture there is and the one imported, each with its size."""
+    sides: list[tuple[list[str], list[str]]] = []
+    for image in (candidate.image, row.new_image):
+        sides.append(([f"{image.width} × {image.height} px"], [image.sha256]) if image else ([], []))
+    (old, old_images), (new, new_images) = sides
+    return Change(label=gettext_lazy("image"), old=old, new=new, old_images=old_images, new_images=new_images)
+
+
+def mark_images(images: Sequence[str], others: Sequence[str]) -> list[tuple[str, bool]]:
+    """`images`, each with whether `others` have another one, or none, in its place."""
+    return [(sha256, [sha256] != list(others[place : place + 1])) for place, sha256 in enumerate(images)]
 
 
 def describe_content_change(row: ImportConflict) -> list[Change]:

@@ -54,6 +54,7 @@ class Workload:
     compared: int = 0
     differed: int = 0
     is_paused: bool = False
+    is_archived: bool = False
     shortages: Sequence[str] = ()
 
     @property
@@ -99,6 +100,8 @@ def forecast(work: Workload, days: Sequence[DayCount]) -> Forecast:
         return forecast_rest(work, days[-1].day)
     if work.shortages:
         return Forecast(limit=Limit.PEOPLE, reason=" ".join(work.shortages))
+    if work.is_archived:
+        return Forecast(reason=_("The project is archived, so nobody is given anything new."))
     if work.is_paused:
         return Forecast(limit=Limit.PAUSED, reason=_("The project is paused, so nobody is given anything new."))
     worked = [day for day in days[:-1] if day.answers][-WORKING_DAYS:]

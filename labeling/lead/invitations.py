@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +11,8 @@ from django.utils import timezone
 from labeling.models import Invitation, InvitationUse, Project
 from labeling.models.people import REFUSALS_ALLOWED
 
-State = Literal["open", "used", "expired", "revoked", "locked", "orphaned"]
+State = Literal["open", "used", "expired", "revoked", "locked", "archived", "orphaned"]
+STATES: tuple[State, ...] = ("open", "used", "expired", "revoked", "locked", "archived", "orphaned")
 SHOWN = 50
 
 
@@ -25,17 +27,21 @@ class InvitationLine:
 
 def list_invitations(project: Project) -> list[InvitationLine]:
     """The newest invitations of the project, those still open first."""
-    newest = list(project.invitations.order_by("-pk")[:SHOWN])
-    open_ids = set(Invitation.objects.still_open().filter(project=project).values_list("pk", flat=True))
-    uses = InvitationUse.objects.filter(invitation__in=newest).order_by("pk").values_list("invitation_id", "person__username")
+    return sorted(tell_invitations(list(project.invitations.order_by("-pk")[:SHOWN])), key=lambda line: line.state != "open")
+
+
+def tell_invitations(invitations: Sequence[Invitation]) -> list[InvitationLine]:
+    """These invitations, in their order, with what became of each."""
+    ids = [row.pk for row in invitations]
+    open_ids = set(Invitation.objects.still_open().filter(pk__in=ids).values_list("pk", flat=True))
+    uses = InvitationUse.objects.filter(invitation__in=ids).order_by("pk").values_list("invitation_id", "person__username")
     people: dict[int, list[str]] = {}
     for invitation_id, name in uses:
         people.setdefault(invitation_id, []).append(name)
-    lines = [
+    return [
         InvitationLine(invitation=row, state="open" if row.pk in open_ids else find_end(row), people=people.get(row.pk, []))
-        for row in newest
+        for row in invitations
     ]
-    return sorted(lines, key=lambda line: line.state != "open")
 
 
 def find_end(invitation: Invitation) -> State:
@@ -46,5 +52,7 @@ def find_end(invitation: Invitation) -> State:
         return "used"
     if invitation.expires_at <= timezone.now():
         return "expired"
-    # Somebody tried out account names with it, or its maker no longer leads the project.
-    return "locked" if invitation.refused >= REFUSALS_ALLOWED else "orphaned"
+    # Somebody tried out account names with it, or the project is archived, or its maker no longer leads it.
+    if invitation.refused >= REFUSALS_ALLOWED:
+        return "locked"
+    return "archived" if invitation.project.archived_at is not None else "orphaned"

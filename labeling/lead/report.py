@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
 from labeling.data_in.codes import Code
 from labeling.models import Job, JobLine
+from labeling.models.job import describe_code
 from labeling.models.voiding import Voiding
 from labeling.refusals import Refusal
 
+EXAMPLES = 5
+# What a report may have against a record, the worst first; other lines may have a code too, but nothing is wrong with them.
+PROBLEMS = ["rejected", "conflict", "warning"]
 COLUMNS = ("outcome", "code", "file", "line", "record", "field", "reason")
 
 
@@ -26,6 +31,34 @@ def count_codes(job: Job) -> list[tuple[str, int]]:
     """(code, lines) for each problem the report names, most frequent first."""
     counts = JobLine.objects.filter(job=job).exclude(code="").order_by().values_list("code").annotate(count=Count("pk"))
     return sorted(counts, key=lambda row: (-row[1], row[0]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProblemGroup:
+    """The lines of a report with one outcome that have one problem: how many they are, and the first few."""
+
+    outcome: JobLine.Outcome
+    code: str
+    sentence: str
+    count: int
+    examples: list[JobLine]
+
+
+def group_problems(job: Job) -> list[ProblemGroup]:
+    """The problems of the report, what was left out before what was only noticed, in each the most frequent first."""
+    lines = JobLine.objects.filter(job=job, outcome__in=PROBLEMS).exclude(code="").order_by()
+    counts = lines.values_list("outcome", "code").annotate(count=Count("pk"))
+    ordered = sorted(counts, key=lambda row: (PROBLEMS.index(row[0]), -row[2], row[1]))
+    return [
+        ProblemGroup(
+            outcome=JobLine.Outcome(outcome),
+            code=code,
+            sentence=describe_code(code),
+            count=count,
+            examples=list(filter_lines(job, {"outcome": outcome, "code": code})[:EXAMPLES]),
+        )
+        for outcome, code, count in ordered
+    ]
 
 
 def filter_lines(job: Job, wanted: Mapping[str, str]) -> QuerySet[JobLine]:

@@ -37,6 +37,7 @@ def read_workload(project: Project, shortages: Sequence[str]) -> Workload:
         compared=compared,
         differed=differed,
         is_paused=project.paused,
+        is_archived=project.archived_at is not None,
         shortages=shortages,
     )
 

@@ -28,7 +28,7 @@ def look_around() -> int:
 def turns() -> Iterator[tuple[Membership, NoticeKind]]:
     """Every membership of somebody with an address, in a project that goes on, with the kinds they want and may be told."""
     addresses = {address.person_id: address for address in MailAddress.objects.all()}
-    memberships = Membership.objects.active().filter(person__in=addresses, project__paused=False)
+    memberships = Membership.objects.given_work().filter(person__in=addresses)
     for membership in memberships.select_related("person", "project"):
         address = addresses[membership.person_id]
         if address.wants_work and membership.can_label:

@@ -78,7 +78,7 @@ def deliver(notice: Notice) -> bool | None:
 
 def count_all(notice: Notice) -> list[tuple[Membership, int]]:
     """What waits for the person now in the projects of the notice; those where nothing does are left out."""
-    rows = Membership.objects.active().filter(person=notice.person, project__in=notice.projects, project__paused=False)
+    rows = Membership.objects.given_work().filter(person=notice.person, project__in=notice.projects)
     memberships = rows.select_related("project").order_by("project__name", "pk")
     kind, now = NoticeKind(notice.kind), timezone.now()
     counted = [(membership, count_waiting(membership, kind, now)) for membership in memberships]

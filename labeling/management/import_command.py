@@ -52,7 +52,7 @@ class ImportCommand(BaseCommand):
             for line in describe_report(job):
                 self.stdout.write(line)
         if job.state != Job.State.DONE:
-            raise CommandError(f"the import is {job.state}: {job.error}" if job.error else f"the import is {job.state}")
+            raise CommandError(f"the import is {job.state}: {job.error_text}" if job.error else f"the import is {job.state}")
         if job.lines.filter(outcome__in=REFUSED).exists():
             raise CommandError("the import is done, but not all of it is in: see what is rejected or a conflict above", returncode=PARTLY)
 
@@ -69,7 +69,7 @@ def describe_job(job: Job) -> dict[str, Any]:
     return {
         **about,
         "state": job.state,
-        "error": job.error,
+        "error": job.error_text,
         "dry_run": job.params["dry_run"],
         **job.result,
         **counts,

@@ -17,6 +17,8 @@ class Event(models.Model):
     class Kind(models.TextChoices):
         PROJECT_CREATED = "project_created", _("project created")
         SETTINGS_CHANGED = "settings_changed", _("settings changed")
+        ARCHIVED = "archived", _("project archived")
+        BROUGHT_BACK = "brought_back", _("project brought back from the archive")
         MEMBER_CHANGED = "member_changed", _("member changed")
         INVITATION_MADE = "invitation_made", _("invitation made")
         INVITATION_REVOKED = "invitation_revoked", _("invitation revoked")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 
 from django.db import models
 from django.db.models import Q
@@ -13,6 +14,7 @@ from labeling.data_in.codes import Code
 from labeling.data_in.problem import render_reason
 from labeling.models.voiding import Voiding
 from labeling.refusals import Refusal
+from labeling.stored_texts import put_together
 
 
 class Job(models.Model):
@@ -40,8 +42,11 @@ class Job(models.Model):
     checkpoint = models.JSONField(default=dict, blank=True)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(null=True, blank=True)
+    # Texts as the source has them, with what fills them: `message_text` and `error_text` are what people read.
     message = models.CharField(max_length=300, blank=True)
+    message_params = models.JSONField(default=dict, blank=True)
     error = models.TextField(blank=True)
+    error_params = models.JSONField(default=dict, blank=True)
     result = models.JSONField(default=dict, blank=True)
     created_by = models.ForeignKey("labeling.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -60,6 +65,16 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    @property
+    def message_text(self) -> str:
+        """What the job is at, in the reader's language."""
+        return put_together(self.message, self.message_params)
+
+    @property
+    def error_text(self) -> str:
+        """Why the job failed, in the reader's language; empty where it did not."""
+        return put_together(self.error, self.error_params)
 
 
 class JobLine(models.Model):
@@ -96,11 +111,15 @@ class JobLine(models.Model):
     @property
     def reason(self) -> str:
         """What is wrong, as a sentence in the reader's language; empty where nothing is, or by a code of an older release."""
-        if self.code in Refusal.values:
-            return str(Refusal(self.code).label)
-        if self.code in Voiding.values:
-            return str(Voiding(self.code).label)
-        return render_reason(Code(self.code), self.params) if self.code in Code.values else ""
+        return render_reason(Code(self.code), self.params) if self.code in Code.values else describe_code(self.code)
+
+
+def describe_code(code: str) -> str:
+    """The sentence of a code in the reader's language, with … where each line has its own word; empty for a code of an older release."""
+    for named in (Refusal, Voiding):
+        if code in named.values:
+            return str(named(code).label)
+    return str(Code(code).label) % defaultdict(lambda: "…") if code in Code.values else ""
 
 
 class ImportConflict(models.Model):

@@ -35,6 +35,14 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Members that still work in their project, in a fixed order."""
         return self.filter(active=True, person__is_active=True).order_by("person_id")
 
+    def given_work(self) -> MembershipQuerySet:
+        """Active members of projects that give work: neither paused nor archived."""
+        return self.active().filter(project__paused=False, project__archived_at=None)
+
+    def in_sight(self) -> MembershipQuerySet:
+        """Active members of projects that they find in their lists: an archived one is shown to its leads alone."""
+        return self.active().filter(Q(project__archived_at=None) | Q(is_lead=True))
+
 
 class Membership(models.Model):
     """What one person may do in one project; the three rights are independent."""
@@ -86,8 +94,12 @@ class SignInLink(models.Model):
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def still_open(self) -> InvitationQuerySet:
-        """Those that still let somebody in: in time, not revoked, uses left, and whoever made them still leads the project."""
-        leads = Membership.objects.active().filter(project=models.OuterRef("project"), person=models.OuterRef("made_by"), is_lead=True)
+        """Those that still let somebody in: in time, not revoked, uses left, and whoever made them still leads the project.
+
+        None does while the project is archived. Only the condition on the rows themselves is looked at again where two use one at once.
+        """
+        mine = {"project": models.OuterRef("project"), "person": models.OuterRef("made_by")}
+        leads = Membership.objects.active().filter(**mine, is_lead=True, project__archived_at=None)
         open_ones = self.filter(revoked_at=None, expires_at__gt=timezone.now(), used__lt=F("uses"), refused__lt=REFUSALS_ALLOWED)
         return open_ones.filter(models.Exists(leads.order_by())).order_by("-pk")
 

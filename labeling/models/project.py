@@ -44,6 +44,7 @@ class Project(models.Model):
     policy = models.CharField(_("assistance policy"), max_length=12, choices=Policy.choices, default=Policy.MEASURED)
     control_share = models.PositiveSmallIntegerField(_("control share in percent"), default=20, validators=[MaxValueValidator(100)])
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [
@@ -55,6 +56,11 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def gives_work(self) -> bool:
+        """Whether people are given candidates: neither paused nor archived."""
+        return not self.paused and self.archived_at is None
 
     @property
     def undo_window(self) -> timedelta:

@@ -34,7 +34,7 @@ class Reveal:
 def take_adjudication(project: Project, person: User) -> Assignment | None:
     """The adjudication the person should do now: an unconfirmed reveal first, then what they hold, then a new lease.
 
-    None if there is none for them, the project is paused, or they have to read its guideline first.
+    None if there is none for them, the project is paused or archived, or they have to read its guideline first.
     """
     require_right(project, person, "can_adjudicate")
     reap_due(project.pk, limit=5)
@@ -42,7 +42,7 @@ def take_adjudication(project: Project, person: User) -> Assignment | None:
     if pending is not None:
         return pending
     held = Assignment.objects.leased_by(person.pk, project.pk).filter(purpose=Purpose.ADJUDICATION).first()
-    if held is not None or project.paused or find_unread(project, person) is not None:
+    if held is not None or not project.gives_work or find_unread(project, person) is not None:
         return held
     return lease_dispute(project, person)
 

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from labeling.models import Assignment, Candidate, Project, Purpose, Skip, State, User
 from labeling.protocol.reading import find_unread, version_read
 
-Kind = Literal["paused", "must_read", "no_candidates", "waiting", "held", "all_yours", "finished"]
+Kind = Literal["archived", "paused", "must_read", "no_candidates", "waiting", "held", "all_yours", "finished"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,8 @@ class Empty:
 
 def explain_empty(project: Project, person: User, purpose: Purpose) -> Empty:
     """Why `person` gets no work of `purpose` in `project` right now."""
+    if project.archived_at is not None:
+        return Empty(kind="archived", message=_("The lead has archived this project: it is over. Your answers are kept."))
     if project.paused:
         return Empty(kind="paused", message=_("The lead has paused this project. Your answers are saved; come back later."))
     if find_unread(project, person) is not None:

@@ -31,11 +31,11 @@ def take_cards(project: Project, person: User, shown: UUID | None = None, ahead:
     """What `person` holds as primary, the one on screen first, filled up to three with new leases.
 
     `shown` says which one the page shows now; it gets the full lease. With `ahead` false no more than one is leased.
-    Raises ProtocolError if the person may not label here. A paused project leases nothing new, and neither does one whose
+    Raises ProtocolError if the person may not label here. A paused or archived project leases nothing new, and neither does one whose
     guideline the person has to read first. Whoever asks, up to five leases that are due end first.
     """
     reap_due(project.pk, limit=5)
-    wanted = 0 if project.paused else HELD_AT_MOST if ahead else 1
+    wanted = 0 if not project.gives_work else HELD_AT_MOST if ahead else 1
     cards, lease = open_hand(project, person, shown, wanted)
     while lease is not None:
         cards.append(lease)

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop as _
 
 from labeling.models import Event, Guideline, Membership, Project, SignInLink, User
+from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.record import require_right
 
 SETTINGS = ("name", "paused", "reasons_required", "lease_minutes", "undo_minutes", "policy", "control_share")
@@ -86,14 +88,29 @@ def change_settings(project: Project, lead: User, changes: dict[str, Any]) -> di
 
 
 @transaction.atomic
-def publish_guideline(project: Project, lead: User, body: str, must_read: bool = True) -> Guideline:
-    """Publish a new version of the project's guideline; with `must_read` nobody takes new work before they have read it."""
+def publish_guideline(project: Project, lead: User, body: str, must_read: bool = True, based_on: int | None = None) -> Guideline:
+    """Publish a new version of the project's guideline; with `must_read` nobody takes new work before they have read it.
+
+    `based_on` is the version the text was made from: raises ProtocolError if another one is in force by now, or the text is its own.
+    """
     require_right(project, lead, "is_lead")
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     last = project.guidelines.order_by("-number").first()
+    if based_on is not None:
+        check_base(last, body, based_on)
     number = last.number + 1 if last else 1
     # Blanks alone are no guideline, and nobody is asked to read them.
     guideline = Guideline.objects.create(project=project, number=number, body=body if body.strip() else "", must_read=must_read)
     data = {"number": number, "must_read": must_read}
     Event.objects.create(project=project, actor=lead, kind=Event.Kind.GUIDELINE_PUBLISHED, data=data)
     return guideline
+
+
+def check_base(last: Guideline | None, body: str, based_on: int) -> None:
+    """Raise ProtocolError unless `last` is the version that `body` was made from and says something else."""
+    number = last.number if last else 0
+    if based_on != number:
+        text = _("Version %(number)d was published meanwhile. Compare it with yours, then publish.")
+        raise ProtocolError("guideline_changed", text, number=number)
+    if last is not None and body == last.body:
+        raise ProtocolError("same_guideline", _("This is the text in force already."))

@@ -16,8 +16,11 @@ from labeling.models import Membership
 @require_GET
 def home(request: PersonRequest) -> HttpResponse:
     """The projects of this person, each with what they may do in it."""
-    memberships = Membership.objects.active().filter(person=request.user).select_related("project").order_by("project__name", "pk")
-    return render(request, "labeling/home.html", {"memberships": memberships, "may_create": may_create_project(request.user)})
+    mine = Membership.objects.in_sight().filter(person=request.user).select_related("project").order_by("project__name", "pk")
+    memberships = [row for row in mine if row.project.archived_at is None]
+    archived = [row.project for row in mine if row.project.archived_at is not None]
+    context = {"memberships": memberships, "archived": archived, "may_create": may_create_project(request.user)}
+    return render(request, "labeling/home.html", context)
 
 
 @require_GET

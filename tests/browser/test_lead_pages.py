@@ -129,7 +129,7 @@ def test_without_scripts_the_inbox_works_as_plain_forms(open_page, project, lead
     page: Page = open_page(lead, java_script_enabled=False)
     page.goto(address("inbox", project))
 
-    page.get_by_text("Withdraw", exact=True).first.click()
+    page.get_by_text("Withdraw…", exact=True).click()
     page.locator('form[action$="/withdraw"] input[name="reason"]').fill("shows a real person")
     page.locator('form[action$="/withdraw"] button').click()
 
@@ -147,10 +147,10 @@ def test_an_image_is_replaced_from_the_inbox(open_page, project, lead, tmp_path)
     page: Page = open_page(lead)
     page.goto(address("inbox", project))
 
-    page.get_by_text("Replace the image").click()
+    page.get_by_text("Replace the image…").click()
     page.get_by_label("New image").set_input_files(tmp_path / "right.png")
     page.locator('form[action$="/replace"] input[name="reason"]').fill("the right file")
-    page.get_by_role("button", name="Replace", exact=True).click()
+    page.get_by_role("button", name="Replace the image now", exact=True).click()
 
     expect(page.locator(".item.settled")).to_contain_text("The image is replaced")
     candidate.refresh_from_db()

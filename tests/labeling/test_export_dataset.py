@@ -161,8 +161,8 @@ def test_a_picture_that_is_lost_stops_the_export_and_says_what_to_do(tmp_path, s
     job = run_here(project, "export", {"format": "dataset", "out": str(tmp_path)})
 
     assert job.state == "failed"
-    assert candidate.image.sha256 in job.error
-    assert "Import the candidates again" in job.error
+    assert candidate.image.sha256 in job.error_text
+    assert "Import the candidates again" in job.error_text
     assert list(tmp_path.iterdir()) == []
 
 

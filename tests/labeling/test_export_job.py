@@ -315,7 +315,7 @@ def test_an_unknown_cut_off_is_refused():
 
     job = run_here(project, "export", {"format": "full", "cutoff": newest_event(other)})
 
-    assert (job.state, job.error) == ("failed", f"The project has no event {newest_event(other)}.")
+    assert (job.state, job.error_text) == ("failed", f"The project has no event {newest_event(other)}.")
 
 
 SLOW = """

@@ -289,7 +289,7 @@ def test_a_job_reads_nothing_outside_the_allowed_roots_whatever_it_is_told(small
 
     job = run.run_here(small, kind, {"source": {"folder": str(told)}})
 
-    assert (job.state, job.error) == ("failed", f"The server may not read this folder: {told}.")
+    assert (job.state, job.error_text) == ("failed", f"The server may not read this folder: {told}.")
     assert not Candidate.objects.exists()
 
 
@@ -297,7 +297,7 @@ def test_a_job_reads_nothing_outside_the_allowed_roots_whatever_it_is_told(small
 def test_an_upload_that_is_gone_fails_with_the_name_it_was_sent_under(small):
     job = run.run_here(small, "import_bench", {"source": {"upload": "uploads/gone.zip", "name": "my bench.zip"}})
 
-    assert (job.state, job.error) == ("failed", "my bench.zip: The file is not there.")
+    assert (job.state, job.error_text) == ("failed", "my bench.zip: The file is not there.")
 
 
 @in_this_process

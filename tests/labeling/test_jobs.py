@@ -246,7 +246,7 @@ def test_a_job_that_lost_three_workers_fails_with_clear_words(rung):
 
     job.refresh_from_db()
     assert (job.state, rung) == ("failed", [])
-    assert "stopped in the middle of this job 3 times" in job.error
+    assert "stopped in the middle of this job 3 times" in job.error_text
 
 
 def test_a_job_with_a_fresh_heartbeat_is_left_alone(rung):

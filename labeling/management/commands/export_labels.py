@@ -38,7 +38,7 @@ class Command(BaseCommand):
                 raise CommandError(f"{out / name} exists already. Exports are never overwritten; name another folder.")
         job = run_here(project, KIND, {"format": options["format"], "out": str(out), "cutoff": options["as_of"]})
         if job.state != Job.State.DONE:
-            raise CommandError(job.error or f"The export was {job.get_state_display()}.")
+            raise CommandError(job.error_text or f"The export was {job.get_state_display()}.")
         self.stdout.write(json.dumps(job.result) if options["json"] else self.describe(job.result))
 
     def describe(self, result: dict[str, Any]) -> str:

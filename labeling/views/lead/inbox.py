@@ -99,8 +99,9 @@ def settle(request: MemberRequest, kind: str, row: Any, form: forms.Form | None,
 def send_item(request: MemberRequest, kind: str, item: Any, problem: str, done: str, form: forms.Form | None = None) -> HttpResponse:
     """The item with its problem, or what became of it; a plain form goes back to where it came from."""
     if request.htmx:
+        tabs = list_tabs(count_inbox(request.project))
         context = {"kind": kind, "item": item, "candidate": find_candidate(item), "problem": problem, "done": done, "form": form}
-        return render_lead(request, "inbox.html#reply", "inbox", **context)
+        return render_lead(request, "inbox.html#reply", "inbox", tabs=tabs, **context)
     if problem:
         messages.error(request, problem)
     else:

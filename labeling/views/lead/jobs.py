@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from labeling.access import MemberRequest, members_only
 from labeling.forms.imports import LineFilterForm
 from labeling.jobs.queue import request_cancel
-from labeling.lead.report import COLUMNS, count_codes, count_outcomes, filter_lines, list_cells, render_json
+from labeling.lead.report import COLUMNS, count_codes, count_outcomes, filter_lines, group_problems, list_cells, render_json
 from labeling.models import ImportConflict, Job
 from labeling.views.lead.frame import read_page, render_lead, send_csv
 
@@ -89,6 +89,7 @@ def job_context(request: MemberRequest, row: Job) -> dict[str, Any]:
         "is_ended": ended,
         "version": make_version(row),
         "outcomes": count_outcomes(row),
+        "problems": group_problems(row) if ended and not asked else [],
         "filter": form,
         "lines": read_page(request, lines, LINES) if ended else None,
         "query": asked.urlencode(),

@@ -8,19 +8,22 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from labeling.access import MemberRequest, members_only
 from labeling.forms.project import GuidelineForm, SettingsForm
 from labeling.lead.readers import list_readers
 from labeling.lead.sentences import tell_history
 from labeling.models import Event, Guideline, Project
+from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.projects import EFFECTS, change_settings, publish_guideline
 from labeling.views.lead.frame import read_page, render_lead
 
 ABOUT_THE_PROJECT = [
     Event.Kind.PROJECT_CREATED,
     Event.Kind.SETTINGS_CHANGED,
+    Event.Kind.ARCHIVED,
+    Event.Kind.BROUGHT_BACK,
     Event.Kind.MEMBER_CHANGED,
     Event.Kind.INVITATION_MADE,
     Event.Kind.INVITATION_REVOKED,
@@ -50,6 +53,13 @@ def settings(request: MemberRequest) -> HttpResponse:
     return render_lead(request, "settings.html", "settings", status=422 if form.is_bound else 200, **context)
 
 
+@require_GET
+@members_only("is_lead")
+def about(request: MemberRequest) -> HttpResponse:
+    """What each setting is for, at length."""
+    return render_lead(request, "about_settings.html", "settings")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @members_only("is_lead")
 def guideline(request: MemberRequest) -> HttpResponse:
@@ -59,13 +69,11 @@ def guideline(request: MemberRequest) -> HttpResponse:
     number = newest.number if newest else 0
     form = GuidelineForm(request.POST or None, initial={"body": newest.body if newest else "", "based_on": number, "must_read": True})
     if request.method == "POST" and form.is_valid():
-        if form.cleaned_data["based_on"] != number:
-            changed = _("Version %(number)d was published meanwhile. Compare it with yours below, then publish.")
-            form.add_error(None, changed % {"number": number})
-        elif newest and form.cleaned_data["body"] == newest.body:
-            form.add_error("body", _("This is the text in force already."))
+        try:
+            published = publish_guideline(request.project, request.user, **form.cleaned_data)
+        except ProtocolError as error:
+            form.add_error("body" if error.code == "same_guideline" else None, str(error))
         else:
-            published = publish_guideline(request.project, request.user, form.cleaned_data["body"], form.cleaned_data["must_read"])
             messages.success(request, tell_published(published))
             return redirect("labeling:edit_guideline", request.project.slug)
     context: dict[str, Any] = {"form": form, "newest": newest, "number": number, "versions": versions[:50]}

@@ -88,34 +88,49 @@ def test_the_last_lead_stays(program):
 def test_candidates_are_browsed_page_by_page_each_once(project, program):
     made = {str(make_candidate(project).public_id) for _ in range(5)}
 
-    seen, address = [], program.address("candidates", limit=2)
-    while address:
-        page = program.follow(address).data
-        seen += [row["id"] for row in page["results"]]
-        address = page["next"]
+    for order in ("", "task"):
+        seen, address = [], program.address("candidates", limit=2, **({"order": order} if order else {}))
+        while address:
+            page = program.follow(address).data
+            seen += [row["id"] for row in page["results"]]
+            address = page["next"]
 
-    assert len(seen) == 5
-    assert set(seen) == made
+        assert len(seen) == 5
+        assert set(seen) == made
+
+
+def test_a_cursor_of_another_order_is_refused(project, program):
+    for _ in range(2):
+        make_candidate(project)
+    cursor = program.get("candidates", limit=1).data["next"].partition("cursor=")[2].partition("&")[0]
+
+    reply = program.get("candidates", limit=1, order="task", cursor=cursor)
+
+    assert (reply.status_code, list(reply.data["fields"])) == (422, ["cursor"])
 
 
 @pytest.mark.parametrize(
     ("query", "found"),
     [
         ({"state": "disputed"}, [1]),
-        ({"state": "settled", "verdict": "accept"}, [0]),
-        ({"verdict": "reject"}, []),
+        ({"state": "settled", "decision": "accept"}, [0]),
+        ({"decision": "reject"}, []),
+        ({"decision": "none", "order": "task"}, [1, 2]),
+        ({"agreement": "disputed"}, [1]),
+        ({"person": "PERSON"}, [0]),
         ({"category": "Portrait"}, []),
-        ({"category": "Digital", "round": 1}, [0, 1, 2]),
+        ({"category": "Digital", "round": 1, "order": "task"}, [0, 1, 2]),
         ({"generator": "GEN2"}, [2]),
         ({"task": "TASK1"}, [1]),
     ],
 )
 def test_filters_narrow_what_is_browsed(project, program, query, found):
     rows = [make_candidate(project) for _ in range(3)]
-    for _ in range(2):
-        answer_as(make_person(project), rows[0], "accept")
+    people = [make_person(project) for _ in range(2)]
+    for person in people:
+        answer_as(person, rows[0], "accept")
     dispute(rows[1])
-    names = {"GEN2": rows[2].bundle.generator.slug, "TASK1": rows[1].bundle.task.external_id}
+    names = {"GEN2": rows[2].bundle.generator.slug, "TASK1": rows[1].bundle.task.external_id, "PERSON": people[0].username}
 
     page = program.get("candidates", **{name: names.get(value, value) for name, value in query.items()}).data
 
@@ -126,14 +141,27 @@ def test_browsing_takes_the_same_number_of_queries_however_many_candidates(proje
     for _ in range(6):
         answer_as(make_person(project), make_candidate(project), "accept")
 
-    with django_assert_max_num_queries(5):
+    # The token and its use, the membership, people and generators that may be chosen, the page, its rows, their decisions.
+    with django_assert_max_num_queries(8):
         page = program.get("candidates")
 
     assert len(page.data["results"]) == 6
 
 
 @pytest.mark.parametrize(
-    "query", [{"cursor": "x"}, {"cursor": "YWZ0ZXIgeA"}, {"limit": 0}, {"limit": 201}, {"state": "lost"}, {"round": 10**30}]
+    "query",
+    [
+        {"cursor": "x"},
+        {"cursor": "YWZ0ZXIgeA"},
+        {"limit": 0},
+        {"limit": 201},
+        {"state": "lost"},
+        {"round": 10**30},
+        {"verdict": "accept"},
+        {"person": "nobody"},
+        {"since": "0001-01-01"},
+        {"until": "9999-12-31"},
+    ],
 )
 def test_a_page_that_cannot_be_is_refused(program, query):
     reply = program.get("candidates", **query)
