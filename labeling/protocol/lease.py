@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from labeling.models import Assignment, Candidate, Event, Project, Purpose, QSta
 from labeling.prepared import Prepared, insert_row, update_row
 from labeling.protocol import queue
 from labeling.protocol.reap import promote_ready, reap_due
-from labeling.protocol.record import is_reading_asked, live_rows, lock_head, lock_right, record_change
+from labeling.protocol.record import is_reading_asked, live_rows, lock_head, lock_right, record_change, wait_for_head
 
 PLACES = 1 << 40
 TOP = (PLACES << 8) - 1
@@ -27,6 +28,16 @@ AHEAD_LEASE = timedelta(minutes=3)
 LONGEST_LEASE = timedelta(minutes=60)
 
 
+class Taken(NamedTuple):
+    """A new lease, or None with the first candidate that somebody else was locking when it was looked at."""
+
+    lease: Assignment | None
+    passed: queue.Head | None = None
+
+
+NOTHING = Taken(None)
+
+
 def take_cards(project: Project, person: User, shown: UUID | None = None, ahead: bool = True) -> list[Assignment]:
     """What `person` holds as primary, the one on screen first, filled up to three with new leases.
 
@@ -36,15 +47,17 @@ def take_cards(project: Project, person: User, shown: UUID | None = None, ahead:
     """
     reap_due(project.pk, limit=5)
     wanted = 0 if project.paused else HELD_AT_MOST if ahead else 1
-    cards, lease = open_hand(project, person, shown, wanted)
-    while lease is not None:
-        cards.append(lease)
-        lease = lease_primary(project, person) if len(cards) < wanted else None
+    cards, taken = open_hand(project, person, shown, wanted)
+    if not cards and taken.passed is not None:
+        taken = take_passed(project, person, taken.passed)
+    while taken.lease is not None:
+        cards.append(taken.lease)
+        taken = lease_primary(project, person) if len(cards) < wanted else NOTHING
     return cards
 
 
 @transaction.atomic
-def open_hand(project: Project, person: User, shown: UUID | None, wanted: int) -> tuple[list[Assignment], Assignment | None]:
+def open_hand(project: Project, person: User, shown: UUID | None, wanted: int) -> tuple[list[Assignment], Taken]:
     """What `person` holds, and one new lease if that is less than `wanted`.
 
     Locks the person's membership (two tabs of one person take turns), then one candidate.
@@ -53,19 +66,34 @@ def open_hand(project: Project, person: User, shown: UUID | None, wanted: int) -
     cards = bring_on_screen(held_cards(project, person), shown, project, person)
     # What is in hand is done under the guideline it was taken under; new work waits until the person has read a new one.
     if len(cards) >= wanted or is_reading_asked(membership):
-        return cards, None
+        return cards, NOTHING
     return cards, lease_in_order(project, person, is_ahead=bool(cards))
 
 
 @transaction.atomic
-def lease_primary(project: Project, person: User) -> Assignment | None:
-    """One more lease, if the person does not hold three by now; None if there is none for them now. Locks as `open_hand` does.
+def lease_primary(project: Project, person: User) -> Taken:
+    """One more lease, if the person does not hold three by now. Locks as `open_hand` does.
 
     In a transaction of its own: whoever looks for a candidate passes by the locked ones.
     """
     lock_right(project, person, "can_label")
     count = count_held(project.pk, person.pk)
-    return lease_in_order(project, person, is_ahead=count > 0) if count < HELD_AT_MOST else None
+    return lease_in_order(project, person, is_ahead=count > 0) if count < HELD_AT_MOST else NOTHING
+
+
+@transaction.atomic
+def take_passed(project: Project, person: User, head: queue.Head) -> Taken:
+    """A lease of the candidate that was locked when the person came by, if it has a seat for them once it is free.
+
+    Nobody is told that there is nothing because somebody else was just taking the other seat. In a transaction of its own, so that
+    whoever waits holds no other candidate.
+    """
+    lock_right(project, person, "can_label")
+    candidate = wait_for_head(head)
+    # Another tab of the person may have taken something meanwhile.
+    if candidate is None or count_held(project.pk, person.pk):
+        return NOTHING
+    return Taken(take_seat(candidate, person, is_ahead=False))
 
 
 def held_cards(project: Project, person: User) -> list[Assignment]:
@@ -115,16 +143,18 @@ def keep_ahead(project: Project, person: User) -> int:
     return ahead.filter(leased_at__gt=now + AHEAD_LEASE - LONGEST_LEASE).order_by().update(lease_until=now + AHEAD_LEASE)
 
 
-def lease_in_order(project: Project, person: User, is_ahead: bool) -> Assignment | None:
-    """Lease the next candidate in the order of a person whose membership is locked; None if there is none for them now."""
-    position = find_position(project, person)
+def lease_in_order(project: Project, person: User, is_ahead: bool) -> Taken:
+    """Lease the next candidate in the order of a person whose membership is locked."""
+    position, passed = find_position(project, person), None
     for head in primary_heads(project, person, position):
         candidate = lock_head(head)
-        if candidate is not None and (lease := give_seat(candidate, person, is_ahead)):
+        if candidate is None:
+            passed = passed or head
+        elif lease := give_seat(candidate, person, is_ahead):
             position.sort, position.bundle_id = head.sort, candidate.bundle_id
             update_row(position, ["sort", "bundle"])
-            return lease
-    return None
+            return Taken(lease)
+    return Taken(None, passed)
 
 
 def count_held(project_id: int, person_id: int) -> int:
@@ -215,17 +245,40 @@ def lease_dispute(project: Project, person: User) -> Assignment | None:
     Locks the person's membership, then one candidate.
     """
     promote_ready(project.pk, limit=5)
-    with transaction.atomic():
-        lock_right(project, person, "can_adjudicate")
-        held = Assignment.objects.leased_by(person.pk, project.pk).filter(purpose=Purpose.ADJUDICATION).first()
-        if held is not None:
-            return held
-        for depth in (queue.NEAR, queue.DEEP):
-            for head in queue.dispute_heads(project.pk, person.pk, depth):
-                candidate = lock_head(head)
-                if candidate is not None and (lease := take_dispute(candidate, person)):
-                    return lease
-    return None
+    taken = find_dispute(project, person)
+    return taken.lease if taken.passed is None else wait_for_dispute(project, person, taken.passed)
+
+
+@transaction.atomic
+def find_dispute(project: Project, person: User) -> Taken:
+    """The adjudication the person holds, or a new one."""
+    lock_right(project, person, "can_adjudicate")
+    if (held := held_dispute(project, person)) is not None:
+        return Taken(held)
+    passed = None
+    for depth in (queue.NEAR, queue.DEEP):
+        for head in queue.dispute_heads(project.pk, person.pk, depth):
+            candidate = lock_head(head)
+            if candidate is None:
+                passed = passed or head
+            elif lease := take_dispute(candidate, person):
+                return Taken(lease)
+    return Taken(None, passed)
+
+
+@transaction.atomic
+def wait_for_dispute(project: Project, person: User, head: queue.Head) -> Assignment | None:
+    """`take_passed` of a dispute."""
+    lock_right(project, person, "can_adjudicate")
+    if (held := held_dispute(project, person)) is not None:
+        return held
+    candidate = wait_for_head(head)
+    return take_dispute(candidate, person) if candidate else None
+
+
+def held_dispute(project: Project, person: User) -> Assignment | None:
+    """The adjudication the person has in hand."""
+    return Assignment.objects.leased_by(person.pk, project.pk).filter(purpose=Purpose.ADJUDICATION).first()
 
 
 def take_dispute(candidate: Candidate, person: User) -> Assignment | None:

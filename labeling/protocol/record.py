@@ -81,10 +81,11 @@ OWN_AND_LIVE = Prepared(
 )
 LIVE_ROWS = Prepared(lambda candidate, round: Assignment.objects.filter(live_in(round), candidate_id=candidate).order_by("id"))
 # With everything that the card of a new lease shows of it.
+SHOWN = ("project", "bundle__task", "deliverable", "image")
 FREE = Prepared(
     lambda pk, q_state, q_excl, round: (
         Candidate.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
-        .select_related("project", "bundle__task", "deliverable", "image")
+        .select_related(*SHOWN)
         .filter(pk=pk, q_state=q_state, q_excl=q_excl, round=round)
     )
 )
@@ -139,6 +140,15 @@ def lock_candidate(candidate_id: int) -> Candidate:
 def lock_head(head: Head) -> Candidate | None:
     """Lock the candidate of a queue's head; None if it is no longer as the index showed it, or somebody else is locking it."""
     candidate = FREE.first(pk=head.id, q_state=head.q_state, q_excl=head.q_excl, round=head.round)
+    return remember(candidate) if candidate else None
+
+
+def wait_for_head(head: Head) -> Candidate | None:
+    """Lock the candidate of a head that was passed by, as soon as whoever is locking it is done; None if its round is over.
+
+    Whoever waits must hold no other candidate. It is no longer what the index showed, so the caller looks at all of it again.
+    """
+    candidate = LOCKED.select_related(*SHOWN).filter(pk=head.id, round=head.round).first()
     return remember(candidate) if candidate else None
 
 

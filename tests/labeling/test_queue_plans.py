@@ -107,9 +107,9 @@ def test_the_deep_look_reads_no_whole_table_either():
 
     with watch_plans() as watch:
         for depth in (NEAR, DEEP):
-            half = half_heads(project.pk, people[0].pk, 0, top, depth)
+            half = list(half_heads(project.pk, people[0].pk, 0, top, depth))
             fresh = list(fresh_heads(project.pk, people[0].pk, 0, top, depth))
-            disputes = dispute_heads(project.pk, people[0].pk, depth)
+            disputes = list(dispute_heads(project.pk, people[0].pk, depth))
 
     assert not watch.scans, "\n".join(map(str, watch.scans))
     # 20 people hold the half-taken ones, and one of them asks; the pages of fresh ones end at their bound.
@@ -120,7 +120,7 @@ def test_the_deep_look_reads_no_whole_table_either():
 def test_a_person_who_took_one_seat_of_everything_is_told_so_without_reading_it_all():
     project, people = make_large_project(ONE_BUCKET)
 
-    heads, work = measure_work(lambda: half_heads(project.pk, people[0].pk, 0, (1 << 48) - 1, DEEP))
+    heads, work = measure_work(lambda: list(half_heads(project.pk, people[0].pk, 0, (1 << 48) - 1, DEEP)))
 
     assert heads == []
     # 20,000 candidates are half taken, all in this person's bucket. Reading them would be 20,000 rows of some ten steps each on

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from labeling.models import Answer, Assignment, Candidate, Project, Receipt, User
@@ -27,6 +27,7 @@ from labeling.protocol.members import Rights, add_member, drop_member
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.projects import change_settings
 from labeling.protocol.reap import promote_ready, reap_due, release_ahead
+from labeling.protocol.record import lock_candidate
 from labeling.protocol.skip import raise_flag, skip_candidate
 from labeling.protocol.submission import Submission
 from labeling.protocol.submit import submit_answer
@@ -248,14 +249,35 @@ def test_many_people_and_one_candidate():
 
         results = at_once(*(lambda person=person: take_cards(candidate.project, person) for person in people))
 
-        # Whoever meets the lock of another passes by, and may get nothing though a seat is free; the page asks again, as here.
-        assert 1 <= sum(map(len, results)) <= 2
-        for person in people:
-            take_cards(candidate.project, person)
+        # Whoever meets the lock of another waits for it before being told that there is nothing.
+        assert sorted(map(len, results)) == [0, 0, 0, 0, 1, 1]
         held = candidate.assignments.filter(status="leased")
         assert sorted(held.values_list("seat", flat=True)) == [1, 2]
         assert held.values("person").distinct().count() == 2
     assert broken_invariants() == []
+
+
+@pytest.mark.parametrize("act", ["label", "adjudicate"])
+def test_whoever_comes_by_while_the_only_candidate_is_locked_waits_for_it(act):
+    for _ in range(4):
+        candidate = make_candidate()
+        if act == "adjudicate":
+            dispute(candidate)
+        person, is_locked = make_person(candidate.project), threading.Event()
+
+        def look_at_it():
+            with transaction.atomic():
+                lock_candidate(candidate.pk)
+                is_locked.set()
+                time.sleep(0.2)
+
+        def take():
+            is_locked.wait()
+            return take_cards(candidate.project, person) if act == "label" else [take_adjudication(candidate.project, person)]
+
+        _looked, taken = at_once(look_at_it, take)
+
+        assert [card.candidate_id for card in taken] == [candidate.pk]
 
 
 def test_two_tabs_of_one_person_hold_three_candidates_together():
