@@ -43,6 +43,7 @@ people: list[URLPattern] = [
     path("p/<slug:slug>/members/", members.members, name="members"),
     path("p/<slug:slug>/members/add", members.add, name="add_member"),
     path("p/<slug:slug>/members/<uuid:person>/rights", members.change, name="change_member"),
+    path("p/<slug:slug>/members/<uuid:person>/limits", members.limit, name="limit_member"),
     path("p/<slug:slug>/members/<uuid:person>/remove", members.remove, name="remove_member"),
     path("p/<slug:slug>/members/<uuid:person>/link", members.make_link, name="make_link"),
     path("p/<slug:slug>/members/invite", members.invite, name="invite"),

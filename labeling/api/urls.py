@@ -50,6 +50,7 @@ lead: list[URLPattern] = [
     path("states/", projects.StatesView.as_view(), name="states"),
     path("members/", members.MembersView.as_view(), name="members"),
     path("members/<uuid:person>/", members.MemberView.as_view(), name="member"),
+    path("members/<uuid:person>/limits/", members.MemberLimitsView.as_view(), name="member_limits"),
     path("members/<uuid:person>/link/", members.MemberLinkView.as_view(), name="member_link"),
     path("candidates/", candidates.CandidatesView.as_view(), name="candidates"),
     path("candidates/<uuid:candidate>/", candidates.CandidateView.as_view(), name="candidate"),

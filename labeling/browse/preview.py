@@ -10,9 +10,10 @@ from labeling.browse.few import FEW
 from labeling.browse.find import ids_of, look
 from labeling.browse.orders import ById
 from labeling.browse.wanted import Wanted
-from labeling.models import Assignment, Candidate, Decision, Example, Membership, Project, Purpose, State, Status
+from labeling.models import Assignment, Candidate, Decision, Example, Project, Purpose, State, Status
 from labeling.protocol.hold import PEOPLE_NEEDED
 from labeling.protocol.many import Act
+from labeling.protocol.staff import Staff, read_staff
 from labeling.refusals import Refusal
 
 AT_ONCE = 1000
@@ -85,25 +86,24 @@ def refuse_reopen(facts: Facts) -> Refusal | None:
 
 def read_facts(project: Project, ids: list[int]) -> Iterator[Facts]:
     """The facts of these candidates."""
-    members = Membership.objects.active().filter(project=project).exclude(can_label=False, can_adjudicate=False)
-    able = set(members.values_list("person_id", flat=True))
+    staff = read_staff(project.pk)
     for start in range(0, len(ids), AT_ONCE):
-        yield from facts_of(ids[start : start + AT_ONCE], able)
+        yield from facts_of(ids[start : start + AT_ONCE], staff)
 
 
-def facts_of(ids: list[int], able: set[int]) -> Iterable[Facts]:
+def facts_of(ids: list[int], staff: Staff) -> Iterable[Facts]:
     """The facts of a few candidates, given who may answer in the project."""
     adjudicated = Assignment.objects.filter(candidate__in=ids, purpose=Purpose.ADJUDICATION, status=Status.SUBMITTED)
     former = {(pk, number): person for pk, number, person in adjudicated.values_list("candidate_id", "round", "person_id")}
     imported = set(Decision.objects.filter(candidate__in=ids, how=Decision.How.IMPORTED).values_list("candidate_id", "round"))
     examples = set(Example.objects.filter(candidate__in=ids).values_list("candidate_id", flat=True))
-    columns = ("pk", "round", "state", "image_id", "deliverable__number", "bundle__task__quantity")
-    for pk, number, state, image, place, quantity in Candidate.objects.filter(pk__in=ids).order_by().values_list(*columns):
+    columns = ("pk", "round", "state", "image_id", "deliverable__number", "bundle__task__quantity", "lane")
+    for pk, number, state, image, place, quantity, lane in Candidate.objects.filter(pk__in=ids).order_by().values_list(*columns):
         yield Facts(
             state=state,
             has_image=image is not None,
             is_asked_for=place <= quantity,
             is_decided_elsewhere=(pk, number) in imported,
             is_example=pk in examples,
-            able=len(able - {former.get((pk, number))}),
+            able=len(staff.of(lane).people - {former.get((pk, number))}),
         )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from labeling.lead.conflicts import PARTS
-from labeling.models import Event, ImportConflict, Membership, Policy, Project, ReasonClass, Skip, User
+from labeling.models import Category, Event, ImportConflict, Membership, Policy, Project, ReasonClass, Skip, User
 
 RIGHTS = ("can_label", "can_adjudicate", "is_lead")
 
@@ -77,9 +77,21 @@ def tell_member(data: Mapping[str, Any], name: str) -> str:
         return _("%(name)s: one-time sign-in link made") % {"name": name}
     if data.get("active") is False:
         return _("%(name)s: removed; leases ended, answers kept") % {"name": name}
+    if "limits" in data:
+        # The database keeps the keys in an order of its own.
+        limits = [tell_limit(limit, data["limits"][limit][1]) for limit in ("categories", "daily_cap") if limit in data["limits"]]
+        return _("%(name)s: %(limits)s") % {"name": name, "limits": ", ".join(limits)}
     if data.get("invitation"):
         return _("%(name)s came by an invitation: %(rights)s") % {"name": name, "rights": name_rights(data)}
     return _("%(name)s: %(rights)s") % {"name": name, "rights": name_rights(data)}
+
+
+def tell_limit(name: str, value: Any) -> str:
+    """One limit of what a member is given, as it is now."""
+    if name == "categories":
+        chosen = ", ".join(str(Category(category).label) for category in value)
+        return _("works in %(categories)s") % {"categories": chosen} if chosen else _("works in all categories")
+    return _("at most %(count)d answers a day") % {"count": value} if value else _("any number of answers a day")
 
 
 def name_rights(data: Mapping[str, Any]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from django.utils.translation import ngettext
 from labeling.lead.forecast import Workload
 from labeling.models import Assignment, Candidate, Decision, Membership, Project, Purpose, QState, Skip, State, Status
 from labeling.protocol.hold import PEOPLE_NEEDED
+from labeling.protocol.staff import Staff, read_staff
 
 # In a larger team exclusions hardly ever leave nobody; looking for it would only cost.
 SMALL_TEAM = 12
@@ -56,28 +56,10 @@ def count_compared(project: Project, disputed: int) -> tuple[int, int]:
     return differed + decided.get(Decision.How.CONSENSUS, 0), differed
 
 
-@dataclass(frozen=True, kw_only=True)
-class Team:
-    """Who may label and who may adjudicate."""
-
-    annotators: frozenset[int]
-    adjudicators: frozenset[int]
-
-    @property
-    def people(self) -> frozenset[int]:
-        """Everybody who may answer."""
-        return self.annotators | self.adjudicators
-
-
-def read_team(memberships: Sequence[Membership]) -> Team:
-    """The team of these active members."""
-    labelling = frozenset(row.person_id for row in memberships if row.can_label)
-    return Team(annotators=labelling, adjudicators=frozenset(row.person_id for row in memberships if row.can_adjudicate))
-
-
 def find_exclusions(project: Project, memberships: Sequence[Membership]) -> list[str]:
     """What single candidates cannot get from these active members, though they are enough on the whole; as sentences."""
-    team = read_team(memberships)
+    staff = read_staff(project.pk, memberships)
+    team = staff.choose(memberships)
     if len(team.people) > SMALL_TEAM:
         return []
     sentences = []
@@ -85,7 +67,7 @@ def find_exclusions(project: Project, memberships: Sequence[Membership]) -> list
         sentences.append(
             _("With three people no adjudicated candidate can be reopened: its adjudicator may not answer in the round after.")
         )
-    unlabelled, unsettled = count_blocked(project, team)
+    unlabelled, unsettled = count_blocked(project, staff)
     if unlabelled:
         text = ngettext(
             "%(count)d open candidate has nobody left to answer it: the others skipped it, or adjudicated it in the round before.",
@@ -103,15 +85,19 @@ def find_exclusions(project: Project, memberships: Sequence[Membership]) -> list
     return sentences
 
 
-def count_blocked(project: Project, team: Team) -> tuple[int, int]:
+def count_blocked(project: Project, staff: Staff) -> tuple[int, int]:
     """How many open candidates lack somebody to label them, and how many disputes somebody to settle them; counted up to a bound."""
     skipped = Exists(Skip.objects.filter(candidate=OuterRef("pk"), round=OuterRef("round")))
-    candidates = Candidate.objects.filter(project=project).order_by("pk").values_list("pk", flat=True)
-    unlabelled = list(candidates.filter(Q(round__gt=1) | skipped, state=State.OPEN)[:LOOKED_AT_MOST])
-    unsettled = list(candidates.filter(state=State.DISPUTED).exclude(q_state=QState.ADJUDICATED)[:LOOKED_AT_MOST])
-    barred, answering = read_barred(unlabelled + unsettled), read_answering(unlabelled + unsettled)
-    lacking = [pk for pk in unlabelled if len(team.annotators - barred[pk] - answering[pk]) < 2 - len(answering[pk])]
-    return len(lacking), sum(not team.adjudicators - barred[pk] - answering[pk] for pk in unsettled)
+    candidates = Candidate.objects.filter(project=project).order_by("pk").values_list("pk", "lane")
+    unlabelled = dict(candidates.filter(Q(round__gt=1) | skipped, state=State.OPEN)[:LOOKED_AT_MOST])
+    unsettled = dict(candidates.filter(state=State.DISPUTED).exclude(q_state=QState.ADJUDICATED)[:LOOKED_AT_MOST])
+    barred, answering = read_barred([*unlabelled, *unsettled]), read_answering([*unlabelled, *unsettled])
+
+    def lacks_annotators(pk: int, lane: int) -> bool:
+        return len(staff.of(lane).annotators - barred[pk] - answering[pk]) < 2 - len(answering[pk])
+
+    lacking = sum(lacks_annotators(pk, lane) for pk, lane in unlabelled.items())
+    return lacking, sum(not staff.of(lane).adjudicators - barred[pk] - answering[pk] for pk, lane in unsettled.items())
 
 
 def read_barred(ids: Sequence[int]) -> defaultdict[int, set[int]]:

@@ -17,6 +17,7 @@ class Event(models.Model):
     class Kind(models.TextChoices):
         PROJECT_CREATED = "project_created", _("project created")
         SETTINGS_CHANGED = "settings_changed", _("settings changed")
+        BATCH_CHANGED = "batch_changed", _("batch changed")
         MEMBER_CHANGED = "member_changed", _("member changed")
         INVITATION_MADE = "invitation_made", _("invitation made")
         INVITATION_REVOKED = "invitation_revoked", _("invitation revoked")
@@ -44,6 +45,7 @@ class Event(models.Model):
         UNHELD = "unheld", _("back to the queue")
         WITHDRAWN = "withdrawn", _("withdrawn")
         REOPENED = "reopened", _("reopened")
+        BATCHED = "batched", _("put into a batch")
         EXAMPLE_ADDED = "example_added", _("made an example")
         EXAMPLE_CHANGED = "example_changed", _("caption of the example changed")
         EXAMPLE_REMOVED = "example_removed", _("no longer an example")

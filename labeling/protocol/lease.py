@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -11,9 +12,11 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from labeling.models import Assignment, Candidate, Event, Project, Purpose, QState, Status, User, WalkPosition
+from labeling.models import Assignment, Candidate, Event, Membership, Project, Purpose, QState, Status, User, WalkPosition
 from labeling.prepared import Prepared, insert_row, update_row
 from labeling.protocol import queue
+from labeling.protocol.cap import left_today
+from labeling.protocol.lanes import find_lanes, list_lanes
 from labeling.protocol.reap import promote_ready, reap_due
 from labeling.protocol.record import is_reading_asked, live_rows, lock_head, lock_right, record_change, wait_for_head
 
@@ -65,9 +68,9 @@ def open_hand(project: Project, person: User, shown: UUID | None, wanted: int) -
     membership = lock_right(project, person, "can_label")
     cards = bring_on_screen(held_cards(project, person), shown, project, person)
     # What is in hand is done under the guideline it was taken under; new work waits until the person has read a new one.
-    if len(cards) >= wanted or is_reading_asked(membership):
+    if len(cards) >= wanted or is_reading_asked(membership) or len(cards) >= left_today(membership):
         return cards, NOTHING
-    return cards, lease_in_order(project, person, is_ahead=bool(cards))
+    return cards, lease_in_order(project, membership, person, is_ahead=bool(cards))
 
 
 @transaction.atomic
@@ -76,9 +79,11 @@ def lease_primary(project: Project, person: User) -> Taken:
 
     In a transaction of its own: whoever looks for a candidate passes by the locked ones.
     """
-    lock_right(project, person, "can_label")
+    membership = lock_right(project, person, "can_label")
     count = count_held(project.pk, person.pk)
-    return lease_in_order(project, person, is_ahead=count > 0) if count < HELD_AT_MOST else NOTHING
+    if count >= HELD_AT_MOST or count >= left_today(membership):
+        return NOTHING
+    return lease_in_order(project, membership, person, is_ahead=count > 0)
 
 
 @transaction.atomic
@@ -88,10 +93,12 @@ def take_passed(project: Project, person: User, head: queue.Head) -> Taken:
     Nobody is told that there is nothing because somebody else was just taking the other seat. In a transaction of its own, so that
     whoever waits holds no other candidate.
     """
-    lock_right(project, person, "can_label")
+    membership = lock_right(project, person, "can_label")
     candidate = wait_for_head(head)
-    # Another tab of the person may have taken something meanwhile.
-    if candidate is None or count_held(project.pk, person.pk):
+    # Another tab of the person may have taken something meanwhile, and a lead may have changed what the person does.
+    if candidate is None or count_held(project.pk, person.pk) or left_today(membership) < 1:
+        return NOTHING
+    if not any(lane.holds(candidate.lane) for lane in list_lanes(project.pk, membership)):
         return NOTHING
     return Taken(take_seat(candidate, person, is_ahead=False))
 
@@ -143,10 +150,10 @@ def keep_ahead(project: Project, person: User) -> int:
     return ahead.filter(leased_at__gt=now + AHEAD_LEASE - LONGEST_LEASE).order_by().update(lease_until=now + AHEAD_LEASE)
 
 
-def lease_in_order(project: Project, person: User, is_ahead: bool) -> Taken:
-    """Lease the next candidate in the order of a person whose membership is locked."""
+def lease_in_order(project: Project, membership: Membership, person: User, is_ahead: bool) -> Taken:
+    """Lease the next candidate in the order of a person whose `membership` is locked."""
     position, passed = find_position(project, person), None
-    for head in primary_heads(project, person, position):
+    for head in primary_heads(project, person, position, find_lanes(membership, Purpose.PRIMARY)):
         candidate = lock_head(head)
         if candidate is None:
             passed = passed or head
@@ -171,21 +178,24 @@ def find_position(project: Project, person: User) -> WalkPosition:
     return WalkPosition.objects.get_or_create(project=project, person=person, defaults=defaults)[0]
 
 
-def primary_heads(project: Project, person: User, position: WalkPosition) -> Iterator[queue.Head]:
-    """Candidates for the person in order: the bundle last served, half-taken ones close ahead, fresh ones, then the rest.
+def primary_heads(project: Project, person: User, position: WalkPosition, lanes: Sequence[queue.Lane]) -> Iterator[queue.Head]:
+    """Candidates for the person in order, lane by lane: the bundle last served, half-taken ones close ahead, fresh ones, then the rest.
 
     A last, deep look comes only before the person would be told that there is nothing.
     """
     here, me = position.sort, person.pk
-    if position.bundle_id is not None:
-        yield from queue.bundle_heads(position.bundle_id, me, here)
-    yield from queue.half_heads(project.pk, me, here, min(here + WINDOW, TOP))
-    yield from queue.fresh_heads(project.pk, me, here, TOP)
-    yield from queue.fresh_heads(project.pk, me, 0, here)
-    yield from queue.half_heads(project.pk, me, here, TOP)
-    yield from queue.half_heads(project.pk, me, 0, here)
-    yield from queue.fresh_heads(project.pk, me, 0, TOP, queue.DEEP)
-    yield from queue.half_heads(project.pk, me, 0, TOP, queue.DEEP)
+    bundle = queue.bundle_heads(position.bundle_id, me, here) if position.bundle_id is not None and lanes else []
+    for lane in lanes:
+        where = (project.pk, lane, me)
+        yield from (head for head in bundle if lane.holds(head.lane))
+        yield from queue.half_heads(*where, here, min(here + WINDOW, TOP))
+        yield from queue.fresh_heads(*where, here, TOP)
+        yield from queue.fresh_heads(*where, 0, here)
+        yield from queue.half_heads(*where, here, TOP)
+        yield from queue.half_heads(*where, 0, here)
+    for lane in lanes:
+        yield from queue.fresh_heads(project.pk, lane, me, 0, TOP, queue.DEEP)
+        yield from queue.half_heads(project.pk, lane, me, 0, TOP, queue.DEEP)
 
 
 def take_seat(candidate: Candidate, person: User, is_ahead: bool) -> Assignment | None:
@@ -252,12 +262,12 @@ def lease_dispute(project: Project, person: User) -> Assignment | None:
 @transaction.atomic
 def find_dispute(project: Project, person: User) -> Taken:
     """The adjudication the person holds, or a new one."""
-    lock_right(project, person, "can_adjudicate")
+    membership = lock_right(project, person, "can_adjudicate")
     if (held := held_dispute(project, person)) is not None:
         return Taken(held)
-    passed = None
-    for depth in (queue.NEAR, queue.DEEP):
-        for head in queue.dispute_heads(project.pk, person.pk, depth):
+    lanes, passed = find_lanes(membership, Purpose.ADJUDICATION), None
+    for depth, lane in itertools.product((queue.NEAR, queue.DEEP), lanes):
+        for head in queue.dispute_heads(project.pk, lane, person.pk, depth):
             candidate = lock_head(head)
             if candidate is None:
                 passed = passed or head
@@ -269,11 +279,13 @@ def find_dispute(project: Project, person: User) -> Taken:
 @transaction.atomic
 def wait_for_dispute(project: Project, person: User, head: queue.Head) -> Assignment | None:
     """`take_passed` of a dispute."""
-    lock_right(project, person, "can_adjudicate")
+    membership = lock_right(project, person, "can_adjudicate")
     if (held := held_dispute(project, person)) is not None:
         return held
     candidate = wait_for_head(head)
-    return take_dispute(candidate, person) if candidate else None
+    if candidate is None or not any(lane.holds(candidate.lane) for lane in list_lanes(project.pk, membership)):
+        return None
+    return take_dispute(candidate, person)
 
 
 def held_dispute(project: Project, person: User) -> Assignment | None:

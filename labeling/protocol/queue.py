@@ -35,12 +35,39 @@ HALF_BUCKETS, DISPUTE_BUCKETS = 16, 8
 PAGE = 20
 TOP_ID = (1 << 63) - 1
 
-_HEAD = "c.id, c.q_state, c.q_excl, c.sort, c.round"
-FRESH = (
-    f"SELECT {_HEAD} FROM labeling_candidate c"
-    " WHERE c.project_id = %(project)s AND c.q_state = 0 AND c.sort >= %(low)s AND c.sort <= %(high)s"
-    f" ORDER BY c.sort LIMIT {PAGE}"
-)
+
+class Lane(NamedTuple):
+    """Where to look: in all of a batch (0 for what is in none), or in the candidates of one category in it.
+
+    An index for each, because an index by category could not give all categories in their order.
+    """
+
+    batch: int = 0
+    category: int = 0
+
+    @property
+    def column(self) -> str:
+        """The column of the candidate that says whether it is in here."""
+        return "lane" if self.category else "batch"
+
+    @property
+    def value(self) -> int:
+        """What that column says."""
+        return self.batch << 2 | self.category if self.category else self.batch
+
+    def holds(self, lane: int) -> bool:
+        """Whether a candidate of the `lane` is in here."""
+        return self.value == (lane if self.category else lane >> 2)
+
+
+_HEAD = "c.id, c.q_state, c.q_excl, c.sort, c.round, c.lane"
+FRESH = {
+    column: (
+        f"SELECT {_HEAD} FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.{column} = %(lane)s"
+        f" AND c.q_state = 0 AND c.sort >= %(low)s AND c.sort <= %(high)s ORDER BY c.sort LIMIT {PAGE}"
+    )
+    for column in ("batch", "lane")
+}
 IN_BUNDLE = (
     f"SELECT {_HEAD} FROM labeling_candidate c"
     " WHERE c.bundle_id = %(bundle)s AND c.q_state IN (0, 1) AND c.q_excl <> %(person)s ORDER BY c.sort, c.id LIMIT 32"
@@ -68,15 +95,18 @@ MAY_ADJUDICATE = f"{MAY_LABEL} AND ({_ANSWERED} LIMIT 1) IS NULL"
 
 def judge(statement: str, condition: str = MAY_LABEL) -> str:
     """The heads that `statement` finds, each with whether the person may have it: asked for in the same statement."""
-    return f"SELECT h.id, h.q_state, h.q_excl, h.sort, h.round, {condition} FROM ({statement}) h ORDER BY h.sort, h.id"
+    return f"SELECT h.id, h.q_state, h.q_excl, h.sort, h.round, h.lane, {condition} FROM ({statement}) h ORDER BY h.sort, h.id"
 
 
-def _walk(state: int, buckets: int) -> str:
-    """At most `buckets` distinct `q_excl` of a state: those above `after`, and behind the highest of all those below `start`.
+def _walk(column: str, state: int, buckets: int) -> str:
+    """At most `buckets` distinct `q_excl` of a state in one lane: those above `after`, and behind the highest of all those below `start`.
 
     `top` bounds it: none on the way up, below `start` once the walk has gone round.
     """
-    head = f"SELECT MIN(c.q_excl) FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state = {state} AND c.q_excl"
+    head = (
+        f"SELECT MIN(c.q_excl) FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.{column} = %(lane)s"
+        f" AND c.q_state = {state} AND c.q_excl"
+    )
 
     def step(x: str, top: str) -> str:
         around = f"CASE WHEN {top} = {TOP_ID} THEN ({head} > 0 AND c.q_excl < %(start)s) END"
@@ -100,31 +130,32 @@ def _in_buckets(*of_bucket: str) -> str:
     return f"SELECT b.x, {found} FROM b WHERE b.x IS NOT NULL"
 
 
-_PACKED = "h.id || ',' || h.sort || ',' || h.round"
+_PACKED = "h.id || ',' || h.sort || ',' || h.round || ',' || h.lane"
 
 
 @cache
-def half_statement(heads: int) -> str:
+def half_statement(column: str, heads: int) -> str:
     """The first half-taken candidate of each bucket that the person may have, among `heads` of it."""
     of_bucket = (
-        f"SELECT {_PACKED} FROM (SELECT c.id, c.round, c.sort FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state = 1"
+        f"SELECT {_PACKED} FROM (SELECT c.id, c.round, c.sort, c.lane FROM labeling_candidate c"
+        f" WHERE c.project_id = %(project)s AND c.{column} = %(lane)s AND c.q_state = 1"
         f" AND c.q_excl = b.x AND c.sort >= %(low)s AND c.sort <= %(high)s ORDER BY c.sort LIMIT {heads}) h"
         f" WHERE {MAY_LABEL}"
     )
-    return f"{_walk(1, HALF_BUCKETS)} {_in_buckets(of_bucket)}"
+    return f"{_walk(column, 1, HALF_BUCKETS)} {_in_buckets(of_bucket)}"
 
 
 @cache
-def disputed_statement(heads: int) -> str:
+def disputed_statement(column: str, heads: int) -> str:
     """One or two disputes of each bucket that the person may adjudicate: the second of the pair is below or above them."""
     sides = (
-        f"SELECT {_PACKED} FROM (SELECT c.id, c.round, c.q_excl2, c.sort FROM labeling_candidate c"
-        " WHERE c.project_id = %(project)s AND c.q_state = 3"
+        f"SELECT {_PACKED} FROM (SELECT c.id, c.round, c.q_excl2, c.sort, c.lane FROM labeling_candidate c"
+        f" WHERE c.project_id = %(project)s AND c.{column} = %(lane)s AND c.q_state = 3"
         f" AND c.q_excl = b.x AND c.q_excl2 {side} %(person)s ORDER BY c.q_excl2, c.sort LIMIT {heads}) h"
         f" WHERE {MAY_ADJUDICATE}"
         for side in ("<", ">")
     )
-    return f"{_walk(3, DISPUTE_BUCKETS)} {_in_buckets(*sides)}"
+    return f"{_walk(column, 3, DISPUTE_BUCKETS)} {_in_buckets(*sides)}"
 
 
 class Head(NamedTuple):
@@ -135,6 +166,7 @@ class Head(NamedTuple):
     q_excl: int
     sort: int
     round: int
+    lane: int
     is_allowed: bool = True
 
 
@@ -150,7 +182,8 @@ def walk_buckets(statement: str, state: int, buckets: int, depth: Depth, **value
     for _number in range(depth.walks):
         rows = fetch_rows(statement, values | {"start": start, "after": after, "top": top})
         texts = [(bucket, text) for bucket, *found in rows for text in found if text is not None]
-        yield [Head(pk, state, bucket, sort, number) for bucket, text in texts for pk, sort, number in [map(int, text.split(","))]]
+        numbers = [(bucket, map(int, text.split(","))) for bucket, text in texts]
+        yield [Head(pk, state, bucket, sort, number, lane) for bucket, (pk, sort, number, lane) in numbers]
         if len(rows) < buckets:
             return
         after = rows[-1][0]
@@ -173,17 +206,17 @@ def bundle_heads(bundle_id: int, person_id: int, position: int) -> list[Head]:
     return sorted(heads, key=lambda head: (head.sort < position, head.sort))
 
 
-def half_heads(project_id: int, person_id: int, low: int, high: int, depth: Depth = NEAR) -> Iterator[Head]:
+def half_heads(project_id: int, lane: Lane, person_id: int, low: int, high: int, depth: Depth = NEAR) -> Iterator[Head]:
     """Candidates in [low, high] with one seat taken by somebody else, one per person looked at; lowest first of each walk."""
-    values = {"project": project_id, "person": person_id, "low": low, "high": high}
-    for heads in walk_buckets(half_statement(depth.heads), 1, HALF_BUCKETS, depth, **values):
+    values = {"project": project_id, "lane": lane.value, "person": person_id, "low": low, "high": high}
+    for heads in walk_buckets(half_statement(lane.column, depth.heads), 1, HALF_BUCKETS, depth, **values):
         yield from sorted(heads, key=lambda head: (head.sort, head.id))
 
 
-def fresh_heads(project_id: int, person_id: int, low: int, high: int, depth: Depth = NEAR) -> Iterator[Head]:
+def fresh_heads(project_id: int, lane: Lane, person_id: int, low: int, high: int, depth: Depth = NEAR) -> Iterator[Head]:
     """Candidates in [low, high] with no seat taken, lowest first; gives up after so many pages of those barred to the person."""
     for _page in range(depth.pages):
-        heads = select(judge(FRESH), project=project_id, person=person_id, low=low, high=high)
+        heads = select(judge(FRESH[lane.column]), project=project_id, lane=lane.value, person=person_id, low=low, high=high)
         yield from (head for head in heads if head.is_allowed)
         if len(heads) < PAGE:
             return
@@ -191,9 +224,10 @@ def fresh_heads(project_id: int, person_id: int, low: int, high: int, depth: Dep
         low = heads[-1].sort + (heads[0].sort == heads[-1].sort)
 
 
-def dispute_heads(project_id: int, person_id: int, depth: Depth = NEAR) -> Iterator[Head]:
+def dispute_heads(project_id: int, lane: Lane, person_id: int, depth: Depth = NEAR) -> Iterator[Head]:
     """Disputes this person may adjudicate, one or two of each disagreeing pair looked at; in random order of each walk."""
-    for heads in walk_buckets(disputed_statement(depth.heads), 3, DISPUTE_BUCKETS, depth, project=project_id, person=person_id):
+    values = {"project": project_id, "lane": lane.value, "person": person_id}
+    for heads in walk_buckets(disputed_statement(lane.column, depth.heads), 3, DISPUTE_BUCKETS, depth, **values):
         random.shuffle(heads)
         yield from heads
 

@@ -44,6 +44,7 @@ NO_PAGES = {
     "labeling:hours_table",
     "labeling:add_member",
     "labeling:change_member",
+    "labeling:limit_member",
     "labeling:remove_member",
     "labeling:make_link",
     "labeling:invite",

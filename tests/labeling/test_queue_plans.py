@@ -15,7 +15,7 @@ from labeling.protocol.hold import hold_candidate, reopen_candidate, return_cand
 from labeling.protocol.intake import enter_queue, import_decision
 from labeling.protocol.lease import held_cards, keep_ahead, keep_lease, take_cards
 from labeling.protocol.members import drop_member
-from labeling.protocol.queue import DEEP, NEAR, dispute_heads, fresh_heads, half_heads
+from labeling.protocol.queue import DEEP, NEAR, Lane, dispute_heads, fresh_heads, half_heads
 from labeling.protocol.reap import promote_ready, reap_due, release_ahead
 from labeling.protocol.skip import raise_flag, skip_candidate
 from labeling.protocol.submission import Submission
@@ -107,9 +107,9 @@ def test_the_deep_look_reads_no_whole_table_either():
 
     with watch_plans() as watch:
         for depth in (NEAR, DEEP):
-            half = list(half_heads(project.pk, people[0].pk, 0, top, depth))
-            fresh = list(fresh_heads(project.pk, people[0].pk, 0, top, depth))
-            disputes = list(dispute_heads(project.pk, people[0].pk, depth))
+            half = list(half_heads(project.pk, Lane(), people[0].pk, 0, top, depth))
+            fresh = list(fresh_heads(project.pk, Lane(), people[0].pk, 0, top, depth))
+            disputes = list(dispute_heads(project.pk, Lane(), people[0].pk, depth))
 
     assert not watch.scans, "\n".join(map(str, watch.scans))
     # 20 people hold the half-taken ones, and one of them asks; the pages of fresh ones end at their bound.
@@ -120,7 +120,7 @@ def test_the_deep_look_reads_no_whole_table_either():
 def test_a_person_who_took_one_seat_of_everything_is_told_so_without_reading_it_all():
     project, people = make_large_project(ONE_BUCKET)
 
-    heads, work = measure_work(lambda: list(half_heads(project.pk, people[0].pk, 0, (1 << 48) - 1, DEEP)))
+    heads, work = measure_work(lambda: list(half_heads(project.pk, Lane(), people[0].pk, 0, (1 << 48) - 1, DEEP)))
 
     assert heads == []
     # 20,000 candidates are half taken, all in this person's bucket. Reading them would be 20,000 rows of some ten steps each on

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from labeling.models import Bundle
+from labeling.models import Batch, Bundle, Purpose
 from labeling.protocol import queue
+from labeling.protocol.lanes import MOST_OPEN, find_lanes
 from labeling.protocol.lease import TOP, take_cards
+from labeling.protocol.record import lock_right
 from tests.factories import make_person
 from tests.labeling.large_project import ONE_ANSWERED_HALF, make_large_project
 from tests.labeling.query_plans import measure_readings, measure_steps, watch_plans
@@ -22,14 +26,19 @@ MOST_PAGES, MOST_DROPPED = 300, 100
 MOST_STEPS = {queue.NEAR: 30_000, queue.DEEP: 100_000}
 
 
-def looks(project, person, bundle, depth):
+def looks(project, person, bundle, depth, lane):
     """Every statement of the queue, as one person has it asked."""
+    purposes = (Purpose.PRIMARY, Purpose.ADJUDICATION)
+    memberships = [lock_right(project, person, right) for right in ("can_label", "can_adjudicate")]
+    for membership in memberships:
+        membership.categories = ["Product", "Digital"] if lane.category else []
     return {
+        "lanes": lambda: [find_lanes(*of) for of in zip(memberships, purposes, strict=True)],
         "bundle": lambda: queue.bundle_heads(bundle.pk, person.pk, 0),
-        "half taken": lambda: list(queue.half_heads(project.pk, person.pk, 0, TOP, depth)),
-        "half taken, near": lambda: list(queue.half_heads(project.pk, person.pk, TOP // 2, TOP // 2 + TOP // 32, depth)),
-        "fresh": lambda: list(queue.fresh_heads(project.pk, person.pk, 0, TOP, depth)),
-        "disputed": lambda: list(queue.dispute_heads(project.pk, person.pk, depth)),
+        "half taken": lambda: list(queue.half_heads(project.pk, lane, person.pk, 0, TOP, depth)),
+        "half taken, near": lambda: list(queue.half_heads(project.pk, lane, person.pk, TOP // 2, TOP // 2 + TOP // 32, depth)),
+        "fresh": lambda: list(queue.fresh_heads(project.pk, lane, person.pk, 0, TOP, depth)),
+        "disputed": lambda: list(queue.dispute_heads(project.pk, lane, person.pk, depth)),
         "ready": lambda: queue.ready_disputes(project.pk, timezone.now(), 20),
     }
 
@@ -38,13 +47,14 @@ def looks(project, person, bundle, depth):
 def test_no_look_into_a_large_queue_reads_or_drops_much():
     project, people = make_large_project(ONE_ANSWERED_HALF, BUNDLES)
     bundle = Bundle.objects.filter(candidates__project=project).order_by("pk")[BUNDLES // 2]
+    Batch.objects.bulk_create(Batch(project=project, number=number, name=f"Batch {number}") for number in range(1, MOST_OPEN + 1))
     busy, newcomer = people[0], make_person(project)
     found = {}
 
     with watch_plans() as watch:
         for person in (busy, people[7], newcomer):
-            for depth in (queue.NEAR, queue.DEEP):
-                for name, look in looks(project, person, bundle, depth).items():
+            for depth, lane in itertools.product((queue.NEAR, queue.DEEP), (queue.Lane(0, 3), queue.Lane())):
+                for name, look in looks(project, person, bundle, depth, lane).items():
                     found[person.pk, depth, name] = check_reading(look, depth, name)
         cards = take_cards(project, busy)
 
@@ -59,6 +69,7 @@ def test_no_look_into_a_large_queue_reads_or_drops_much():
     assert len(found[newcomer.pk, queue.NEAR, "disputed"]) == queue.DISPUTE_BUCKETS
     assert len(found[newcomer.pk, queue.DEEP, "disputed"]) == 20
     assert len(found[busy.pk, queue.NEAR, "bundle"]) > 10
+    assert found[newcomer.pk, queue.NEAR, "lanes"] == [[queue.Lane()], [queue.Lane()]]
 
 
 def check_reading(look, depth, name):
