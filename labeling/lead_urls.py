@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from labeling.views import exports
 from labeling.views.lead import (
+    batches,
     browse,
     candidate,
     examples,
@@ -78,6 +79,11 @@ candidate_pages: list[URLPattern] = [
     path("p/<slug:slug>/candidates/<uuid:candidate>/example", examples.add, name="add_example"),
 ]
 
+batch_pages: list[URLPattern] = [
+    path("p/<slug:slug>/batches/", batches.batches, name="batches"),
+    path("p/<slug:slug>/batches/<uuid:batch>/", batches.batch, name="batch"),
+]
+
 lease_pages: list[URLPattern] = [
     path("p/<slug:slug>/leases/", leases.leases, name="leases"),
     path("p/<slug:slug>/leases/<uuid:assignment>/release", leases.release_one, name="release_lease"),
@@ -105,6 +111,7 @@ urlpatterns = [
     *work_pages,
     *inbox_pages,
     *candidate_pages,
+    *batch_pages,
     *lease_pages,
     *job_pages,
     *export_pages,

@@ -17,15 +17,24 @@ from rest_framework.response import Response
 from labeling.api.candidate_shapes import CandidateDetail, CandidateRow, EventRow, write_picture
 from labeling.api.form_input import check_types, read_form, shape_of
 from labeling.api.paging import PageQuery, page_of, read_page, write_page
+from labeling.api.shapes import Shape
 from labeling.api.views import LeadView
 from labeling.forms.inbox import ReasonForm, ReplaceForm
 from labeling.lead.candidate import READ, check_rules, list_rounds
 from labeling.lead.timeline import tell_timeline
 from labeling.models import Asset, Candidate, Category, Event, State, Verdict
+from labeling.models.batch import HIGHEST_NUMBER
+from labeling.protocol.batches import batch_candidate
 from labeling.protocol.hold import hold_candidate, reopen_candidate, replace_image, return_candidate, withdraw_candidate
 
 Why = shape_of(ReasonForm, "Why")
 NewPicture = shape_of(ReplaceForm, "NewPicture")
+
+
+class Into(Shape):
+    """A batch by its number."""
+
+    batch = serializers.IntegerField(min_value=0, max_value=HIGHEST_NUMBER)
 
 
 class CandidateQuery(PageQuery):
@@ -37,6 +46,7 @@ class CandidateQuery(PageQuery):
     task = serializers.CharField(required=False, max_length=80, help_text="The task's own id.")
     verdict = serializers.ChoiceField(choices=Verdict.values, required=False, help_text="Of the decision that stands.")
     round = serializers.IntegerField(required=False, min_value=1, max_value=32767)
+    batch = serializers.IntegerField(required=False, min_value=0, max_value=HIGHEST_NUMBER, help_text="Number of a batch, 0 for none.")
 
 
 FILTERS = {
@@ -45,6 +55,7 @@ FILTERS = {
     "generator": "bundle__generator__slug",
     "task": "bundle__task__external_id",
     "round": "round",
+    "batch": "batch",
 }
 
 
@@ -106,6 +117,17 @@ class HoldView(OneCandidate):
         self.find(candidate)
         why = read_form(request, ReasonForm, Why).cleaned_data["reason"]
         return self.carry_out(candidate, lambda: hold_candidate(candidate, self.person, why))
+
+
+class BatchOneView(OneCandidate):
+    """Which batch."""
+
+    @extend_schema(request=Into, responses=CandidateRow)
+    def post(self, request: Request, slug: str, candidate: UUID) -> Response:
+        """Put a candidate into a batch, or with 0 into none."""
+        self.find(candidate)
+        number = check_types(Into, request.data)["batch"]
+        return self.carry_out(candidate, lambda: batch_candidate(candidate, self.person, number))
 
 
 class ReturnView(OneCandidate):

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from labeling.api import adjudications, answers, candidates, cards, exports, inbox, jobs, me, members, pictures, progress, projects, schema
+from labeling.api import (
+    adjudications,
+    answers,
+    batches,
+    candidates,
+    cards,
+    exports,
+    inbox,
+    jobs,
+    me,
+    members,
+    pictures,
+    progress,
+    projects,
+    schema,
+)
 
 app_name = "api"
 
@@ -50,11 +65,14 @@ lead: list[URLPattern] = [
     path("states/", projects.StatesView.as_view(), name="states"),
     path("members/", members.MembersView.as_view(), name="members"),
     path("members/<uuid:person>/", members.MemberView.as_view(), name="member"),
+    path("batches/", batches.BatchesView.as_view(), name="batches"),
+    path("batches/<uuid:batch>/", batches.BatchView.as_view(), name="batch"),
     path("members/<uuid:person>/limits/", members.MemberLimitsView.as_view(), name="member_limits"),
     path("members/<uuid:person>/link/", members.MemberLinkView.as_view(), name="member_link"),
     path("candidates/", candidates.CandidatesView.as_view(), name="candidates"),
     path("candidates/<uuid:candidate>/", candidates.CandidateView.as_view(), name="candidate"),
     path("candidates/<uuid:candidate>/timeline/", candidates.TimelineView.as_view(), name="timeline"),
+    path("candidates/<uuid:candidate>/batch/", candidates.BatchOneView.as_view(), name="batch_candidate"),
     path("candidates/<uuid:candidate>/hold/", candidates.HoldView.as_view(), name="hold"),
     path("candidates/<uuid:candidate>/return/", candidates.ReturnView.as_view(), name="return"),
     path("candidates/<uuid:candidate>/withdraw/", candidates.WithdrawView.as_view(), name="withdraw"),

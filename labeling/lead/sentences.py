@@ -44,6 +44,8 @@ def tell_project_event(event: Event, names: Mapping[int, str]) -> Sentence:
         details = [tell_setting(name, old, new) for name, (old, new) in event.data["changed"].items()]
     elif event.kind == Event.Kind.MEMBER_CHANGED:
         details = [tell_member(event.data, names.get(event.data["person"], "?"))]
+    elif event.kind == Event.Kind.BATCH_CHANGED:
+        details = tell_batch(event.data)
     elif event.kind == Event.Kind.GUIDELINE_PUBLISHED:
         details = [tell_guideline(event.data)]
     elif event.kind == Event.Kind.INVITATION_MADE:
@@ -94,6 +96,25 @@ def tell_limit(name: str, value: Any) -> str:
     return _("at most %(count)d answers a day") % {"count": value} if value else _("any number of answers a day")
 
 
+def tell_batch(data: Mapping[str, Any]) -> list[str]:
+    """A batch and what it is now, as far as that was changed."""
+    changed = {name: new for name, (_old, new) in data["changed"].items() if name != "name"}
+    details = [_("“%(name)s”") % {"name": data["name"]}]
+    if changed.get("category"):
+        details.append(str(Category(changed["category"]).label))
+    if "priority" in changed:
+        details.append(_("priority %(number)d") % {"number": changed["priority"]})
+    if changed.get("due"):
+        details.append(_("due on %(day)s") % {"day": changed["due"]})
+    if "people" in changed:
+        count = len(changed["people"])
+        text = ngettext("%(count)d person works in it", "%(count)d people work in it", count) % {"count": count}
+        details.append(text if count else _("everybody works in it"))
+    if "closed" in changed:
+        details.append(_("closed") if changed["closed"] else _("open"))
+    return details
+
+
 def name_rights(data: Mapping[str, Any]) -> str:
     """The rights that `data` gives, in words."""
     return ", ".join(str(Membership._meta.get_field(right).verbose_name) for right in RIGHTS if data.get(right))  # type: ignore[union-attr]
@@ -127,6 +148,8 @@ RELEASES = {
 def tell_details(data: Mapping[str, Any]) -> list[str]:
     """What the event's own data says, as far as a reader needs it."""
     details = []
+    if "batch" in data:
+        details.append(_("“%(name)s”") % {"name": data["name"]} if data["batch"] else _("in no batch"))
     if data.get("reason"):
         details.append(str(RELEASES.get(data["reason"]) or _(data["reason"])))
     if data.get("note"):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from labeling.lead.forecast import Workload
-from labeling.models import Assignment, Candidate, Decision, Membership, Project, Purpose, QState, Skip, State, Status
+from labeling.models import Assignment, Batch, Candidate, Decision, Membership, Project, Purpose, QState, Skip, State, Status
 from labeling.protocol.hold import PEOPLE_NEEDED
 from labeling.protocol.staff import Staff, read_staff
 
@@ -21,14 +21,17 @@ LOOKED_AT_MOST = 1000
 
 def read_workload(project: Project, shortages: Sequence[str]) -> Workload:
     """What is left in `project` now; `shortages` says why its people are too few, if they are."""
-    rows = Candidate.objects.filter(project=project).exclude(state=State.SETTLED).order_by()
+    unfinished = Candidate.objects.filter(project=project).exclude(state=State.SETTLED).order_by()
+    closed = list(Batch.objects.filter(project=project, closed=True).values_list("number", flat=True))
+    rows = unfinished.exclude(batch__in=closed) if closed else unfinished
     counts = {(state, q_state): count for state, q_state, count in rows.values_list("state", "q_state").annotate(count=Count("pk"))}
     waiting = Candidate.objects.filter(project=project, state=State.DISPUTED, q_state=QState.BOTH).aggregate(last=Max("ready_at"))
+    left_out = unfinished.filter(batch__in=closed).exclude(state__in=[State.WITHDRAWN, State.STAGED]).count() if closed else 0
     open_count = sum(count for (state, _q_state), count in counts.items() if state == State.OPEN)
     disputed = {q_state: count for (state, q_state), count in counts.items() if state == State.DISPUTED}
     compared, differed = count_compared(project, sum(disputed.values()))
     return Workload(
-        primaries=2 * open_count - count_given(project, counts),
+        primaries=2 * open_count - count_given(project, counts, closed),
         open=open_count,
         disputes=disputed.get(QState.DISPUTED, 0) + disputed.get(QState.ADJUDICATED, 0),
         windows=disputed.get(QState.BOTH, 0),
@@ -36,16 +39,17 @@ def read_workload(project: Project, shortages: Sequence[str]) -> Workload:
         held=sum(count for (state, _q_state), count in counts.items() if state == State.HELD),
         compared=compared,
         differed=differed,
+        closed=left_out,
         is_paused=project.paused,
         shortages=shortages,
     )
 
 
-def count_given(project: Project, counts: dict[tuple[str, int], int]) -> int:
+def count_given(project: Project, counts: dict[tuple[str, int], int], closed: Sequence[int]) -> int:
     """Primary answers that open candidates have: their taken seats less those that are only leased, which are few."""
     taken = counts.get((State.OPEN, QState.HALF), 0) + 2 * counts.get((State.OPEN, QState.BOTH), 0)
     leased = Assignment.objects.filter(project=project, status=Status.LEASED, purpose=Purpose.PRIMARY, candidate__state=State.OPEN)
-    return taken - leased.count()
+    return taken - leased.exclude(candidate__batch__in=closed).count()
 
 
 def count_compared(project: Project, disputed: int) -> tuple[int, int]:

@@ -22,6 +22,7 @@ ABOUT_THE_PROJECT = [
     Event.Kind.PROJECT_CREATED,
     Event.Kind.SETTINGS_CHANGED,
     Event.Kind.MEMBER_CHANGED,
+    Event.Kind.BATCH_CHANGED,
     Event.Kind.INVITATION_MADE,
     Event.Kind.INVITATION_REVOKED,
     Event.Kind.GUIDELINE_PUBLISHED,
