@@ -12,7 +12,7 @@ from labeling.lead.people import find_shortages
 from labeling.lead.sentences import tell_history
 from labeling.lead.workload import find_exclusions
 from labeling.models import Assignment, Candidate, Event, Membership, lane_of
-from labeling.progress import midnight
+from labeling.progress import count_remaining, midnight
 from labeling.protocol.adjudicate import take_adjudication
 from labeling.protocol.edit import undo_answer
 from labeling.protocol.explain_empty import explain_empty
@@ -94,6 +94,17 @@ def test_nobody_adjudicates_another_category():
 
     assert take_adjudication(project, person).candidate_id == portrait.pk
     assert take_adjudication(project, other) is None
+
+
+def test_what_is_left_is_of_the_persons_categories():
+    project = make_mixed()
+    person = make_person(project)
+    limit(project, person, "Portrait", "Product")
+    for category in ("Portrait", "Digital"):
+        candidate = Candidate.objects.filter(bundle__task__category=category).first()
+        answer_as(person, candidate, "accept")
+
+    assert count_remaining(project, person) == 7
 
 
 def test_what_is_in_hand_stays_when_the_categories_change():
