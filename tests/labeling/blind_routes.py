@@ -201,6 +201,7 @@ def find_address(name: str, pattern: URLPattern, stage: Stage, assignment: str) 
         "flag": flag.pk if flag else 1,
         "conflict": 1,
         "job": uuid.UUID(int=1),
+        "batch": stage.project.batches.get().public_id,
         "export": uuid.UUID(int=2),
         "name": "labels.jsonl",
         "token": "no-such-token",
