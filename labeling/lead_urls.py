@@ -81,6 +81,7 @@ candidate_pages: list[URLPattern] = [
 
 batch_pages: list[URLPattern] = [
     path("p/<slug:slug>/batches/", batches.batches, name="batches"),
+    path("p/<slug:slug>/batches.csv", batches.batches_table, name="batches_table"),
     path("p/<slug:slug>/batches/<uuid:batch>/", batches.batch, name="batch"),
 ]
 

@@ -60,6 +60,7 @@ NO_PAGES = {
     "labeling:accept_conflict",
     "labeling:dismiss_conflict",
     "labeling:candidates_table",
+    "labeling:batches_table",
     "labeling:release_lease",
     "labeling:release_person",
     "labeling:pause",

@@ -79,6 +79,7 @@ ROUTES = {
     "labeling:candidates_table": "lead",
     "labeling:many": "lead",
     "labeling:batches": "lead",
+    "labeling:batches_table": "lead",
     "labeling:batch": "lead",
     "labeling:leases": "lead",
     "labeling:release_lease": "lead",

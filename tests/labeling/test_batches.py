@@ -338,6 +338,18 @@ def test_leads_make_change_and_close_a_batch_on_the_pages():
     assert len(history[1].effects) == 3
 
 
+def test_the_table_of_batches_is_a_file_too():
+    project = make_project()
+    kim = make_person(project, username="kim")
+    make_batch(project, "=first", 2, due=TODAY, people=[kim.public_id])
+
+    lines = read(visit_as(make_lead(project)).get(address("batches_table", project)))
+
+    assert "number,name,category,priority,due,people,closed,candidates,done" in lines
+    # What a spreadsheet would take for a formula is only text.
+    assert "1,'=first,,0,2026-11-26,kim,0,2,0" in lines
+
+
 def test_leads_put_the_found_ones_into_a_batch_on_the_page():
     project = make_project()
     batch, lead = make_batch(project, "week one"), make_lead(project)

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from labeling.access import MemberRequest, members_only
 from labeling.forms.batches import BatchForm, show_batch
@@ -17,7 +18,7 @@ from labeling.lead.batches import list_batches
 from labeling.models import Batch
 from labeling.protocol.batches import change_batch, create_batch
 from labeling.protocol.outcome import ProtocolError
-from labeling.views.lead.frame import render_lead
+from labeling.views.lead.frame import render_lead, send_csv
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,6 +36,28 @@ def batches(request: MemberRequest) -> HttpResponse:
             return redirect("labeling:batches", request.project.slug)
     context: dict[str, Any] = {"form": form, "rows": list_batches(request.project)}
     return render_lead(request, "batches.html", "batches", 422 if form.is_bound else 200, **context)
+
+
+@require_GET
+@members_only("is_lead")
+def batches_table(request: MemberRequest) -> HttpResponseBase:
+    """The batches with their progress as CSV; codes and not names, so that a program can read it in every language."""
+    header = [_("number"), _("name"), _("category"), _("priority"), _("due"), _("people"), _("closed"), _("candidates"), _("done")]
+    rows = (
+        [
+            row.batch.number,
+            row.batch.name,
+            row.batch.category,
+            row.batch.priority,
+            row.batch.due.isoformat() if row.batch.due else "",
+            " ".join(person.get_username() for person in row.batch.people.all()),
+            int(row.batch.closed),
+            row.total,
+            row.done,
+        ]
+        for row in list_batches(request.project)
+    )
+    return send_csv(f"{request.project.slug}-batches", header, rows)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
