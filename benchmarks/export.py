@@ -48,6 +48,7 @@ from labeling.models import (  # noqa: E402
     Task,
     TaskVersion,
     User,
+    lane_of,
 )
 from labeling.protocol.projects import create_project  # noqa: E402
 from labeling.triggers import restore_triggers  # noqa: E402
@@ -102,6 +103,7 @@ def fill_chunk(project: Project, people: list[User], rows: list[tuple[Bundle, De
             state="settled" if settled else "disputed",
             q_state=5 if settled else 2,
             sort=(bundle.place << 8) | deliverable.number,
+            lane=lane_of(0, bundle.task.category),
         )
         for (bundle, deliverable), image, settled in zip(rows, images, agreed, strict=True)
     )

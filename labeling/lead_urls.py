@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from labeling.views import exports
 from labeling.views.lead import (
     archive,
+    batches,
     browse,
     candidate,
     examples,
@@ -47,6 +48,7 @@ people: list[URLPattern] = [
     path("p/<slug:slug>/members/", members.members, name="members"),
     path("p/<slug:slug>/members/add", members.add, name="add_member"),
     path("p/<slug:slug>/members/<uuid:person>/rights", members.change, name="change_member"),
+    path("p/<slug:slug>/members/<uuid:person>/limits", members.limit, name="limit_member"),
     path("p/<slug:slug>/members/<uuid:person>/remove", members.remove, name="remove_member"),
     path("p/<slug:slug>/members/<uuid:person>/link", members.make_link, name="make_link"),
     path("p/<slug:slug>/members/invite", members.invite, name="invite"),
@@ -81,6 +83,12 @@ candidate_pages: list[URLPattern] = [
     path("p/<slug:slug>/candidates/<uuid:candidate>/example", examples.add, name="add_example"),
 ]
 
+batch_pages: list[URLPattern] = [
+    path("p/<slug:slug>/batches/", batches.batches, name="batches"),
+    path("p/<slug:slug>/batches.csv", batches.batches_table, name="batches_table"),
+    path("p/<slug:slug>/batches/<uuid:batch>/", batches.batch, name="batch"),
+]
+
 lease_pages: list[URLPattern] = [
     path("p/<slug:slug>/leases/", leases.leases, name="leases"),
     path("p/<slug:slug>/leases/<uuid:assignment>/release", leases.release_one, name="release_lease"),
@@ -108,6 +116,7 @@ urlpatterns = [
     *work_pages,
     *inbox_pages,
     *candidate_pages,
+    *batch_pages,
     *lease_pages,
     *job_pages,
     *export_pages,

@@ -9,7 +9,7 @@ from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from labeling.models import Answer, Assignment, Candidate, Decision, Flag, Project, Purpose, Skip, State, User
+from labeling.models import Answer, Assignment, Candidate, Decision, Flag, Membership, Project, Purpose, Skip, State, User
 from labeling.prepared import Prepared
 
 DAYS_SHOWN = 14
@@ -122,15 +122,20 @@ def measure_pace(project: Project, person: User) -> int | None:
 
 
 def count_remaining(project: Project, person: User) -> int:
-    """An upper bound on what is left for the person; settled candidates stay in, or it would tell what others did."""
-    labelled_here = Candidate.objects.filter(project=project, image__isnull=False).exclude(state__in=[State.STAGED, State.WITHDRAWN])
-    elsewhere = Decision.objects.filter(candidate__project=project, how=Decision.How.IMPORTED, revoked_event=None).count()
+    """An upper bound on what is left for the person; settled candidates stay in, or it would tell what others did.
+
+    Only of the categories the person is given work of; which batches are theirs is for the lead to know.
+    """
+    categories = Membership.objects.filter(project=project, person=person).values_list("categories", flat=True).first()
+    here = Candidate.objects.filter(project=project, **({"bundle__task__category__in": categories} if categories else {}))
+    labelled_here = here.filter(image__isnull=False).exclude(state__in=[State.STAGED, State.WITHDRAWN])
+    elsewhere = Decision.objects.filter(candidate__in=here, how=Decision.How.IMPORTED, revoked_event=None).count()
     # A new round brings back what was answered or skipped in the one before.
     done = person.assignments.filter(project=project, purpose=Purpose.PRIMARY, status__in=["submitted", "surplus"])
     done = done.filter(round=F("candidate__round"))
     skipped = Skip.objects.filter(person=person, candidate__project=project, assignment__purpose=Purpose.PRIMARY)
     skipped = skipped.filter(round=F("candidate__round"))
-    mine = set(done.values_list("candidate_id", flat=True)) | set(skipped.values_list("candidate_id", flat=True))
+    mine = {pk for rows in (done, skipped) for pk in rows.filter(candidate__in=here).values_list("candidate_id", flat=True)}
     return max(0, labelled_here.count() - elsewhere - len(mine))
 
 

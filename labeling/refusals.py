@@ -18,4 +18,6 @@ class Refusal(TextChoices):
     NOT_OPEN = "not_open", _("Neither open nor disputed, so it cannot be held.")
     NOT_HELD = "not_held", _("Neither held nor withdrawn, so it is not out of the queue.")
     NOT_ASKED_FOR = "not_asked_for", _("The task no longer asks for this image.")
+    IN_BATCH_ALREADY = "in_batch_already", _("There already.")
+    OTHER_CATEGORY = "other_category", _("The batch is for another category.")
     WITHDRAWN = "withdrawn", _("Withdrawn already.")

@@ -25,6 +25,7 @@ from labeling.models import (
     Task,
     TaskVersion,
     User,
+    lane_of,
 )
 from labeling.protocol.adjudicate import confirm_adjudication, submit_blind, take_adjudication
 from labeling.protocol.lease import take_seat
@@ -108,6 +109,7 @@ def make_bundle(task: Task, generator: Generator | None = None, **fields: Any) -
             state="open",
             q_state=0,
             sort=(bundle.place << 8) | deliverable.number,
+            lane=lane_of(0, task.category),
         )
     return bundle
 

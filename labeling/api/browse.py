@@ -23,7 +23,7 @@ from labeling.browse.wanted import Wanted
 from labeling.forms.browse import BrowseForm
 from labeling.forms.many import ActForm, ManyForm
 from labeling.jobs.queue import create_job
-from labeling.models import Candidate, Project
+from labeling.models import Batch, Candidate, Project
 
 # Without the order: what is done to many candidates is done in the order they were made in.
 Filter = shape_of(BrowseForm, "CandidateFilter", ("order",), base=StrictShape)
@@ -79,8 +79,9 @@ class ManyPreviewView(LeadView):
     def post(self, request: Request, slug: str) -> Response:
         """What an act would do to the candidates that match; nothing is changed."""
         asked = check_types(Many, request.data)
-        act = check_form(ActForm(asked)).cleaned_data["act"]
-        seen = preview(self.project, read_filter(self.project, asked), act)
+        form = check_form(ActForm(asked, self.project))
+        batch = Batch.objects.filter(project=self.project, number=int(form.cleaned_data["to"])).first()
+        seen = preview(self.project, read_filter(self.project, asked), form.cleaned_data["act"], batch)
         refused = [{"code": refusal.value, "message": refusal.label, "count": count} for refusal, count in seen.refused]
         return Response(ManyPreview.write({"changed": seen.changed, "refused": refused, "is_whole": seen.is_whole}))
 
@@ -94,9 +95,9 @@ class ManyView(LeadView):
     def post(self, request: Request, slug: str) -> Response:
         """Start a job that does an act to every candidate that matches when its turn comes; the job's lines say which were refused."""
         asked = check_types(StartMany, request.data)
-        form = check_form(ManyForm(asked))
-        act, reason = form.cleaned_data["act"], form.cleaned_data["reason"].strip()
-        job = create_job(self.project, KIND, make_params(act, read_filter(self.project, asked), reason), self.person)
+        told = check_form(ManyForm(asked, self.project)).cleaned_data
+        params = make_params(told["act"], read_filter(self.project, asked), told["reason"].strip(), told["to"])
+        job = create_job(self.project, KIND, params, self.person)
         return Response(JobShape.write(job), status=status.HTTP_202_ACCEPTED)
 
 

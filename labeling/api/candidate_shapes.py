@@ -48,6 +48,7 @@ class CandidateRow(Shape):
     state_changed_at = serializers.DateTimeField()
     reason = serializers.CharField(allow_blank=True, help_text="Why it is held or withdrawn.")
     round = serializers.IntegerField()
+    batch = serializers.IntegerField(help_text="Number of its batch, 0 for none.")
     task = serializers.CharField(source="bundle.task.external_id")
     category = serializers.ChoiceField(choices=Category.values, source="bundle.task.category")
     title = serializers.CharField(source="bundle.task.name", allow_blank=True)

@@ -8,22 +8,32 @@ from uuid import UUID
 
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labeling.api.candidate_shapes import CandidateDetail, CandidateRow, EventRow, with_rows, write_picture
-from labeling.api.form_input import read_form, shape_of
+from labeling.api.form_input import check_types, read_form, shape_of
 from labeling.api.paging import PageQuery, page_of, read_page
+from labeling.api.shapes import Shape
 from labeling.api.views import LeadView
 from labeling.forms.inbox import ReasonForm, ReplaceForm
 from labeling.lead.candidate import check_rules, list_rounds
 from labeling.lead.timeline import tell_timeline
 from labeling.models import Asset, Candidate, Event
+from labeling.models.batch import HIGHEST_NUMBER
+from labeling.protocol.batches import batch_candidate
 from labeling.protocol.hold import hold_candidate, reopen_candidate, replace_image, return_candidate, withdraw_candidate
 
 Why = shape_of(ReasonForm, "Why")
 NewPicture = shape_of(ReplaceForm, "NewPicture")
+
+
+class Into(Shape):
+    """A batch by its number."""
+
+    batch = serializers.IntegerField(min_value=0, max_value=HIGHEST_NUMBER)
 
 
 class OneCandidate(LeadView):
@@ -73,6 +83,17 @@ class HoldView(OneCandidate):
         self.find(candidate)
         why = read_form(request, ReasonForm, Why).cleaned_data["reason"]
         return self.carry_out(candidate, lambda: hold_candidate(candidate, self.person, why))
+
+
+class BatchOneView(OneCandidate):
+    """Which batch."""
+
+    @extend_schema(request=Into, responses=CandidateRow)
+    def post(self, request: Request, slug: str, candidate: UUID) -> Response:
+        """Put a candidate into a batch, or with 0 into none."""
+        self.find(candidate)
+        number = check_types(Into, request.data)["batch"]
+        return self.carry_out(candidate, lambda: batch_candidate(candidate, self.person, number))
 
 
 class ReturnView(OneCandidate):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from django.http import Http404
@@ -19,7 +19,7 @@ from labeling.api.shapes import Error, Shape
 from labeling.api.views import ProjectView
 from labeling.cards import make_cards
 from labeling.models import Assignment, Purpose
-from labeling.protocol.explain_empty import explain_empty
+from labeling.protocol.explain_empty import Kind, explain_empty
 from labeling.protocol.lease import held_cards, keep_ahead, keep_lease, take_cards
 from labeling.protocol.reap import release_ahead
 
@@ -27,7 +27,7 @@ from labeling.protocol.reap import release_ahead
 class Empty(Shape):
     """Why there is nothing to do; `next_at` is when work may come back by itself, null if nobody knows."""
 
-    kind = serializers.ChoiceField(choices=["archived", "paused", "must_read", "no_candidates", "waiting", "held", "all_yours", "finished"])
+    kind = serializers.ChoiceField(choices=get_args(Kind))
     message = serializers.CharField()
     next_at = serializers.DateTimeField(allow_null=True)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -15,12 +16,13 @@ from labeling.api.form_input import read_form, shape_of
 from labeling.api.paging import PageQuery, page_of, write_page
 from labeling.api.shapes import LeasesEnded, Shape
 from labeling.api.views import LeadView
-from labeling.forms.members import AddMemberForm, RightsForm
-from labeling.models import Membership
-from labeling.protocol.members import add_member, change_member, drop_member, make_account, make_sign_in_link
+from labeling.forms.members import AddMemberForm, LimitsForm, RightsForm
+from labeling.models import Category, Membership
+from labeling.protocol.members import add_member, change_member, drop_member, limit_member, make_account, make_sign_in_link
 
 AddMember = shape_of(AddMemberForm, "AddMember")
 Rights = shape_of(RightsForm, "Rights")
+Limits = shape_of(LimitsForm, "Limits")
 
 
 class Member(Shape):
@@ -31,12 +33,20 @@ class Member(Shape):
     can_label = serializers.BooleanField()
     can_adjudicate = serializers.BooleanField()
     is_lead = serializers.BooleanField()
+    categories = serializers.ListField(child=serializers.ChoiceField(choices=Category.choices))
+    daily_cap = serializers.IntegerField(allow_null=True)
 
 
 class SignInAddress(Shape):
     """A link that signs its person in once, within a day; it is told this once."""
 
     link = serializers.CharField()
+
+
+class Effects(Shape):
+    """What a change does to work in progress, by what was changed; empty where nothing was."""
+
+    effects = serializers.DictField(child=serializers.CharField())
 
 
 class MembersView(LeadView):
@@ -78,6 +88,19 @@ class MemberView(LeadView):
         """Raise Http404 unless the person is a member: what is not there is so whatever was sent."""
         if not Membership.objects.active().filter(project=self.project, person__public_id=person).exists():
             raise Http404
+
+
+class MemberLimitsView(LeadView):
+    """What one member is given."""
+
+    @extend_schema(request=Limits, responses=Effects)
+    def put(self, request: Request, slug: str, person: UUID) -> Response:
+        """Give a member work of these categories only (none: of all), and no more than so many primary answers a day (null: any number)."""
+        if not Membership.objects.active().filter(project=self.project, person__public_id=person).exists():
+            raise Http404
+        form = read_form(request, LimitsForm, Limits)
+        effects = limit_member(self.project, self.person, person, **form.cleaned_data)
+        return Response(Effects.write({"effects": {name: _(effect) for name, effect in effects.items()}}))
 
 
 class MemberLinkView(LeadView):

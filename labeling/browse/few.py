@@ -38,6 +38,8 @@ def listings(wanted: Wanted) -> Iterator[Listing]:
         yield with_surplus
     if wanted.reason:
         yield out_of_the_queue
+    if wanted.batch:
+        yield in_batch
     if wanted.task or wanted.category:
         yield of_tasks
     if wanted.asks_for_answers:
@@ -70,6 +72,12 @@ def with_surplus(project: Project, wanted: Wanted) -> list[int] | None:
     """Candidates with a surplus answer."""
     rows = Assignment.objects.filter(project=project, status=Status.SURPLUS)
     return take(rows.order_by("lease_until").values_list("candidate_id", flat=True))
+
+
+def in_batch(project: Project, wanted: Wanted) -> list[int] | None:
+    """Candidates of one batch. Its index is of those in any, which SQLite has to be told in so many words."""
+    rows = Candidate.objects.filter(project=project, batch=wanted.batch or 0).extra(where=["labeling_candidate.batch > 0"])
+    return take(rows.order_by("batch", "pk").values_list("pk", flat=True))
 
 
 def out_of_the_queue(project: Project, wanted: Wanted) -> list[int] | None:

@@ -29,9 +29,9 @@ class Position:
     refused: int = 0
 
 
-def make_params(act: Act, wanted: Wanted, reason: str) -> dict[str, Any]:
-    """What a job is told."""
-    return {"act": act, "wanted": wanted.as_params(), "reason": reason}
+def make_params(act: Act, wanted: Wanted, reason: str, batch: int = 0) -> dict[str, Any]:
+    """What a job is told; `batch` is the number of that into which candidates are put."""
+    return {"act": act, "wanted": wanted.as_params(), "reason": reason} | ({"batch": batch} if act == "batch" else {})
 
 
 def act_on_many(context: JobContext) -> None:
@@ -84,7 +84,7 @@ def treat(context: JobContext, pk: int, lead: User, wanted: Wanted, position: Po
     with transaction.atomic():
         try:
             act = cast(Act, context.params["act"])
-            position.changed += act_on_one(act, found.public_id, lead, context.params["reason"], is_wanted)
+            position.changed += act_on_one(act, found.public_id, lead, context.params["reason"], is_wanted, context.params.get("batch", 0))
         except ProtocolError as refusal:
             if refusal.code == "not_allowed":
                 raise JobFailed(_("Whoever started this no longer leads the project.")) from refusal

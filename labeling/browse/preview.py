@@ -10,9 +10,10 @@ from labeling.browse.few import FEW
 from labeling.browse.find import ids_of, look
 from labeling.browse.orders import ById
 from labeling.browse.wanted import Wanted
-from labeling.models import Assignment, Candidate, Decision, Example, Membership, Project, Purpose, State, Status
+from labeling.models import Assignment, Batch, Candidate, Category, Decision, Example, Project, Purpose, State, Status
 from labeling.protocol.hold import PEOPLE_NEEDED
 from labeling.protocol.many import Act
+from labeling.protocol.staff import Staff, read_staff
 from labeling.refusals import Refusal
 
 AT_ONCE = 1000
@@ -20,13 +21,16 @@ AT_ONCE = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What decides whether an act is refused; `able` is how many people could answer a new round."""
+    """What decides whether an act is refused; `able` is how many people could answer a new round. `is_in_batch` and `fits_batch`
+    speak of the batch it would be put into."""
 
     state: str
     has_image: bool = True
     is_asked_for: bool = True
     is_decided_elsewhere: bool = False
     is_example: bool = False
+    is_in_batch: bool = False
+    fits_batch: bool = True
     able: int = PEOPLE_NEEDED
 
 
@@ -47,10 +51,13 @@ class Preview:
         return sum(count for _refusal, count in self.refused)
 
 
-def preview(project: Project, wanted: Wanted, act: Act) -> Preview:
-    """What `act` would do to the candidates that match, looked at in the order of the job; at most `FEW`, or what one look finds."""
+def preview(project: Project, wanted: Wanted, act: Act, batch: Batch | None = None) -> Preview:
+    """What `act` (for "batch": into `batch`, None for none) would do to the candidates that match.
+
+    Looked at in the order of the job; at most `FEW`, or what one look finds.
+    """
     seen = look(project, wanted, ById(), None, True, FEW + 1)
-    counts = Counter(refuse(act, facts) for facts in read_facts(project, ids_of(seen.keys[:FEW])))
+    counts = Counter(refuse(act, facts) for facts in read_facts(project, ids_of(seen.keys[:FEW]), batch))
     refused = [(code, count) for code, count in counts.most_common() if code is not None]
     return Preview(changed=counts[None], refused=refused, is_whole=seen.ended_at is None)
 
@@ -61,6 +68,8 @@ def refuse(act: Act, facts: Facts) -> Refusal | None:
         return refuse_reopen(facts)
     if act == "hold":
         return None if facts.state in (State.OPEN, State.DISPUTED) else Refusal.NOT_OPEN
+    if act == "batch":
+        return Refusal.IN_BATCH_ALREADY if facts.is_in_batch else None if facts.fits_batch else Refusal.OTHER_CATEGORY
     if act == "withdraw":
         return Refusal.WITHDRAWN if facts.state == State.WITHDRAWN else None
     if facts.state not in (State.HELD, State.WITHDRAWN):
@@ -83,27 +92,29 @@ def refuse_reopen(facts: Facts) -> Refusal | None:
     return Refusal.TOO_FEW_PEOPLE if facts.able < PEOPLE_NEEDED else None
 
 
-def read_facts(project: Project, ids: list[int]) -> Iterator[Facts]:
+def read_facts(project: Project, ids: list[int], batch: Batch | None) -> Iterator[Facts]:
     """The facts of these candidates."""
-    members = Membership.objects.active().filter(project=project).exclude(can_label=False, can_adjudicate=False)
-    able = set(members.values_list("person_id", flat=True))
+    staff = read_staff(project.pk)
     for start in range(0, len(ids), AT_ONCE):
-        yield from facts_of(ids[start : start + AT_ONCE], able)
+        yield from facts_of(ids[start : start + AT_ONCE], staff, batch)
 
 
-def facts_of(ids: list[int], able: set[int]) -> Iterable[Facts]:
+def facts_of(ids: list[int], staff: Staff, batch: Batch | None) -> Iterable[Facts]:
     """The facts of a few candidates, given who may answer in the project."""
     adjudicated = Assignment.objects.filter(candidate__in=ids, purpose=Purpose.ADJUDICATION, status=Status.SUBMITTED)
     former = {(pk, number): person for pk, number, person in adjudicated.values_list("candidate_id", "round", "person_id")}
     imported = set(Decision.objects.filter(candidate__in=ids, how=Decision.How.IMPORTED).values_list("candidate_id", "round"))
     examples = set(Example.objects.filter(candidate__in=ids).values_list("candidate_id", flat=True))
-    columns = ("pk", "round", "state", "image_id", "deliverable__number", "bundle__task__quantity")
-    for pk, number, state, image, place, quantity in Candidate.objects.filter(pk__in=ids).order_by().values_list(*columns):
+    columns = ("pk", "round", "state", "image_id", "deliverable__number", "bundle__task__quantity", "lane")
+    target, wanted = (batch.number, batch.category) if batch else (0, "")
+    for pk, number, state, image, place, quantity, lane in Candidate.objects.filter(pk__in=ids).order_by().values_list(*columns):
         yield Facts(
             state=state,
             has_image=image is not None,
             is_asked_for=place <= quantity,
             is_decided_elsewhere=(pk, number) in imported,
             is_example=pk in examples,
-            able=len(able - {former.get((pk, number))}),
+            is_in_batch=lane >> 2 == target,
+            fits_batch=not wanted or lane & 3 == Category(wanted).code,
+            able=len(staff.of(lane).people - {former.get((pk, number))}),
         )

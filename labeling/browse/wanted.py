@@ -20,8 +20,8 @@ class Wanted:
     """What the candidates looked for have in common; what is empty or None does not matter.
 
     `decision` is a verdict or `none`, `agreement` is `agreed` or `disputed` (both primary answers of the present round), `generator`
-    a slug, `person` an account name. `since` and `until` are whole days of the site's time zone on which somebody (`person`, where
-    one is named) answered.
+    a slug, `person` an account name, `batch` the number of one, 0 for those in none. `since` and `until` are whole days of the site's
+    time zone on which somebody (`person`, where one is named) answered.
     """
 
     state: str = ""
@@ -38,6 +38,7 @@ class Wanted:
     flag: bool = False
     surplus: bool = False
     reason: str = ""
+    batch: int | None = None
 
     def as_params(self) -> dict[str, str]:
         """What matters, as it stands in an address or in the parameters of a job."""
@@ -64,13 +65,15 @@ def read_params(params: Mapping[str, Any]) -> Wanted:
         raise ValueError(f"not something to look for: {sorted(unknown)}")
     values |= {name: date.fromisoformat(values[name]) for name in ("since", "until") if name in values}
     values |= {name: values[name] == "on" for name in ("flag", "surplus") if name in values}
-    return Wanted(**values | ({"round": int(values["round"])} if "round" in values else {}))
+    return Wanted(**values | {name: int(values[name]) for name in ("round", "batch") if name in values})
 
 
 def narrow(candidates: QuerySet[Candidate], wanted: Wanted) -> QuerySet[Candidate]:
     """Those of `candidates` that match. Each is looked at by itself, so pass a bounded number of them."""
     own = {"state": wanted.state, "round": wanted.round}
     candidates = candidates.filter(**{name: value for name, value in own.items() if value})
+    if wanted.batch is not None:
+        candidates = candidates.filter(batch=wanted.batch)
     if wanted.generator:
         candidates = has(candidates, Bundle.objects.filter(pk=OuterRef("bundle"), generator__slug=wanted.generator))
     if wanted.task or wanted.category:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from labeling.data_in.problem import Outcome
 from labeling.generators import KnownGenerator
-from labeling.models import Bundle, Candidate, Deliverable, Generator, Image, State, Task
+from labeling.models import Bundle, Candidate, Deliverable, Generator, Image, State, Task, lane_of
 from labeling.prepared import Prepared, insert_row
 from labeling.protocol.order import place_bundle
 
@@ -109,6 +109,7 @@ def make_or_compare(
             is_submitted_sample=sample == 1,
             image=image,
             sort=(bundle.place << 8) | deliverable.number,
+            lane=lane_of(0, task.category),
         )
         return WrittenCandidate(candidate=candidate, outcome=Outcome.CREATED)
     if image is None or there.image_id == image.pk:

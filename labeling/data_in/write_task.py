@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from labeling.data_in.bench_values import BenchImage, BenchTask
 from labeling.data_in.hard_rules import rules_as_json
-from labeling.models import Asset, Deliverable, EvaluationPoint, Event, Image, Project, Task, TaskVersion, User
+from labeling.models import Asset, Candidate, Category, Deliverable, EvaluationPoint, Event, Image, Project, Task, TaskVersion, User
 
 # Stored images by their name in the source tree; a name that is not there could not be stored and counts as missing.
 Images = Mapping[str, Image]
@@ -81,12 +82,22 @@ def rewrite_task(task: Task, content: BenchTask, images: Images, actor: User | N
         kind=Event.Kind.TASK_CHANGED,
         data={"task": locked.external_id, "version": locked.version, "changed": parts},
     )
+    if locked.category != content.category:
+        move_lanes(locked, content.category)
     write_order(locked, content)
     write_deliverables(locked, content)
     Deliverable.objects.filter(task=locked, number__gt=content.quantity, candidates=None).delete()
     EvaluationPoint.objects.filter(task=locked).delete()
     Asset.objects.filter(task=locked).delete()
     return write_parts(locked, content, images, event)
+
+
+def move_lanes(task: Task, category: str) -> None:
+    """Let the candidates of `task` wait where its new category is worked on. A batch for another category keeps those it has."""
+    candidates = Candidate.objects.filter(bundle__task=task)
+    # In the order of their ids, as everybody locks several.
+    ids = list(candidates.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True))
+    Candidate.objects.filter(pk__in=ids).update(lane=F("batch") * 4 + Category(category).code)
 
 
 def write_order(task: Task, content: BenchTask) -> None:

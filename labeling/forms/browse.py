@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from labeling.browse.wanted import Wanted
 from labeling.forms.days import DayField
-from labeling.models import Category, Decision, Generator, Membership, Project, State, Verdict
+from labeling.models import Batch, Category, Decision, Generator, Membership, Project, State, Verdict
 
 ALL = ("", gettext_lazy("all"))
 
@@ -35,6 +35,7 @@ class BrowseForm(forms.Form):
     person = forms.ChoiceField(label=gettext_lazy("Answered by"), required=False)
     since = DayField(label=gettext_lazy("Answered from"), required=False)
     until = DayField(label=gettext_lazy("Answered until"), required=False)
+    batch = forms.TypedChoiceField(label=gettext_lazy("Batch"), required=False, coerce=int, empty_value=None)
     reason = forms.CharField(label=gettext_lazy("Reason held or withdrawn"), required=False, max_length=200)
     flag = forms.BooleanField(label=gettext_lazy("has a flag"), required=False)
     surplus = forms.BooleanField(label=gettext_lazy("has a surplus answer"), required=False)
@@ -48,6 +49,8 @@ class BrowseForm(forms.Form):
         super().__init__(data, label_suffix="")
         people = Membership.objects.filter(project=project).order_by("person__username").values_list("person__username", flat=True)
         self.offer("person", [(name, name) for name in people])
+        batches = Batch.objects.filter(project=project).order_by("closed", "name").values_list("number", "name")
+        self.offer("batch", [("0", _("in no batch")), *((str(number), name) for number, name in batches)])
         self.offer("generator", list(Generator.objects.order_by("display_name", "slug").values_list("slug", "display_name")))
 
     def offer(self, name: str, choices: list[tuple[str, str]]) -> None:

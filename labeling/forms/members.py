@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext_lazy as _
 
-from labeling.models import User
+from labeling.models import Category, User
 from labeling.protocol.members import Rights
 
 RIGHTS = ("can_label", "can_adjudicate", "is_lead")
@@ -31,6 +31,17 @@ class RightsForm(forms.Form):
     def rights(self) -> Rights:
         """The rights that are ticked."""
         return Rights(**{right: self.cleaned_data[right] for right in RIGHTS})
+
+
+class LimitsForm(forms.Form):
+    """What somebody is given work of, and how much of it a day."""
+
+    categories = forms.MultipleChoiceField(
+        label=_("Categories"), choices=Category.choices, required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None means all.")
+    )
+    daily_cap = forms.IntegerField(
+        label=_("Answers a day at most"), required=False, min_value=1, max_value=10_000, help_text=_("Empty means any number.")
+    )
 
 
 class AddMemberForm(RightsForm):

@@ -33,6 +33,7 @@ class Limit(TextChoices):
     ANNOTATORS = "annotators", gettext_lazy("primary answers: more annotators, or more of their time, would end it sooner")
     ADJUDICATORS = "adjudicators", gettext_lazy("adjudications: more adjudicators, or more of their time, would end it sooner")
     WINDOWS = "windows", gettext_lazy("undo windows that are still open")
+    CLOSED = "closed", gettext_lazy("closed batches: nobody is given anything of them")
     HELD = "held", gettext_lazy("held candidates: they wait for you")
     NOTHING = "", ""
 
@@ -42,7 +43,8 @@ class Workload:
     """What is left to do in a project.
 
     `primaries` are the answers that the `open` candidates still need. `disputes` wait for an adjudicator or are with one, `windows` until
-    both undo windows have closed, the last at `windows_until`. Of `compared` candidates with two answers `differed` got different ones.
+    both undo windows have closed, the last at `windows_until`. `closed` are unfinished candidates of closed batches, which are in no other
+    number but these: of `compared` candidates with two answers `differed` got different ones.
     """
 
     primaries: int = 0
@@ -53,6 +55,7 @@ class Workload:
     held: int = 0
     compared: int = 0
     differed: int = 0
+    closed: int = 0
     is_paused: bool = False
     is_archived: bool = False
     shortages: Sequence[str] = ()
@@ -121,6 +124,13 @@ def forecast_rest(work: Workload, today: date) -> Forecast:
         # Not a day on which it ends: nobody can adjudicate before, and perhaps somebody takes an answer back.
         day = max(today, timezone.localdate(work.windows_until))
         return Forecast(limit=Limit.WINDOWS, earliest=day, assumptions=[text % {"count": work.windows}])
+    if work.closed:
+        text = ngettext(
+            "%(count)d candidate is left in closed batches, so nobody is given it.",
+            "%(count)d candidates are left in closed batches, so nobody is given them.",
+            work.closed,
+        )
+        return Forecast(limit=Limit.CLOSED, reason=text % {"count": work.closed})
     if work.held:
         text = ngettext("%(count)d held candidate is all that is left.", "%(count)d held candidates are all that is left.", work.held)
         return Forecast(limit=Limit.HELD, reason=text % {"count": work.held})
@@ -225,6 +235,11 @@ def list_assumptions(work: Workload, primary: Pace, adjudication: Pace, span: in
     if work.adjudications:
         text = _("About %(count)d adjudications are needed, expected ones included; people gave %(rate).1f per working day.")
         sentences.append(text % {"count": math.ceil(work.adjudications), "rate": adjudication.mean})
+    if work.closed:
+        text = ngettext(
+            "%(count)d candidate of closed batches is left out.", "%(count)d candidates of closed batches are left out.", work.closed
+        )
+        sentences.append(text % {"count": work.closed})
     if work.held:
         text = ngettext("%(count)d held candidate is left out.", "%(count)d held candidates are left out.", work.held)
         sentences.append(text % {"count": work.held})

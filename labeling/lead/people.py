@@ -10,9 +10,10 @@ from typing import Any
 from django.db.models import Count, Max, Q
 from django.utils.translation import gettext as _
 
-from labeling.models import Assignment, Membership, Project, Status, User
+from labeling.models import Assignment, Batch, Candidate, Category, Membership, Project, State, Status, User
 from labeling.progress import midnight
 from labeling.protocol.hold import PEOPLE_NEEDED
+from labeling.protocol.staff import Staff, read_staff
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,30 @@ def make_worker(membership: Membership, row: dict[str, Any]) -> Worker:
     return Worker(membership=membership, last_seen=max(seen, default=None), **numbers)
 
 
-def find_shortages(memberships: Sequence[Membership]) -> list[str]:
+def find_shortages(project: Project, memberships: Sequence[Membership]) -> list[str]:
+    """What the active members of `project` cannot get done, together or where not everybody works, as sentences for the lead."""
+    return find_common_shortages(memberships) or find_lane_shortages(project, read_staff(project.pk, memberships))
+
+
+def find_lane_shortages(project: Project, staff: Staff) -> list[str]:
+    """Categories and batches that are not finished and have too few people, as sentences."""
+    if not staff.is_divided:
+        return []
+    batches = dict(Batch.objects.filter(project=project, closed=False).values_list("number", "name")) | {0: ""}
+    unfinished = Candidate.objects.filter(project=project, batch__in=batches).exclude(state__in=[State.SETTLED, State.WITHDRAWN])
+    sentences = []
+    for lane in unfinished.order_by("lane").values_list("lane", flat=True).distinct():
+        crew = staff.of(lane)
+        if len(crew.people) < PEOPLE_NEEDED or len(crew.annotators) < 2 or not crew.adjudicators:
+            where = {"category": list(Category)[(lane & 3) - 1].label, "batch": batches[lane >> 2]}
+            name = _("%(category)s in “%(batch)s”") % where if where["batch"] else str(where["category"])
+            text = _("%(name)s: too few people (%(annotators)d annotators, %(adjudicators)d adjudicators). Two label, a third settles.")
+            counts = {"annotators": len(crew.annotators), "adjudicators": len(crew.adjudicators)}
+            sentences.append(text % {"name": name, **counts})
+    return sentences
+
+
+def find_common_shortages(memberships: Sequence[Membership]) -> list[str]:
     """What these active members cannot get done together, as sentences for the lead; empty where they are enough."""
     labelling = {row.person_id for row in memberships if row.can_label}
     adjudicating = {row.person_id for row in memberships if row.can_adjudicate}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from labeling.lead.conflicts import PARTS
-from labeling.models import Event, ImportConflict, Membership, Policy, Project, ReasonClass, Skip, User
+from labeling.models import Category, Event, ImportConflict, Membership, Policy, Project, ReasonClass, Skip, User
 
 RIGHTS = ("can_label", "can_adjudicate", "is_lead")
 
@@ -44,6 +44,8 @@ def tell_project_event(event: Event, names: Mapping[int, str]) -> Sentence:
         details = [tell_setting(name, old, new) for name, (old, new) in event.data["changed"].items()]
     elif event.kind == Event.Kind.MEMBER_CHANGED:
         details = [tell_member(event.data, names.get(event.data["person"], "?"))]
+    elif event.kind == Event.Kind.BATCH_CHANGED:
+        details = tell_batch(event.data)
     elif event.kind == Event.Kind.GUIDELINE_PUBLISHED:
         details = [tell_guideline(event.data)]
     elif event.kind == Event.Kind.INVITATION_MADE:
@@ -77,9 +79,40 @@ def tell_member(data: Mapping[str, Any], name: str) -> str:
         return _("%(name)s: one-time sign-in link made") % {"name": name}
     if data.get("active") is False:
         return _("%(name)s: removed; leases ended, answers kept") % {"name": name}
+    if "limits" in data:
+        # The database keeps the keys in an order of its own.
+        limits = [tell_limit(limit, data["limits"][limit][1]) for limit in ("categories", "daily_cap") if limit in data["limits"]]
+        return _("%(name)s: %(limits)s") % {"name": name, "limits": ", ".join(limits)}
     if data.get("invitation"):
         return _("%(name)s came by an invitation: %(rights)s") % {"name": name, "rights": name_rights(data)}
     return _("%(name)s: %(rights)s") % {"name": name, "rights": name_rights(data)}
+
+
+def tell_limit(name: str, value: Any) -> str:
+    """One limit of what a member is given, as it is now."""
+    if name == "categories":
+        chosen = ", ".join(str(Category(category).label) for category in value)
+        return _("works in %(categories)s") % {"categories": chosen} if chosen else _("works in all categories")
+    return _("at most %(count)d answers a day") % {"count": value} if value else _("any number of answers a day")
+
+
+def tell_batch(data: Mapping[str, Any]) -> list[str]:
+    """A batch and what it is now, as far as that was changed."""
+    changed = {name: new for name, (_old, new) in data["changed"].items() if name != "name"}
+    details = [_("“%(name)s”") % {"name": data["name"]}]
+    if changed.get("category"):
+        details.append(str(Category(changed["category"]).label))
+    if "priority" in changed:
+        details.append(_("priority %(number)d") % {"number": changed["priority"]})
+    if changed.get("due"):
+        details.append(_("due on %(day)s") % {"day": changed["due"]})
+    if "people" in changed:
+        count = len(changed["people"])
+        text = ngettext("%(count)d person works in it", "%(count)d people work in it", count) % {"count": count}
+        details.append(text if count else _("everybody works in it"))
+    if "closed" in changed:
+        details.append(_("closed") if changed["closed"] else _("open"))
+    return details
 
 
 def name_rights(data: Mapping[str, Any]) -> str:
@@ -115,6 +148,8 @@ RELEASES = {
 def tell_details(data: Mapping[str, Any]) -> list[str]:
     """What the event's own data says, as far as a reader needs it."""
     details = []
+    if "batch" in data:
+        details.append(_("“%(name)s”") % {"name": data["name"]} if data["batch"] else _("in no batch"))
     if data.get("reason"):
         details.append(str(RELEASES.get(data["reason"]) or _(data["reason"])))
     if data.get("note"):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from labeling.lead.forecast import Workload
-from labeling.models import Assignment, Candidate, Decision, Membership, Project, Purpose, QState, Skip, State, Status
+from labeling.models import Assignment, Batch, Candidate, Decision, Membership, Project, Purpose, QState, Skip, State, Status
 from labeling.protocol.hold import PEOPLE_NEEDED
+from labeling.protocol.staff import Staff, read_staff
 
 # In a larger team exclusions hardly ever leave nobody; looking for it would only cost.
 SMALL_TEAM = 12
@@ -21,14 +21,17 @@ LOOKED_AT_MOST = 1000
 
 def read_workload(project: Project, shortages: Sequence[str]) -> Workload:
     """What is left in `project` now; `shortages` says why its people are too few, if they are."""
-    rows = Candidate.objects.filter(project=project).exclude(state=State.SETTLED).order_by()
+    unfinished = Candidate.objects.filter(project=project).exclude(state=State.SETTLED).order_by()
+    closed = list(Batch.objects.filter(project=project, closed=True).values_list("number", flat=True))
+    rows = unfinished.exclude(batch__in=closed) if closed else unfinished
     counts = {(state, q_state): count for state, q_state, count in rows.values_list("state", "q_state").annotate(count=Count("pk"))}
     waiting = Candidate.objects.filter(project=project, state=State.DISPUTED, q_state=QState.BOTH).aggregate(last=Max("ready_at"))
+    left_out = unfinished.filter(batch__in=closed).exclude(state__in=[State.WITHDRAWN, State.STAGED]).count() if closed else 0
     open_count = sum(count for (state, _q_state), count in counts.items() if state == State.OPEN)
     disputed = {q_state: count for (state, q_state), count in counts.items() if state == State.DISPUTED}
     compared, differed = count_compared(project, sum(disputed.values()))
     return Workload(
-        primaries=2 * open_count - count_given(project, counts),
+        primaries=2 * open_count - count_given(project, counts, closed),
         open=open_count,
         disputes=disputed.get(QState.DISPUTED, 0) + disputed.get(QState.ADJUDICATED, 0),
         windows=disputed.get(QState.BOTH, 0),
@@ -36,17 +39,18 @@ def read_workload(project: Project, shortages: Sequence[str]) -> Workload:
         held=sum(count for (state, _q_state), count in counts.items() if state == State.HELD),
         compared=compared,
         differed=differed,
+        closed=left_out,
         is_paused=project.paused,
         is_archived=project.archived_at is not None,
         shortages=shortages,
     )
 
 
-def count_given(project: Project, counts: dict[tuple[str, int], int]) -> int:
+def count_given(project: Project, counts: dict[tuple[str, int], int], closed: Sequence[int]) -> int:
     """Primary answers that open candidates have: their taken seats less those that are only leased, which are few."""
     taken = counts.get((State.OPEN, QState.HALF), 0) + 2 * counts.get((State.OPEN, QState.BOTH), 0)
     leased = Assignment.objects.filter(project=project, status=Status.LEASED, purpose=Purpose.PRIMARY, candidate__state=State.OPEN)
-    return taken - leased.count()
+    return taken - leased.exclude(candidate__batch__in=closed).count()
 
 
 def count_compared(project: Project, disputed: int) -> tuple[int, int]:
@@ -57,28 +61,10 @@ def count_compared(project: Project, disputed: int) -> tuple[int, int]:
     return differed + decided.get(Decision.How.CONSENSUS, 0), differed
 
 
-@dataclass(frozen=True, kw_only=True)
-class Team:
-    """Who may label and who may adjudicate."""
-
-    annotators: frozenset[int]
-    adjudicators: frozenset[int]
-
-    @property
-    def people(self) -> frozenset[int]:
-        """Everybody who may answer."""
-        return self.annotators | self.adjudicators
-
-
-def read_team(memberships: Sequence[Membership]) -> Team:
-    """The team of these active members."""
-    labelling = frozenset(row.person_id for row in memberships if row.can_label)
-    return Team(annotators=labelling, adjudicators=frozenset(row.person_id for row in memberships if row.can_adjudicate))
-
-
 def find_exclusions(project: Project, memberships: Sequence[Membership]) -> list[str]:
     """What single candidates cannot get from these active members, though they are enough on the whole; as sentences."""
-    team = read_team(memberships)
+    staff = read_staff(project.pk, memberships)
+    team = staff.choose(memberships)
     if len(team.people) > SMALL_TEAM:
         return []
     sentences = []
@@ -86,7 +72,7 @@ def find_exclusions(project: Project, memberships: Sequence[Membership]) -> list
         sentences.append(
             _("With three people no adjudicated candidate can be reopened: its adjudicator may not answer in the round after.")
         )
-    unlabelled, unsettled = count_blocked(project, team)
+    unlabelled, unsettled = count_blocked(project, staff)
     if unlabelled:
         text = ngettext(
             "%(count)d open candidate has nobody left to answer it: the others skipped it, or adjudicated it in the round before.",
@@ -104,15 +90,19 @@ def find_exclusions(project: Project, memberships: Sequence[Membership]) -> list
     return sentences
 
 
-def count_blocked(project: Project, team: Team) -> tuple[int, int]:
+def count_blocked(project: Project, staff: Staff) -> tuple[int, int]:
     """How many open candidates lack somebody to label them, and how many disputes somebody to settle them; counted up to a bound."""
     skipped = Exists(Skip.objects.filter(candidate=OuterRef("pk"), round=OuterRef("round")))
-    candidates = Candidate.objects.filter(project=project).order_by("pk").values_list("pk", flat=True)
-    unlabelled = list(candidates.filter(Q(round__gt=1) | skipped, state=State.OPEN)[:LOOKED_AT_MOST])
-    unsettled = list(candidates.filter(state=State.DISPUTED).exclude(q_state=QState.ADJUDICATED)[:LOOKED_AT_MOST])
-    barred, answering = read_barred(unlabelled + unsettled), read_answering(unlabelled + unsettled)
-    lacking = [pk for pk in unlabelled if len(team.annotators - barred[pk] - answering[pk]) < 2 - len(answering[pk])]
-    return len(lacking), sum(not team.adjudicators - barred[pk] - answering[pk] for pk in unsettled)
+    candidates = Candidate.objects.filter(project=project).order_by("pk").values_list("pk", "lane")
+    unlabelled = dict(candidates.filter(Q(round__gt=1) | skipped, state=State.OPEN)[:LOOKED_AT_MOST])
+    unsettled = dict(candidates.filter(state=State.DISPUTED).exclude(q_state=QState.ADJUDICATED)[:LOOKED_AT_MOST])
+    barred, answering = read_barred([*unlabelled, *unsettled]), read_answering([*unlabelled, *unsettled])
+
+    def lacks_annotators(pk: int, lane: int) -> bool:
+        return len(staff.of(lane).annotators - barred[pk] - answering[pk]) < 2 - len(answering[pk])
+
+    lacking = sum(lacks_annotators(pk, lane) for pk, lane in unlabelled.items())
+    return lacking, sum(not staff.of(lane).adjudicators - barred[pk] - answering[pk] for pk, lane in unsettled.items())
 
 
 def read_barred(ids: Sequence[int]) -> defaultdict[int, set[int]]:

@@ -61,9 +61,9 @@ def claim_turn(membership: Membership, kind: NoticeKind, now: datetime) -> MailW
 def count_waiting(membership: Membership, kind: NoticeKind, now: datetime) -> int:
     """How many candidates wait for this person in this project, of the kind; for a lead also disputes that are nobody's."""
     if kind == NoticeKind.WORK:
-        return count_seats(membership.project_id, membership.person_id) if membership.can_label else 0
+        return count_seats(membership) if membership.can_label else 0
     disputes = overdue_disputes(membership.project_id, now - DISPUTE_WAITS)
-    mine = theirs_to_adjudicate(disputes, membership.person_id) if membership.can_adjudicate else set()
+    mine = theirs_to_adjudicate(disputes, membership) if membership.can_adjudicate else set()
     nobodys = nobodys_to_adjudicate(membership.project_id, disputes) if membership.is_lead else set()
     return len(mine | nobodys)
 

@@ -2,7 +2,8 @@
 
 from labeling.models.answer import Answer, Reason, ReasonClass, Verdict
 from labeling.models.assignment import DECIDING, Arm, Assignment, Flag, Purpose, Receipt, Skip, Status, WalkPosition
-from labeling.models.candidate import Bundle, Candidate, Decision, QState, State
+from labeling.models.batch import Batch
+from labeling.models.candidate import Bundle, Candidate, Decision, QState, State, lane_of
 from labeling.models.event import Event, PurgePermit
 from labeling.models.example import Example
 from labeling.models.job import Export, ImportConflict, Job, JobLine
@@ -18,6 +19,7 @@ __all__ = [
     "Arm",
     "Asset",
     "Assignment",
+    "Batch",
     "Bundle",
     "Candidate",
     "Category",
@@ -61,4 +63,5 @@ __all__ = [
     "Verdict",
     "WalkPosition",
     "digest_token",
+    "lane_of",
 ]

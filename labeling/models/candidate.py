@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labeling.models.answer import Verdict
+from labeling.models.task import Category
 
 
 class State(models.TextChoices):
@@ -36,6 +37,11 @@ class QState(models.IntegerChoices):
     OUT = 6, _("held, withdrawn or being imported")
 
 
+def lane_of(batch: int, category: str) -> int:
+    """The lane of the candidates of one category in a batch; 0 is no batch."""
+    return batch << 2 | Category(category).code
+
+
 class Bundle(models.Model):
     """The candidates of one generator for one task; `place` is its random place in the queue, 40 bits."""
 
@@ -57,7 +63,8 @@ class Candidate(models.Model):
     """One sample of a generator for one deliverable; `sort` = bundle place << 8 | deliverable number.
 
     `q_excl` is the holder of the taken seat (q_state 1) or the lower of the disagreeing pair (q_state 3), `q_excl2` the
-    higher one; 0 otherwise. `ready_at` is when a dispute becomes leasable, NULL unless it waits for that.
+    higher one; 0 otherwise. `batch` is the number of its batch, 0 for none, and `lane` that with its task's category (`lane_of`): what the
+    queue is divided by. `ready_at` is when a dispute becomes leasable, NULL unless it waits for that.
     `image` is NULL where only a decision was imported.
     """
 
@@ -76,6 +83,8 @@ class Candidate(models.Model):
     q_state = models.PositiveSmallIntegerField(choices=QState.choices, default=QState.OUT)
     q_excl = models.BigIntegerField(default=0)
     q_excl2 = models.BigIntegerField(default=0)
+    batch = models.PositiveSmallIntegerField(default=0)
+    lane = models.PositiveSmallIntegerField()
     ready_at = models.DateTimeField(null=True, blank=True)
     # No column: what the row said when it was locked or last written (labeling/protocol/record.py).
     stored: tuple[Any, ...] | None = None
@@ -99,14 +108,20 @@ class Candidate(models.Model):
                 | (~Q(q_state__in=[1, 3]) & Q(q_excl=0, q_excl2=0)),
                 name="candidate_exclusions",
             ),
+            models.CheckConstraint(condition=Q(lane__gt=4 * F("batch"), lane__lt=4 * F("batch") + 4), name="candidate_lane"),
             models.CheckConstraint(condition=Q(ready_at=None) | Q(state="disputed", q_state=2), name="candidate_ready_at"),
             models.CheckConstraint(condition=Q(image__isnull=False) | Q(q_state__gte=5), name="candidate_image"),
         ]
         indexes = [
             # The predicate column stays out of the key: PostgreSQL drops implied clauses and then scans.
-            models.Index(fields=["project", "sort"], condition=Q(q_state=0), name="candidate_fresh"),
-            models.Index(fields=["project", "q_excl", "sort"], condition=Q(q_state=1), name="candidate_half"),
-            models.Index(fields=["project", "q_excl", "q_excl2", "sort"], condition=Q(q_state=3), name="candidate_disputed"),
+            # By batch for whoever works in every category, by lane for those who do not.
+            models.Index(fields=["project", "batch", "sort"], condition=Q(q_state=0), name="candidate_fresh"),
+            models.Index(fields=["project", "batch", "q_excl", "sort"], condition=Q(q_state=1), name="candidate_half"),
+            models.Index(fields=["project", "batch", "q_excl", "q_excl2", "sort"], condition=Q(q_state=3), name="candidate_disputed"),
+            models.Index(fields=["project", "lane", "sort"], condition=Q(q_state=0), name="candidate_fresh_lane"),
+            models.Index(fields=["project", "lane", "q_excl", "sort"], condition=Q(q_state=1), name="candidate_half_lane"),
+            models.Index(fields=["project", "lane", "q_excl", "q_excl2", "sort"], condition=Q(q_state=3), name="candidate_disputed_lane"),
+            models.Index(fields=["project", "batch", "id"], condition=Q(batch__gt=0), name="candidate_by_batch"),
             models.Index(fields=["project", "ready_at"], condition=Q(q_state=2, ready_at__isnull=False), name="candidate_ready"),
             models.Index(fields=["project", "state", "id"], name="candidate_by_state"),
             models.Index(fields=["project", "state_changed_at", "id"], name="candidate_by_change"),

@@ -13,6 +13,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from labeling.models.task import Category
+
 # After so many account names that were taken, an invitation is over.
 REFUSALS_ALLOWED = 100
 
@@ -45,7 +47,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class Membership(models.Model):
-    """What one person may do in one project; the three rights are independent."""
+    """What one person may do in one project; the three rights are independent.
+
+    `categories` are the task categories the person is given work of, none for all. `daily_cap` is after how many primary answers of a day
+    of the site's time zone no new ones are given, NULL for any number.
+    """
 
     project = models.ForeignKey("labeling.Project", on_delete=models.CASCADE, related_name="memberships")
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
@@ -53,6 +59,8 @@ class Membership(models.Model):
     can_adjudicate = models.BooleanField(_("adjudicator"), default=False)
     is_lead = models.BooleanField(_("lead"), default=False)
     active = models.BooleanField(default=True)
+    categories = models.JSONField(_("categories"), default=list, blank=True)
+    daily_cap = models.PositiveSmallIntegerField(_("answers a day at most"), null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = MembershipQuerySet.as_manager()
@@ -61,10 +69,16 @@ class Membership(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["project", "person"], name="membership_one_per_person"),
             models.CheckConstraint(condition=Q(can_label=True) | Q(can_adjudicate=True) | Q(is_lead=True), name="membership_some_right"),
+            models.CheckConstraint(condition=Q(daily_cap=None) | Q(daily_cap__gte=1), name="membership_daily_cap"),
         ]
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.project_id}"
+
+    @property
+    def codes(self) -> list[int]:
+        """The codes of the categories the person works in; empty for all."""
+        return [Category(category).code for category in self.categories]
 
 
 class SignInLink(models.Model):

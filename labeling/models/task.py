@@ -16,6 +16,11 @@ class Category(models.TextChoices):
     PRODUCT = "Product", _("Product")
     DIGITAL = "Digital", _("Digital")
 
+    @property
+    def code(self) -> int:
+        """1, 2 or 3: the category in the lane of a candidate."""
+        return [*Category].index(self) + 1
+
 
 class Image(models.Model):
     """One distinct picture, stored once by the SHA-256 of its original bytes; sizes are those of the upright picture."""

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from labeling.models import Answer, Assignment, Candidate, Event, Project, Purpose, QState, ReasonClass, State, Status, User
-from labeling.protocol.lease import lease_dispute
+from labeling.protocol.dispute import lease_dispute
 from labeling.protocol.outcome import Outcome, ProtocolError, once
 from labeling.protocol.reading import find_unread
 from labeling.protocol.reap import reap_due

@@ -6,6 +6,7 @@ here, whether it is settled, disputed or, as only a dispute can be then, held.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -15,9 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from labeling.models import Assignment, Candidate, Project, Purpose, Skip, State, User
+from labeling.protocol.cap import left_today, next_day
+from labeling.protocol.lanes import has_free_seat, list_lanes
+from labeling.protocol.queue import Lane
 from labeling.protocol.reading import find_unread, version_read
+from labeling.protocol.record import require_member
 
-Kind = Literal["archived", "paused", "must_read", "no_candidates", "waiting", "held", "all_yours", "finished"]
+Kind = Literal["archived", "paused", "must_read", "no_candidates", "waiting", "held", "all_yours", "elsewhere", "capped", "finished"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +47,21 @@ def explain_empty(project: Project, person: User, purpose: Purpose) -> Empty:
     candidates = Candidate.objects.filter(project=project)
     if not candidates.filter(state__in=[State.OPEN, State.DISPUTED, State.SETTLED, State.HELD]).exists():
         return Empty(kind="no_candidates", message=_("There are no candidates here yet. The lead is told when an import ends."))
-    lease = leases_to_wait_for(project, person).order_by("lease_until").first()
+    membership = require_member(project, person)
+    if left_today(membership) < 1:
+        message = _("You have done all you are asked for today; your answers are saved. More comes tomorrow.")
+        return Empty(kind="capped", message=message, next_at=next_day())
+    lanes = list_lanes(project.pk, membership) if membership.categories or project.batches.exists() else None
+    lease = leases_to_wait_for(project, person, lanes).order_by("lease_until").first()
     if lease is not None:
         message = _("Every candidate you could do is in somebody's hands. One may come back when its time is over.")
         return Empty(kind="waiting", message=message, next_at=lease.lease_until)
     # Each question by itself: together SQLite answers them by reading every candidate.
     held = held_unanswered(candidates)
-    if candidates.filter(state=State.OPEN).exists() or held.filter(is_done_by(person, OuterRef("pk"))).exists():
+    is_open = candidates.filter(state=State.OPEN).exists()
+    if is_open and lanes is not None and not has_free_seat(project.pk, lanes):
+        return Empty(kind="elsewhere", message=_("You have done all that you were given to do. What is left here is for other people."))
+    if is_open or held.filter(is_done_by(person, OuterRef("pk"))).exists():
         return Empty(kind="all_yours", message=_("You have done or skipped every candidate that is open. The rest needs other people."))
     if held.exists():
         return Empty(kind="held", message=_("What is left waits for the lead. There is nothing for you to do now."))
@@ -62,9 +75,12 @@ def explain_reading(project: Project, person: User) -> str:
     return _("The guideline has changed since you read it. Read what is new, then go on; your answers are saved.")
 
 
-def leases_to_wait_for(project: Project, person: User) -> QuerySet[Assignment]:
-    """Primary leases of other people on open candidates that the person has neither taken, answered nor skipped."""
+def leases_to_wait_for(project: Project, person: User, lanes: Sequence[Lane] | None) -> QuerySet[Assignment]:
+    """Primary leases of other people on open candidates (in `lanes`) that the person has neither taken, answered nor skipped."""
     leases = Assignment.objects.filter(project=project, status="leased", purpose=Purpose.PRIMARY, candidate__state=State.OPEN)
+    if lanes is not None:
+        values = {column: [lane.value for lane in lanes if lane.column == column] for column in ("batch", "lane")}
+        leases = leases.filter(Q(candidate__batch__in=values["batch"]) | Q(candidate__lane__in=values["lane"]))
     return leases.filter(~is_done_by(person, OuterRef("candidate")))
 
 

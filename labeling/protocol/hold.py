@@ -7,10 +7,11 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from labeling.models import Assignment, Candidate, Event, Example, Image, Membership, Purpose, State, Status, User
+from labeling.models import Assignment, Candidate, Event, Example, Image, Purpose, State, Status, User
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.reap import release
 from labeling.protocol.record import find_imported, lock_candidate, move_to, record_change, require_right
+from labeling.protocol.staff import read_staff
 
 PEOPLE_NEEDED = 3
 
@@ -146,9 +147,8 @@ def check_people(candidate: Candidate) -> None:
     """Raise ProtocolError if fewer than three people could answer the candidate's next round."""
     former = Assignment.objects.filter(
         candidate=candidate, round=candidate.round, purpose=Purpose.ADJUDICATION, status__in=[Status.SUBMITTED, Status.VOID]
-    ).values("person")
-    members = Membership.objects.active().filter(project_id=candidate.project_id).exclude(person__in=former)
-    able = members.exclude(can_label=False, can_adjudicate=False).count()
+    ).values_list("person", flat=True)
+    able = len(read_staff(candidate.project_id).of(candidate.lane).people - set(former))
     if able < PEOPLE_NEEDED:
         raise ProtocolError(
             "too_few_people", _("A new round needs three people besides its last adjudicator; there are %(able)d."), able=able

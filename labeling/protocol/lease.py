@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from labeling.models import Assignment, Candidate, Event, Project, Purpose, QState, Status, User, WalkPosition
+from labeling.models import Assignment, Candidate, Event, Membership, Project, Purpose, QState, Status, User, WalkPosition
 from labeling.prepared import Prepared, insert_row, update_row
 from labeling.protocol import queue
-from labeling.protocol.reap import promote_ready, reap_due
-from labeling.protocol.record import is_reading_asked, live_rows, lock_head, lock_right, record_change
+from labeling.protocol.cap import left_today
+from labeling.protocol.lanes import find_lanes, list_lanes
+from labeling.protocol.reap import reap_due
+from labeling.protocol.record import is_reading_asked, live_rows, lock_head, lock_right, record_change, wait_for_head
 
 PLACES = 1 << 40
 TOP = (PLACES << 8) - 1
@@ -27,6 +30,16 @@ AHEAD_LEASE = timedelta(minutes=3)
 LONGEST_LEASE = timedelta(minutes=60)
 
 
+class Taken(NamedTuple):
+    """A new lease, or None with the first candidate that somebody else was locking when it was looked at."""
+
+    lease: Assignment | None
+    passed: queue.Head | None = None
+
+
+NOTHING = Taken(None)
+
+
 def take_cards(project: Project, person: User, shown: UUID | None = None, ahead: bool = True) -> list[Assignment]:
     """What `person` holds as primary, the one on screen first, filled up to three with new leases.
 
@@ -36,15 +49,17 @@ def take_cards(project: Project, person: User, shown: UUID | None = None, ahead:
     """
     reap_due(project.pk, limit=5)
     wanted = 0 if not project.gives_work else HELD_AT_MOST if ahead else 1
-    cards, lease = open_hand(project, person, shown, wanted)
-    while lease is not None:
-        cards.append(lease)
-        lease = lease_primary(project, person) if len(cards) < wanted else None
+    cards, taken = open_hand(project, person, shown, wanted)
+    if not cards and taken.passed is not None:
+        taken = take_passed(project, person, taken.passed)
+    while taken.lease is not None:
+        cards.append(taken.lease)
+        taken = lease_primary(project, person) if len(cards) < wanted else NOTHING
     return cards
 
 
 @transaction.atomic
-def open_hand(project: Project, person: User, shown: UUID | None, wanted: int) -> tuple[list[Assignment], Assignment | None]:
+def open_hand(project: Project, person: User, shown: UUID | None, wanted: int) -> tuple[list[Assignment], Taken]:
     """What `person` holds, and one new lease if that is less than `wanted`.
 
     Locks the person's membership (two tabs of one person take turns), then one candidate.
@@ -52,20 +67,39 @@ def open_hand(project: Project, person: User, shown: UUID | None, wanted: int) -
     membership = lock_right(project, person, "can_label")
     cards = bring_on_screen(held_cards(project, person), shown, project, person)
     # What is in hand is done under the guideline it was taken under; new work waits until the person has read a new one.
-    if len(cards) >= wanted or is_reading_asked(membership):
-        return cards, None
-    return cards, lease_in_order(project, person, is_ahead=bool(cards))
+    if len(cards) >= wanted or is_reading_asked(membership) or len(cards) >= left_today(membership):
+        return cards, NOTHING
+    return cards, lease_in_order(project, membership, person, is_ahead=bool(cards))
 
 
 @transaction.atomic
-def lease_primary(project: Project, person: User) -> Assignment | None:
-    """One more lease, if the person does not hold three by now; None if there is none for them now. Locks as `open_hand` does.
+def lease_primary(project: Project, person: User) -> Taken:
+    """One more lease, if the person does not hold three by now. Locks as `open_hand` does.
 
     In a transaction of its own: whoever looks for a candidate passes by the locked ones.
     """
-    lock_right(project, person, "can_label")
+    membership = lock_right(project, person, "can_label")
     count = count_held(project.pk, person.pk)
-    return lease_in_order(project, person, is_ahead=count > 0) if count < HELD_AT_MOST else None
+    if count >= HELD_AT_MOST or count >= left_today(membership):
+        return NOTHING
+    return lease_in_order(project, membership, person, is_ahead=count > 0)
+
+
+@transaction.atomic
+def take_passed(project: Project, person: User, head: queue.Head) -> Taken:
+    """A lease of the candidate that was locked when the person came by, if it has a seat for them once it is free.
+
+    Nobody is told that there is nothing because somebody else was just taking the other seat. In a transaction of its own, so that
+    whoever waits holds no other candidate.
+    """
+    membership = lock_right(project, person, "can_label")
+    candidate = wait_for_head(head)
+    # Another tab of the person may have taken something meanwhile, and a lead may have changed what the person does.
+    if candidate is None or count_held(project.pk, person.pk) or left_today(membership) < 1:
+        return NOTHING
+    if not any(lane.holds(candidate.lane) for lane in list_lanes(project.pk, membership)):
+        return NOTHING
+    return Taken(take_seat(candidate, person, is_ahead=False))
 
 
 def held_cards(project: Project, person: User) -> list[Assignment]:
@@ -115,16 +149,18 @@ def keep_ahead(project: Project, person: User) -> int:
     return ahead.filter(leased_at__gt=now + AHEAD_LEASE - LONGEST_LEASE).order_by().update(lease_until=now + AHEAD_LEASE)
 
 
-def lease_in_order(project: Project, person: User, is_ahead: bool) -> Assignment | None:
-    """Lease the next candidate in the order of a person whose membership is locked; None if there is none for them now."""
-    position = find_position(project, person)
-    for head in primary_heads(project, person, position):
+def lease_in_order(project: Project, membership: Membership, person: User, is_ahead: bool) -> Taken:
+    """Lease the next candidate in the order of a person whose `membership` is locked."""
+    position, passed = find_position(project, person), None
+    for head in primary_heads(project, person, position, find_lanes(membership, Purpose.PRIMARY)):
         candidate = lock_head(head)
-        if candidate is not None and (lease := give_seat(candidate, person, is_ahead)):
+        if candidate is None:
+            passed = passed or head
+        elif lease := give_seat(candidate, person, is_ahead):
             position.sort, position.bundle_id = head.sort, candidate.bundle_id
             update_row(position, ["sort", "bundle"])
-            return lease
-    return None
+            return Taken(lease)
+    return Taken(None, passed)
 
 
 def count_held(project_id: int, person_id: int) -> int:
@@ -141,21 +177,24 @@ def find_position(project: Project, person: User) -> WalkPosition:
     return WalkPosition.objects.get_or_create(project=project, person=person, defaults=defaults)[0]
 
 
-def primary_heads(project: Project, person: User, position: WalkPosition) -> Iterator[queue.Head]:
-    """Candidates for the person in order: the bundle last served, half-taken ones close ahead, fresh ones, then the rest.
+def primary_heads(project: Project, person: User, position: WalkPosition, lanes: Sequence[queue.Lane]) -> Iterator[queue.Head]:
+    """Candidates for the person in order, lane by lane: the bundle last served, half-taken ones close ahead, fresh ones, then the rest.
 
     A last, deep look comes only before the person would be told that there is nothing.
     """
     here, me = position.sort, person.pk
-    if position.bundle_id is not None:
-        yield from queue.bundle_heads(position.bundle_id, me, here)
-    yield from queue.half_heads(project.pk, me, here, min(here + WINDOW, TOP))
-    yield from queue.fresh_heads(project.pk, me, here, TOP)
-    yield from queue.fresh_heads(project.pk, me, 0, here)
-    yield from queue.half_heads(project.pk, me, here, TOP)
-    yield from queue.half_heads(project.pk, me, 0, here)
-    yield from queue.fresh_heads(project.pk, me, 0, TOP, queue.DEEP)
-    yield from queue.half_heads(project.pk, me, 0, TOP, queue.DEEP)
+    bundle = queue.bundle_heads(position.bundle_id, me, here) if position.bundle_id is not None and lanes else []
+    for lane in lanes:
+        where = (project.pk, lane, me)
+        yield from (head for head in bundle if lane.holds(head.lane))
+        yield from queue.half_heads(*where, here, min(here + WINDOW, TOP))
+        yield from queue.fresh_heads(*where, here, TOP)
+        yield from queue.fresh_heads(*where, 0, here)
+        yield from queue.half_heads(*where, here, TOP)
+        yield from queue.half_heads(*where, 0, here)
+    for lane in lanes:
+        yield from queue.fresh_heads(project.pk, lane, me, 0, TOP, queue.DEEP)
+        yield from queue.half_heads(project.pk, lane, me, 0, TOP, queue.DEEP)
 
 
 def take_seat(candidate: Candidate, person: User, is_ahead: bool) -> Assignment | None:
@@ -207,29 +246,3 @@ def make_lease(
     insert_row(lease)
     record_change(candidate, Event.Kind.LEASED, person, lease, rows=None if rows is None else [*rows, lease])
     return lease
-
-
-def lease_dispute(project: Project, person: User) -> Assignment | None:
-    """Lease the adjudication of a dispute the person answered no part of; None if there is none now.
-
-    Locks the person's membership, then one candidate.
-    """
-    promote_ready(project.pk, limit=5)
-    with transaction.atomic():
-        lock_right(project, person, "can_adjudicate")
-        held = Assignment.objects.leased_by(person.pk, project.pk).filter(purpose=Purpose.ADJUDICATION).first()
-        if held is not None:
-            return held
-        for depth in (queue.NEAR, queue.DEEP):
-            for head in queue.dispute_heads(project.pk, person.pk, depth):
-                candidate = lock_head(head)
-                if candidate is not None and (lease := take_dispute(candidate, person)):
-                    return lease
-    return None
-
-
-def take_dispute(candidate: Candidate, person: User) -> Assignment | None:
-    """Give the adjudication of the locked candidate to `person`; None if it is not theirs to have after all."""
-    if candidate.q_state != QState.DISPUTED or not queue.may_have([candidate.pk], person.pk, queue.MAY_ADJUDICATE):
-        return None
-    return make_lease(candidate, person, Purpose.ADJUDICATION, None, timedelta(minutes=candidate.project.lease_minutes))

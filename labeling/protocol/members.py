@@ -9,11 +9,17 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from labeling.models import Assignment, Event, Membership, Project, Purpose, SignInLink, Status, User
+from labeling.models import Assignment, Category, Event, Membership, Project, Purpose, SignInLink, Status, User
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.projects import set_member
 from labeling.protocol.reap import release
 from labeling.protocol.record import lock_candidate, require_right
+
+# What a change of each limit means for work in progress; stored with the event and shown beside it.
+LIMIT_EFFECTS = {
+    "categories": _("Applies to candidates taken from now on; what they have in hand can still be answered."),
+    "daily_cap": _("Applies to candidates taken from now on, today's answers included; what they have in hand can still be answered."),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +75,28 @@ def change_member(project: Project, lead: User, person_id: UUID, rights: Rights)
     lost = [] if rights.can_label else [Purpose.PRIMARY, Purpose.GOLD, Purpose.REPEAT]
     lost += [] if rights.can_adjudicate else [Purpose.ADJUDICATION, Purpose.AUDIT, Purpose.SECOND_ADJUDICATION]
     return end_leases(project, membership.person, lead, lost)
+
+
+@transaction.atomic
+def limit_member(project: Project, lead: User, person_id: UUID, categories: Sequence[str], daily_cap: int | None) -> dict[str, str]:
+    """Give a member work of these `categories` only (none: of all), and none beyond `daily_cap` primary answers a day (None: any number).
+
+    Returns what the changes do to work in progress, by setting; nothing where nothing changes. Leases in hand go on. Raises ValueError for
+    what is no category.
+    """
+    membership = lock_member(project, lead, person_id)
+    # Beside the project, so that nobody is just being given something by the old rule.
+    membership = Membership.objects.select_for_update(no_key=True).get(pk=membership.pk)
+    chosen = [category.value for category in Category if category in [Category(value) for value in categories]]
+    wanted = {"categories": [] if len(chosen) == len(Category) else chosen, "daily_cap": daily_cap}
+    changed = {name: [getattr(membership, name), value] for name, value in wanted.items() if getattr(membership, name) != value}
+    if not changed:
+        return {}
+    Membership.objects.filter(pk=membership.pk).update(**wanted)
+    effects = {name: LIMIT_EFFECTS[name] for name in changed}
+    data = {"person": membership.person_id, "limits": changed, "effects": effects}
+    Event.objects.create(project=project, actor=lead, kind=Event.Kind.MEMBER_CHANGED, data=data)
+    return effects
 
 
 def drop_member(project: Project, lead: User, person_id: UUID) -> int:

@@ -12,7 +12,7 @@ import random
 import time
 from collections.abc import Iterator
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -21,24 +21,53 @@ from labeling.prepared import fetch_rows
 
 
 class Depth(NamedTuple):
-    """How far one look goes: rows at the head of each bucket, buckets of one walk, pages of fresh rows."""
+    """How far one look goes: rows at the head of each bucket, statements that walk over buckets, pages of fresh rows."""
 
     heads: int
-    buckets: int
+    walks: int
     pages: int
 
 
-NEAR = Depth(heads=20, buckets=32, pages=5)
-DEEP = Depth(heads=1000, buckets=100, pages=50)
+NEAR = Depth(heads=20, walks=1, pages=5)
+DEEP = Depth(heads=1000, walks=8, pages=50)
+# Buckets that one statement looks into, so that it stays below 300 pages: a dispute takes a look on either side of the person.
+HALF_BUCKETS, DISPUTE_BUCKETS = 16, 8
 PAGE = 20
 TOP_ID = (1 << 63) - 1
 
-_HEAD = "c.id, c.q_state, c.q_excl, c.sort, c.round"
-FRESH = (
-    f"SELECT {_HEAD} FROM labeling_candidate c"
-    " WHERE c.project_id = %(project)s AND c.q_state = 0 AND c.sort >= %(low)s AND c.sort <= %(high)s"
-    f" ORDER BY c.sort LIMIT {PAGE}"
-)
+
+class Lane(NamedTuple):
+    """Where to look: in all of a batch (0 for what is in none), or in the candidates of one category in it.
+
+    An index for each, because an index by category could not give all categories in their order.
+    """
+
+    batch: int = 0
+    category: int = 0
+
+    @property
+    def column(self) -> str:
+        """The column of the candidate that says whether it is in here."""
+        return "lane" if self.category else "batch"
+
+    @property
+    def value(self) -> int:
+        """What that column says."""
+        return self.batch << 2 | self.category if self.category else self.batch
+
+    def holds(self, lane: int) -> bool:
+        """Whether a candidate of the `lane` is in here."""
+        return self.value == (lane if self.category else lane >> 2)
+
+
+_HEAD = "c.id, c.q_state, c.q_excl, c.sort, c.round, c.lane"
+FRESH = {
+    column: (
+        f"SELECT {_HEAD} FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.{column} = %(lane)s"
+        f" AND c.q_state = 0 AND c.sort >= %(low)s AND c.sort <= %(high)s ORDER BY c.sort LIMIT {PAGE}"
+    )
+    for column in ("batch", "lane")
+}
 IN_BUNDLE = (
     f"SELECT {_HEAD} FROM labeling_candidate c"
     " WHERE c.bundle_id = %(bundle)s AND c.q_state IN (0, 1) AND c.q_excl <> %(person)s ORDER BY c.sort, c.id LIMIT 32"
@@ -66,52 +95,67 @@ MAY_ADJUDICATE = f"{MAY_LABEL} AND ({_ANSWERED} LIMIT 1) IS NULL"
 
 def judge(statement: str, condition: str = MAY_LABEL) -> str:
     """The heads that `statement` finds, each with whether the person may have it: asked for in the same statement."""
-    return f"SELECT h.id, h.q_state, h.q_excl, h.sort, h.round, {condition} FROM ({statement}) h ORDER BY h.sort, h.id"
+    return f"SELECT h.id, h.q_state, h.q_excl, h.sort, h.round, h.lane, {condition} FROM ({statement}) h ORDER BY h.sort, h.id"
 
 
-def _distinct(state: int, buckets: int) -> str:
-    """Two walks over at most `buckets` distinct `q_excl` of a state each: from `start` upward, and from the lowest up to `start`."""
-    head = f"FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state = {state} AND c.q_excl"
-    walks = f"SELECT %(start)s AS low, {TOP_ID} AS high UNION ALL SELECT 1, %(start)s - 1"
-    return (
-        f"WITH RECURSIVE b(x, high, n) AS (SELECT (SELECT MIN(c.q_excl) {head} >= w.low AND c.q_excl <= w.high), w.high, 1 FROM ({walks}) w"
-        f" UNION ALL SELECT (SELECT MIN(c.q_excl) {head} > b.x AND c.q_excl <= b.high), b.high, b.n + 1"
-        f" FROM b WHERE b.x IS NOT NULL AND b.n < {buckets})"
-    )
+def _walk(column: str, state: int, buckets: int) -> str:
+    """At most `buckets` distinct `q_excl` of a state in one lane: those above `after`, and behind the highest of all those below `start`.
 
-
-def _heads(of_bucket: str, depth: Depth) -> str:
-    """The candidates that `of_bucket` finds, one for each bucket but the person's own.
-
-    The inner LIMIT keeps the planner from joining first: it would ask `of_bucket` once for every candidate there is. Rows of
-    `of_bucket` come as its inner query orders them; ordered again, SQLite would judge all of them to give the first one.
+    `top` bounds it: none on the way up, below `start` once the walk has gone round.
     """
+    head = (
+        f"SELECT MIN(c.q_excl) FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.{column} = %(lane)s"
+        f" AND c.q_state = {state} AND c.q_excl"
+    )
+
+    def step(x: str, top: str) -> str:
+        around = f"CASE WHEN {top} = {TOP_ID} THEN ({head} > 0 AND c.q_excl < %(start)s) END"
+        return f"COALESCE(({head} > {x} AND c.q_excl <= {top}), {around})"
+
+    later = step("b.x", f"CASE WHEN b.x >= %(start)s THEN {TOP_ID} ELSE %(start)s - 1 END")
     return (
-        f"SELECT k.id, k.q_state, k.q_excl, k.sort, k.round FROM (SELECT ({of_bucket} LIMIT 1) AS id FROM b"
-        f" WHERE b.x <> %(person)s LIMIT {depth.buckets}) f JOIN labeling_candidate k ON k.id = f.id"
+        f"WITH RECURSIVE b(x, n) AS (SELECT {step('a.x', 'a.top')}, 1 FROM"
+        " (SELECT CAST(%(after)s AS BIGINT) AS x, CAST(%(top)s AS BIGINT) AS top) a"
+        f" UNION ALL SELECT {later}, b.n + 1 FROM b WHERE b.x IS NOT NULL AND b.n < {buckets})"
     )
 
 
-def half_statement(depth: Depth) -> str:
-    """The first half-taken candidate of each bucket that the person may have."""
+def _in_buckets(*of_bucket: str) -> str:
+    """Each bucket of the walk with what every `of_bucket` finds first in it; nothing in the person's own.
+
+    What is found comes as one text, so that its row need not be read again by its id. It comes as the inner query of `of_bucket` orders it;
+    ordered again, SQLite would judge all rows to give the first one.
+    """
+    found = ", ".join(f"CASE WHEN b.x <> %(person)s THEN ({statement} LIMIT 1) END" for statement in of_bucket)
+    return f"SELECT b.x, {found} FROM b WHERE b.x IS NOT NULL"
+
+
+_PACKED = "h.id || ',' || h.sort || ',' || h.round || ',' || h.lane"
+
+
+@cache
+def half_statement(column: str, heads: int) -> str:
+    """The first half-taken candidate of each bucket that the person may have, among `heads` of it."""
     of_bucket = (
-        "SELECT h.id FROM (SELECT c.id, c.round, c.sort FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state = 1"
-        f" AND c.q_excl = b.x AND c.sort >= %(low)s AND c.sort <= %(high)s ORDER BY c.sort LIMIT {depth.heads}) h"
+        f"SELECT {_PACKED} FROM (SELECT c.id, c.round, c.sort, c.lane FROM labeling_candidate c"
+        f" WHERE c.project_id = %(project)s AND c.{column} = %(lane)s AND c.q_state = 1"
+        f" AND c.q_excl = b.x AND c.sort >= %(low)s AND c.sort <= %(high)s ORDER BY c.sort LIMIT {heads}) h"
         f" WHERE {MAY_LABEL}"
     )
-    return f"{_distinct(1, depth.buckets)} {_heads(of_bucket, depth)}"
+    return f"{_walk(column, 1, HALF_BUCKETS)} {_in_buckets(of_bucket)}"
 
 
-def disputed_statement(depth: Depth) -> str:
+@cache
+def disputed_statement(column: str, heads: int) -> str:
     """One or two disputes of each bucket that the person may adjudicate: the second of the pair is below or above them."""
-    below, above = (
-        "SELECT h.id FROM (SELECT c.id, c.round, c.q_excl2, c.sort FROM labeling_candidate c"
-        " WHERE c.project_id = %(project)s AND c.q_state = 3"
-        f" AND c.q_excl = b.x AND c.q_excl2 {side} %(person)s ORDER BY c.q_excl2, c.sort LIMIT {depth.heads}) h"
+    sides = (
+        f"SELECT {_PACKED} FROM (SELECT c.id, c.round, c.q_excl2, c.sort, c.lane FROM labeling_candidate c"
+        f" WHERE c.project_id = %(project)s AND c.{column} = %(lane)s AND c.q_state = 3"
+        f" AND c.q_excl = b.x AND c.q_excl2 {side} %(person)s ORDER BY c.q_excl2, c.sort LIMIT {heads}) h"
         f" WHERE {MAY_ADJUDICATE}"
         for side in ("<", ">")
     )
-    return f"{_distinct(3, depth.buckets)} {_heads(below, depth)} UNION ALL {_heads(above, depth)}"
+    return f"{_walk(column, 3, DISPUTE_BUCKETS)} {_in_buckets(*sides)}"
 
 
 class Head(NamedTuple):
@@ -122,6 +166,7 @@ class Head(NamedTuple):
     q_excl: int
     sort: int
     round: int
+    lane: int
     is_allowed: bool = True
 
 
@@ -130,9 +175,19 @@ def select(statement: str, **values: Any) -> list[Head]:
     return [Head(*row) for row in fetch_rows(statement, values)]
 
 
-def select_around(statement: str, **values: int) -> list[Head]:
-    """Run a bucket walk from a random start, round to it again."""
-    return select(statement, start=random.randrange(1, max_person_id(int(time.monotonic() // 60)) + 1), **values)
+def walk_buckets(statement: str, state: int, buckets: int, depth: Depth, **values: int) -> Iterator[list[Head]]:
+    """What `statement` finds in the buckets of a state from a random start, round to it again: `buckets` of them at a time."""
+    start = random.randrange(1, max_person_id(int(time.monotonic() // 60)) + 1)
+    after, top = start - 1, TOP_ID
+    for _number in range(depth.walks):
+        rows = fetch_rows(statement, values | {"start": start, "after": after, "top": top})
+        texts = [(bucket, text) for bucket, *found in rows for text in found if text is not None]
+        numbers = [(bucket, map(int, text.split(","))) for bucket, text in texts]
+        yield [Head(pk, state, bucket, sort, number, lane) for bucket, (pk, sort, number, lane) in numbers]
+        if len(rows) < buckets:
+            return
+        after = rows[-1][0]
+        top = TOP_ID if after >= start else start - 1
 
 
 def may_have(candidate_ids: list[int], person_id: int, condition: str) -> set[int]:
@@ -151,16 +206,17 @@ def bundle_heads(bundle_id: int, person_id: int, position: int) -> list[Head]:
     return sorted(heads, key=lambda head: (head.sort < position, head.sort))
 
 
-def half_heads(project_id: int, person_id: int, low: int, high: int, depth: Depth = NEAR) -> list[Head]:
-    """Candidates in [low, high] with one seat taken by somebody else, lowest first; one per person looked at."""
-    heads = select_around(half_statement(depth), project=project_id, person=person_id, low=low, high=high)
-    return sorted(heads, key=lambda head: (head.sort, head.id))
+def half_heads(project_id: int, lane: Lane, person_id: int, low: int, high: int, depth: Depth = NEAR) -> Iterator[Head]:
+    """Candidates in [low, high] with one seat taken by somebody else, one per person looked at; lowest first of each walk."""
+    values = {"project": project_id, "lane": lane.value, "person": person_id, "low": low, "high": high}
+    for heads in walk_buckets(half_statement(lane.column, depth.heads), 1, HALF_BUCKETS, depth, **values):
+        yield from sorted(heads, key=lambda head: (head.sort, head.id))
 
 
-def fresh_heads(project_id: int, person_id: int, low: int, high: int, depth: Depth = NEAR) -> Iterator[Head]:
+def fresh_heads(project_id: int, lane: Lane, person_id: int, low: int, high: int, depth: Depth = NEAR) -> Iterator[Head]:
     """Candidates in [low, high] with no seat taken, lowest first; gives up after so many pages of those barred to the person."""
     for _page in range(depth.pages):
-        heads = select(judge(FRESH), project=project_id, person=person_id, low=low, high=high)
+        heads = select(judge(FRESH[lane.column]), project=project_id, lane=lane.value, person=person_id, low=low, high=high)
         yield from (head for head in heads if head.is_allowed)
         if len(heads) < PAGE:
             return
@@ -168,11 +224,12 @@ def fresh_heads(project_id: int, person_id: int, low: int, high: int, depth: Dep
         low = heads[-1].sort + (heads[0].sort == heads[-1].sort)
 
 
-def dispute_heads(project_id: int, person_id: int, depth: Depth = NEAR) -> list[Head]:
-    """Disputes this person may adjudicate, one or two of each disagreeing pair looked at, in random order."""
-    heads = select_around(disputed_statement(depth), project=project_id, person=person_id)
-    random.shuffle(heads)
-    return heads
+def dispute_heads(project_id: int, lane: Lane, person_id: int, depth: Depth = NEAR) -> Iterator[Head]:
+    """Disputes this person may adjudicate, one or two of each disagreeing pair looked at; in random order of each walk."""
+    values = {"project": project_id, "lane": lane.value, "person": person_id}
+    for heads in walk_buckets(disputed_statement(lane.column, depth.heads), 3, DISPUTE_BUCKETS, depth, **values):
+        random.shuffle(heads)
+        yield from heads
 
 
 def ready_disputes(project_id: int, now: datetime, limit: int) -> list[int]:

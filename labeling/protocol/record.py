@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from labeling.models import (
     DECIDING,
     Assignment,
+    Batch,
     Candidate,
     Decision,
     Event,
@@ -32,7 +33,7 @@ from labeling.protocol.queue import Head
 from labeling.protocol.standing import Standing, find_standing
 
 # What a change of standing writes, and what callers change before they record it.
-STORED = ["state", "state_changed_at", "reason", "round", "image", "q_state", "q_excl", "q_excl2", "ready_at"]
+STORED = ["state", "state_changed_at", "reason", "round", "image", "q_state", "q_excl", "q_excl2", "batch", "lane", "ready_at"]
 RIGHTS = ("can_label", "can_adjudicate", "is_lead")
 LOCKED = Candidate.objects.select_for_update(of=("self",), no_key=True)
 
@@ -43,7 +44,7 @@ def live_in(round: int) -> Q:
 
 
 def find_locked_membership(right: str) -> Prepared[Membership]:
-    """The locked membership that gives a person a right in a project, with what `is_reading_asked` compares."""
+    """The locked membership that gives a person a right in a project, with what `is_reading_asked` and `find_lanes` ask."""
     versions = Guideline.objects.filter(project=OuterRef("project")).order_by("-number")
     asked = versions.filter(must_read=True).exclude(body="").values("number")
     read = GuidelineReading.objects.filter(person=OuterRef("person"), guideline__project=OuterRef("project"))
@@ -53,6 +54,7 @@ def find_locked_membership(right: str) -> Prepared[Membership]:
         .annotate(
             text_in_force=Subquery(versions.annotate(has_text=~Q(body="")).values("has_text")[:1]),
             number_asked=Subquery(asked[:1]),
+            has_batches=Exists(Batch.objects.filter(project=OuterRef("project"))),
             number_read=Subquery(read.order_by("-guideline__number").values("guideline__number")[:1]),
         )
     )
@@ -81,11 +83,12 @@ OWN_AND_LIVE = Prepared(
 )
 LIVE_ROWS = Prepared(lambda candidate, round: Assignment.objects.filter(live_in(round), candidate_id=candidate).order_by("id"))
 # With everything that the card of a new lease shows of it.
+SHOWN = ("project", "bundle__task", "deliverable", "image")
 FREE = Prepared(
-    lambda pk, q_state, q_excl, round: (
+    lambda pk, q_state, q_excl, round, lane: (
         Candidate.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
-        .select_related("project", "bundle__task", "deliverable", "image")
-        .filter(pk=pk, q_state=q_state, q_excl=q_excl, round=round)
+        .select_related(*SHOWN)
+        .filter(pk=pk, q_state=q_state, q_excl=q_excl, round=round, lane=lane)
     )
 )
 
@@ -138,7 +141,16 @@ def lock_candidate(candidate_id: int) -> Candidate:
 
 def lock_head(head: Head) -> Candidate | None:
     """Lock the candidate of a queue's head; None if it is no longer as the index showed it, or somebody else is locking it."""
-    candidate = FREE.first(pk=head.id, q_state=head.q_state, q_excl=head.q_excl, round=head.round)
+    candidate = FREE.first(pk=head.id, q_state=head.q_state, q_excl=head.q_excl, round=head.round, lane=head.lane)
+    return remember(candidate) if candidate else None
+
+
+def wait_for_head(head: Head) -> Candidate | None:
+    """Lock the candidate of a head that was passed by, as soon as whoever is locking it is done; None if its round is over.
+
+    Whoever waits must hold no other candidate. It is no longer what the index showed, so the caller looks at all of it again.
+    """
+    candidate = LOCKED.select_related(*SHOWN).filter(pk=head.id, round=head.round, lane=head.lane).first()
     return remember(candidate) if candidate else None
 
 

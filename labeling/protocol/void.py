@@ -13,12 +13,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from labeling.models import DECIDING, Assignment, Candidate, Event, Example, Membership, Purpose, State, Status, User
+from labeling.models import DECIDING, Assignment, Candidate, Event, Example, Purpose, State, Status, User
 from labeling.models.voiding import Voiding
 from labeling.protocol.hold import PEOPLE_NEEDED, start_round
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.reap import release
 from labeling.protocol.record import lock_candidate, move_to, record_change, require_right
+from labeling.protocol.staff import Crew, Staff, read_staff
 from labeling.protocol.standing import find_in_play
 
 REASON_LIMIT = 300
@@ -27,13 +28,9 @@ LIVE, ANSWERED = (Status.LEASED, Status.SUBMITTED), (Status.SUBMITTED, Status.SU
 
 @dataclass(frozen=True, kw_only=True)
 class People:
-    """The active members of a project, by row id: those who may answer anything, and those who may adjudicate.
+    """Who could answer what, and the few `examples`: candidates that all of them can see decided on the guidelines page."""
 
-    `examples` are its few candidates that all of them can see decided on the guidelines page.
-    """
-
-    able: frozenset[int]
-    adjudicators: frozenset[int]
+    staff: Staff
     examples: frozenset[int] = frozenset()
 
 
@@ -48,11 +45,8 @@ class Voided:
 
 def read_people(project_id: int) -> People:
     """Who could answer again what is voided in a project."""
-    rows = Membership.objects.active().filter(project_id=project_id)
-    rights = list(rows.values_list("person_id", "can_label", "can_adjudicate"))
     return People(
-        able=frozenset(person for person, labels, adjudicates in rights if labels or adjudicates),
-        adjudicators=frozenset(person for person, _labels, adjudicates in rights if adjudicates),
+        staff=read_staff(project_id),
         examples=frozenset(Example.objects.filter(project=project_id).values_list("candidate_id", flat=True)),
     )
 
@@ -93,25 +87,26 @@ def plan_voiding(candidate: Candidate, rows: Sequence[Assignment], chosen: Seque
     # Not the candidate's own state: while it is held, its rows say where it will come back to.
     if find_in_play(live, None, timezone.now()).state == State.OPEN:
         return Voiding.SEAT
-    check_enough(rows, people)
+    crew = people.staff.of(candidate.lane)
+    check_enough(rows, crew)
     if current.purpose == Purpose.ADJUDICATION:
-        check_adjudicator(rows, people)
+        check_adjudicator(rows, crew)
         return Voiding.DISPUTED
     is_adjudicated = any(row.purpose == Purpose.ADJUDICATION and row.status == Status.SUBMITTED for row in live)
     return Voiding.NEW_ROUND if is_adjudicated else Voiding.ONE_SEAT
 
 
-def check_enough(rows: Sequence[Assignment], people: People) -> None:
+def check_enough(rows: Sequence[Assignment], crew: Crew) -> None:
     """Raise ProtocolError if fewer than three people could answer again, as when a lead reopens."""
     former = {row.person_id for row in rows if row.purpose == Purpose.ADJUDICATION and row.status in ANSWERED}
-    if (able := len(people.able - former)) < PEOPLE_NEEDED:
+    if (able := len(crew.people - former)) < PEOPLE_NEEDED:
         text = _("A new round needs three people besides its last adjudicator; there are %(able)d.")
         raise ProtocolError(Voiding.TOO_FEW_PEOPLE.value, text, able=able)
 
 
-def check_adjudicator(rows: Sequence[Assignment], people: People) -> None:
+def check_adjudicator(rows: Sequence[Assignment], crew: Crew) -> None:
     """Raise ProtocolError if nobody is left who has not answered the candidate and may adjudicate it."""
-    if not people.adjudicators - {row.person_id for row in rows if row.status in ANSWERED}:
+    if not crew.adjudicators - {row.person_id for row in rows if row.status in ANSWERED}:
         raise ProtocolError(Voiding.NO_ADJUDICATOR.value, _("Nobody else is left who may adjudicate this candidate."))
 
 

@@ -21,6 +21,7 @@ MANY: dict[str, str | Promise] = {
     "hold": _("Holding many candidates"),
     "return": _("Putting many candidates back"),
     "withdraw": _("Withdrawing many candidates"),
+    "batch": _("Putting many candidates into a batch"),
 }
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from labeling.api import urls as api_urls
 from labeling.mail.addresses import SIGNER, make_confirmation_token
-from labeling.models import Assignment, Candidate, Job, Project, SignInLink, User
+from labeling.models import Assignment, Batch, Candidate, Job, Project, SignInLink, User
+from labeling.protocol.batches import BatchPlan, create_batch
 from labeling.protocol.invitations import make_invitation
 from labeling.protocol.members import Rights
 
@@ -46,6 +48,7 @@ NO_PAGES = {
     "labeling:hours_table",
     "labeling:add_member",
     "labeling:change_member",
+    "labeling:limit_member",
     "labeling:remove_member",
     "labeling:make_link",
     "labeling:invite",
@@ -59,6 +62,7 @@ NO_PAGES = {
     "labeling:accept_conflict",
     "labeling:dismiss_conflict",
     "labeling:candidates_table",
+    "labeling:batches_table",
     "labeling:release_lease",
     "labeling:release_person",
     "labeling:pause",
@@ -107,6 +111,13 @@ def invited() -> object:
     return make_invitation(Project.objects.get(slug=SLUG), lead, Rights(can_label=True), note="class of May", uses=20)[1]
 
 
+def batch() -> object:
+    """The public id of a batch of the sample."""
+    lead, project = User.objects.get(username="lead"), Project.objects.get(slug=SLUG)
+    plan = BatchPlan(name="First week", priority=2, due=date(2026, 12, 24))
+    return (Batch.objects.filter(project=project).first() or create_batch(project, lead, plan)).public_id
+
+
 def mail_link() -> object:
     """The token of a link that confirms an address."""
     return make_confirmation_token(User.objects.get(username="annotator"), "annotator@example.org", work=True, disputes=False)
@@ -150,6 +161,8 @@ PAGES: dict[str, SitePage] = {
     "labeling:inbox": of("lead", "labeling:inbox"),
     "labeling:candidates": of("lead", "labeling:candidates"),
     "labeling:many": of("lead", "labeling:many"),
+    "labeling:batches": of("lead", "labeling:batches"),
+    "labeling:batch": of("lead", "labeling:batch", batch),
     "labeling:leases": of("lead", "labeling:leases"),
     "labeling:candidate": of("lead", "labeling:candidate", lambda: Candidate.objects.filter(state="settled").earliest("pk").public_id),
     "labeling:imports": of("lead", "labeling:imports"),

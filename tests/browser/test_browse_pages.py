@@ -60,7 +60,7 @@ def test_many_are_reopened_after_a_preview_without_scripts(open_page, project, l
     page: Page = open_page(lead, java_script_enabled=False)
     page.goto(address("candidates", project))
 
-    page.get_by_role("link", name="Reopen, hold or withdraw all of these").click()
+    page.get_by_role("link", name="Reopen, hold, withdraw or batch all of these").click()
     expect(page.locator("main")).to_contain_text("Open already: the answers of its round are still coming in.")
     page.get_by_label("Reason").fill("new guideline")
     page.get_by_role("button", name="Reopen: 1 candidate").click()

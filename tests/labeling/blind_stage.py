@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import django.utils.timezone
+from django.db.models import F
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
@@ -18,6 +19,7 @@ from PIL import ExifTags, Image, PngImagePlugin
 
 from labeling.image_store import keep_image
 from labeling.models import Asset, Assignment, Candidate, Example, Generator, Project, User
+from labeling.protocol.batches import BatchPlan, create_batch
 from labeling.protocol.examples import add_example
 from labeling.protocol.reap import promote_ready, reap_due
 from labeling.protocol.submission import Submission
@@ -123,6 +125,9 @@ def make_stage(**rights: bool) -> Stage:
         "lead": make_person(project, username="lena.lead", can_label=False, can_adjudicate=False, is_lead=True),
         "stranger": make_person(make_project(slug="elsewhere"), username="sam.stranger"),
     }
+    # Leads may call a batch after a generator.
+    batch = create_batch(project, people["lead"], BatchPlan(name="Zanzibar week", due=START.date()))
+    Candidate.objects.filter(project=project).update(batch=batch.number, lane=F("lane") + 4 * batch.number)
     example = make_example(project, generators[0], people)
     return Stage(project=project, candidates=candidates, example=example, **people)
 

@@ -33,10 +33,12 @@ ONE_ANSWERED_HALF = (
     " WHEN n.i %% 8 = 7 THEN %(low)s + n.i / 8 %% 20 ELSE 0 END",
     "CASE WHEN n.i %% 8 = 7 THEN %(low)s + 20 + n.i / 8 %% 20 ELSE 0 END",
 )
+# (batch, lane) of candidate number n.i; the task is a digital one.
+NO_BATCH = ("0", "3")
 CANDIDATES = """
     INSERT INTO labeling_candidate (public_id, project_id, bundle_id, deliverable_id, sample, is_submitted_sample, image_id, round,
-        reason, state_changed_at, sort, state, q_state, q_excl, q_excl2, ready_at)
-    {numbers} SELECT {uuid}, %(project)s, b.id, d.id, 1, %(yes)s, %(image)s, 1, '', %(now)s, b.place * 256 + d.number, {standing},
+        reason, state_changed_at, sort, state, q_state, q_excl, q_excl2, batch, lane, ready_at)
+    {numbers} SELECT {uuid}, %(project)s, b.id, d.id, 1, %(yes)s, %(image)s, 1, '', %(now)s, b.place * 256 + d.number, {standing}, {where},
         CASE WHEN {is_mixed} AND n.i %% 20 = 19 THEN {later} END
     FROM n JOIN labeling_bundle b ON b.id = %(bundle)s + n.i / 100 JOIN labeling_deliverable d ON d.task_id = b.task_id
         AND d.number = n.i %% 100 + 1
@@ -79,7 +81,9 @@ RECEIPTS = """
 TABLES = ("candidate", "assignment", "answer", "event", "decision", "skip", "receipt")
 
 
-def make_large_project(standing: tuple[str, ...] = MIXED, bundles: int = BUNDLES) -> tuple[Project, list[User]]:
+def make_large_project(
+    standing: tuple[str, ...] = MIXED, bundles: int = BUNDLES, where: tuple[str, str] = NO_BATCH
+) -> tuple[Project, list[User]]:
     """The project and its people; the rows are shaped like real ones, but the protocol did not write them."""
     project = make_project(undo_minutes=15)
     people = [make_person(project) for _ in range(PEOPLE)]
@@ -91,12 +95,12 @@ def make_large_project(standing: tuple[str, ...] = MIXED, bundles: int = BUNDLES
     values = {"project": project.pk, "low": people[0].pk, "bundle": first.pk, "image": image.pk, "count": bundles * QUANTITY}
     now, later = (connection.ops.adapt_datetimefield_value(timezone.now() + timedelta(minutes=minutes)) for minutes in (0, 15))
     with connection.cursor() as cursor:
-        write_rows(cursor, values | {"yes": True, "no": False, "now": now, "later": later}, standing)
+        write_rows(cursor, values | {"yes": True, "no": False, "now": now, "later": later}, standing, where)
     analyze()
     return project, people
 
 
-def write_rows(cursor: Any, values: dict[str, Any], standing: tuple[str, ...]) -> None:
+def write_rows(cursor: Any, values: dict[str, Any], standing: tuple[str, ...], where: tuple[str, str]) -> None:
     """Fill the tables."""
     is_sqlite = connection.vendor == "sqlite"
     words = {
@@ -105,6 +109,7 @@ def write_rows(cursor: Any, values: dict[str, Any], standing: tuple[str, ...]) -
         "later": "%(later)s" if is_sqlite else "CAST(%(later)s AS timestamptz)",
         "object": "'{}'" if is_sqlite else "CAST('{}' AS jsonb)",
         "standing": ", ".join(standing),
+        "where": ", ".join(where),
         "is_mixed": "1 = 1" if standing == MIXED else "1 = 0",
         "list": "'[]'" if is_sqlite else "CAST('[]' AS jsonb)",
     }

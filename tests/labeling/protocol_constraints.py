@@ -220,6 +220,7 @@ def submitted_samples() -> Iterator[Any]:
 def twin_of(candidate: Candidate, **fields: Any) -> Candidate:
     """Another candidate of the same bundle and deliverable."""
     same = {"project": candidate.project, "bundle": candidate.bundle, "deliverable": candidate.deliverable, "sort": candidate.sort}
+    same["lane"] = candidate.lane
     return Candidate.objects.create(image=make_image(), **same, **fields)
 
 

@@ -147,6 +147,10 @@ INVARIANTS = {
         WHERE l.candidate_id <> r.candidate_id OR l.person_id <> r.person_id OR l.round <> r.round OR l.purpose <> r.purpose
             OR l.status <> 'released'
         UNION ALL SELECT late_of_id FROM labeling_assignment WHERE late_of_id IS NOT NULL GROUP BY late_of_id HAVING COUNT(*) > 1""",
+    "every candidate is in the lane of its category and its batch": """
+        SELECT c.id FROM labeling_candidate c JOIN labeling_bundle b ON b.id = c.bundle_id JOIN labeling_task t ON t.id = b.task_id
+        WHERE c.lane <> 4 * c.batch + CASE t.category WHEN 'Portrait' THEN 1 WHEN 'Product' THEN 2 ELSE 3 END
+            OR (c.batch > 0 AND NOT EXISTS (SELECT 1 FROM labeling_batch x WHERE x.project_id = c.project_id AND x.number = c.batch))""",
     "every receipt has its outcome": "SELECT id FROM labeling_receipt WHERE outcome IS NULL",
     "every answer is in one receipt": """
         SELECT w.id FROM answers w LEFT JOIN told t ON t.answer = w.name

@@ -51,12 +51,13 @@ class Row:
 
 @dataclass(eq=False)
 class Candidate:
-    """One candidate; `out` is held or withdrawn, '' while it is in play."""
+    """One candidate; `out` is held or withdrawn, '' while it is in play. `is_batched`: it is in the one batch there is."""
 
     number: int
     image: int
     round: int = 1
     out: str = ""
+    is_batched: bool = False
     rows: list[Row] = field(default_factory=list)
     imported: dict[int, str] = field(default_factory=dict)
     had_decision: bool = False
@@ -114,11 +115,12 @@ class Candidate:
 
 @dataclass
 class Person:
-    """A member and their rights."""
+    """A member and their rights; `is_elsewhere`: they work in a category of which there is nothing here."""
 
     labels: bool
     adjudicates: bool
     is_active: bool = True
+    is_elsewhere: bool = False
 
 
 @dataclass
@@ -130,6 +132,8 @@ class Protocol:
     candidates: list[Candidate]
     undo: timedelta
     is_paused: bool = False
+    batch_is_closed: bool = False
+    batch_people: set[int] = field(default_factory=set)
     broken: dict[tuple[int, int], set[int]] = field(default_factory=dict)
 
     # What people see
@@ -154,6 +158,7 @@ class Protocol:
             candidate
             for candidate in self.candidates
             if candidate.state == "open"
+            and self.is_given(person, candidate)
             and len(candidate.live("primary")) < 2
             and all(row.person != person for row in candidate.live())
             and not candidate.bars(person)
@@ -165,7 +170,17 @@ class Protocol:
             candidate
             for candidate in self.candidates
             if not candidate.out and candidate.ready(self.now) and not candidate.bars(person) and not candidate.answered(person)
+            if self.is_given(person, candidate)
         ]
+
+    def is_given(self, person: int, candidate: Candidate) -> bool:
+        """Whether the person is given work on the candidate at present, as far as batches and categories go."""
+        return self.works_on(person, candidate) and not (candidate.is_batched and self.batch_is_closed)
+
+    def works_on(self, person: int, candidate: Candidate) -> bool:
+        """Whether the person is one of those who work on the candidate."""
+        is_outside = candidate.is_batched and bool(self.batch_people) and person not in self.batch_people
+        return not is_outside and not self.people[person].is_elsewhere
 
     def recent(self, person: int) -> list[Row]:
         """What a person may still change: their last twenty answers, while each one's window is open."""
@@ -417,6 +432,7 @@ class Protocol:
     def enough(self, candidate: Candidate, code: str = "too_few_people") -> None:
         """Refuse with fewer than three people besides whoever adjudicated this round."""
         able = [number for number, person in self.people.items() if person.is_active and number not in candidate.former()]
+        able = [number for number in able if self.works_on(number, candidate)]
         if len([number for number in able if self.people[number].labels or self.people[number].adjudicates]) < PEOPLE_NEEDED:
             raise Refused(code)
 
@@ -443,6 +459,7 @@ class Protocol:
         self.enough(candidate, "void_too_few_people")
         if current.purpose == "adjudication":
             others = [number for number, person in self.people.items() if person.is_active and person.adjudicates]
+            others = [number for number in others if self.works_on(number, candidate)]
             if all(candidate.answered(number) for number in others):
                 raise Refused("void_no_adjudicator")
             return "void_adjudication"

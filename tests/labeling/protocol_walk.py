@@ -17,11 +17,12 @@ from django.db import connection, transaction
 
 from labeling.models import Assignment, Candidate, Project, User
 from labeling.protocol.adjudicate import confirm_adjudication, read_reveal, submit_blind, take_adjudication
+from labeling.protocol.batches import BatchPlan, batch_candidate, change_batch, create_batch
 from labeling.protocol.edit import edit_answer, undo_answer
 from labeling.protocol.hold import hold_candidate, reopen_candidate, replace_image, return_candidate, withdraw_candidate
 from labeling.protocol.intake import import_decision
 from labeling.protocol.lease import keep_ahead, keep_lease, take_cards
-from labeling.protocol.members import Rights, add_member, drop_member
+from labeling.protocol.members import Rights, add_member, drop_member, limit_member
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.projects import change_settings
 from labeling.protocol.reap import promote_ready, reap_due, release_ahead
@@ -51,6 +52,7 @@ class World:
             make_bundle(make_task(self.project, quantity=quantity))
         self.candidates = {candidate.pk: candidate for candidate in Candidate.objects.order_by("pk")}
         self.images = [make_image() for _ in range(2)]
+        self.batch = create_batch(self.project, self.lead, BatchPlan(name="first", priority=1))
 
     def model(self) -> plain.Protocol:
         """The same as a model."""
@@ -418,6 +420,33 @@ class Walk:
         labels, adjudicates = self.world.rights[gone[0]]
         add_member(self.project, self.world.lead, self.world.people[gone[0]], Rights(can_label=labels, can_adjudicate=adjudicates))
         self.model.people[gone[0]].is_active = True
+
+    def change_batches(self, pick: int, who: int, verdict: str, flag: bool) -> None:
+        """A candidate goes into the batch or out of it; or the batch is closed, or opened, for everybody or some."""
+        if flag:
+            candidate = self.model.candidates[pick % len(self.model.candidates)]
+            candidate.is_batched = not candidate.is_batched
+            number = self.world.batch.number if candidate.is_batched else 0
+            batch_candidate(self.world.candidates[candidate.number].public_id, self.world.lead, number)
+            return
+        self.model.batch_is_closed = pick % 3 == 0
+        self.model.batch_people = (
+            {pk for pk, member in self.model.people.items() if member.is_active and (pk + pick) % 4} if who % 2 else set()
+        )
+        people = [self.world.people[pk].public_id for pk in self.model.batch_people]
+        plan = BatchPlan(name="first", priority=pick % 3 - 1, closed=self.model.batch_is_closed, people=people)
+        change_batch(self.project, self.world.lead, self.world.batch.public_id, plan)
+
+    def limit_member(self, pick: int, who: int, verdict: str, flag: bool) -> None:
+        """Whoever worked in another category works here again, else somebody goes to another; all candidates are digital."""
+        away = [number for number, member in self.model.people.items() if member.is_active and member.is_elsewhere]
+        number = away[0] if away else self.person(pick, lambda number: self.model.people[number].is_active).pk
+        member = self.model.people[number]
+        if not member.is_active:
+            return
+        member.is_elsewhere = not away
+        categories = ["Product"] if member.is_elsewhere else [["Digital"], ["Digital", "Portrait"], []][pick % 3]
+        limit_member(self.project, self.world.lead, self.world.people[number].public_id, categories, None)
 
     def change_settings(self, pick: int, who: int, verdict: str, flag: bool) -> None:
         """Undo is switched off or on, the project paused or resumed."""

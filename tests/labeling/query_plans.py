@@ -95,11 +95,11 @@ def measure_work(call: Callable[[], Any]) -> tuple[Any, int]:
 
 
 def measure_readings(call: Callable[[], Any]) -> tuple[Any, list[Reading]]:
-    """What `call` gives back and what each of its statements read; PostgreSQL only."""
+    """What `call` gives back and what each of its reading statements read; PostgreSQL only."""
     readings: list[Reading] = []
 
     def count(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith("EXPLAIN"):
+        if not sql.startswith(("SELECT", "WITH")):
             return execute(sql, params, many, context)
         with connection.connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", params)

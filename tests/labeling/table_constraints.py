@@ -13,6 +13,7 @@ from django.utils import timezone
 from labeling.models import (
     ApiToken,
     Asset,
+    Batch,
     Candidate,
     Deliverable,
     EvaluationPoint,
@@ -51,7 +52,20 @@ def task() -> Task:
     return make_task(make_project())
 
 
+def membership() -> Membership:
+    return Membership.objects.create(project=make_project(), person=make_user(), can_label=True)
+
+
+def batch(**fields: Any) -> Batch:
+    return Batch.objects.create(**{"project": make_project(), "number": 1, "name": "First"} | fields)
+
+
 CASES |= {
+    "batch_number": partial(bounds, batch, "number", [1, 8000], [0, 8001]),
+    "batch_name": partial(bounds, batch, "name", ["A"], [""]),
+    "batch_category": partial(bounds, batch, "category", ["", "Portrait", "Product", "Digital"], ["Other"]),
+    "batch_priority": partial(bounds, batch, "priority", [-100, 100], [-101, 101]),
+    "membership_daily_cap": partial(bounds, membership, "daily_cap", [None, 1, 500], [0]),
     "project_lease_minutes": partial(bounds, make_project, "lease_minutes", [1, 60], [0, 61]),
     "project_undo_minutes": partial(bounds, make_project, "undo_minutes", [0, 1440], [1441]),
     "project_control_share": partial(bounds, make_project, "control_share", [0, 100], [101]),
@@ -294,3 +308,28 @@ def token_names() -> Iterator[Any]:
     make = partial(ApiToken.objects.create, person=make_user(), token_sha256="0" * 64)
     yield FAIL, partial(make, name="")
     yield PASS, partial(make, name="notebook")
+
+
+@case("batch_one_per_number")
+def batch_numbers() -> Iterator[Any]:
+    first = batch()
+    yield FAIL, lambda: batch(project=first.project, name="Second")
+    yield PASS, lambda: batch(project=first.project, name="Second", number=2)
+    yield PASS, lambda: batch(name="Second")
+
+
+@case("batch_one_per_name")
+def batch_names() -> Iterator[Any]:
+    first = batch()
+    yield FAIL, lambda: batch(project=first.project, number=2)
+    yield PASS, lambda: batch(project=first.project, number=2, name="Second")
+    yield PASS, lambda: batch(number=2)
+
+
+@case("candidate_lane")
+def lanes() -> Iterator[Any]:
+    candidate = make_candidate()
+    for number, lane in ((0, 1), (0, 3), (1, 5), (1, 7), (8000, 32_003)):
+        yield PASS, partial(update, candidate, batch=number, lane=lane)
+    for number, lane in ((0, 0), (0, 4), (1, 4), (1, 8), (2, 3)):
+        yield FAIL, partial(update, candidate, batch=number, lane=lane)

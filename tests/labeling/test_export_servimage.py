@@ -102,6 +102,7 @@ def test_only_the_submitted_sample_counts(tmp_path):
     team = make_team(project)
     [first] = make_queued(project)
     other = Candidate.objects.create(
+        lane=first.lane,
         project=project,
         bundle=first.bundle,
         deliverable=first.deliverable,

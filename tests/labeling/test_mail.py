@@ -21,6 +21,7 @@ from labeling.mail.run import mail_once
 from labeling.mail.send import claim, send_due
 from labeling.mail.waiting import count_seats, nobodys_to_adjudicate, overdue_disputes, theirs_to_adjudicate
 from labeling.models import Candidate, MailAddress, MailConfirmation, MailWatch, Membership, Notice, NoticeKind
+from labeling.protocol.batches import BatchPlan, batch_candidate, change_batch, create_batch
 from labeling.protocol.reap import give_back
 from labeling.protocol.skip import skip_candidate
 from labeling.reap import reap_until
@@ -102,7 +103,9 @@ def test_what_waits_to_be_labelled_is_what_the_queue_would_give():
     skip_candidate(lease_for(person, skipped).public_id, person, "cannot_judge", "", skipped.public_id)
 
     # The half-taken one and the fresh one; `mine`, `full`, the skipped one and the other project's are not to be had.
-    assert count_seats(project.pk, person.pk) == 2
+    assert count_seats(member(project, person)) == 2
+    Membership.objects.filter(project=project, person=person).update(categories=["Product"])
+    assert count_seats(member(project, person)) == 0
 
 
 def test_disputes_wait_for_those_who_may_adjudicate_them_and_else_for_the_lead():
@@ -118,19 +121,39 @@ def test_disputes_wait_for_those_who_may_adjudicate_them_and_else_for_the_lead()
     without = nobodys_to_adjudicate(project.pk, overdue)
 
     assert [found.id for found in overdue] == [candidate.pk]
-    assert theirs_to_adjudicate(overdue, adjudicator.pk) == {candidate.pk}
-    assert theirs_to_adjudicate(overdue, people[0].pk) == set()
+    assert theirs_to_adjudicate(overdue, member(project, adjudicator)) == {candidate.pk}
+    assert theirs_to_adjudicate(overdue, member(project, people[0])) == set()
     assert (with_one, without) == (set(), {candidate.pk})
     assert fresh.pk not in without
+
+
+def test_disputes_of_batches_wait_for_their_people_and_those_of_closed_ones_for_nobody():
+    project = make_project()
+    candidate, _people = waiting_dispute(project)
+    lead, inside, outside = make_lead(project), make_person(project), make_person(project)
+    batch = create_batch(project, lead, BatchPlan(name="theirs", people=[inside.public_id]))
+    batch_candidate(candidate.public_id, lead, batch.number)
+    since = timezone.now() - timedelta(days=1)
+
+    overdue = overdue_disputes(project.pk, since)
+
+    assert theirs_to_adjudicate(overdue, member(project, inside)) == {candidate.pk}
+    assert theirs_to_adjudicate(overdue, member(project, outside)) == set()
+    change_batch(project, lead, batch.public_id, BatchPlan(name="theirs", closed=True))
+    assert overdue_disputes(project.pk, since) == []
+
+
+def member(project, person):
+    return Membership.objects.get(project=project, person=person)
 
 
 def test_counting_reads_no_whole_table():
     project, people = make_large_project()
 
     with watch_plans() as watch:
-        seats = count_seats(project.pk, people[0].pk)
+        seats = count_seats(member(project, people[0]))
         disputes = overdue_disputes(project.pk, timezone.now() - timedelta(days=1))
-        mine = theirs_to_adjudicate(overdue_disputes(project.pk, timezone.now() + timedelta(days=1)), people[55].pk)
+        mine = theirs_to_adjudicate(overdue_disputes(project.pk, timezone.now() + timedelta(days=1)), member(project, people[55]))
 
     assert not watch.scans, "\n".join(map(str, watch.scans))
     # 8,000 fresh ones are there and counting ends at 1,000; no dispute is a day old.

@@ -59,6 +59,9 @@ def run(project, lead, act, reason="new guideline", **wanted):
         ("withdraw", Facts(state="settled"), None),
         ("withdraw", Facts(state="withdrawn"), Refusal.WITHDRAWN),
         ("return", Facts(state="held"), None),
+        ("batch", Facts(state="settled"), None),
+        ("batch", Facts(state="open", is_in_batch=True), Refusal.IN_BATCH_ALREADY),
+        ("batch", Facts(state="open", fits_batch=False), Refusal.OTHER_CATEGORY),
         ("return", Facts(state="open"), Refusal.NOT_HELD),
         ("return", Facts(state="withdrawn", has_image=False), Refusal.NO_IMAGE),
         ("return", Facts(state="withdrawn", has_image=False, is_decided_elsewhere=True), None),
@@ -69,7 +72,8 @@ def test_each_act_is_refused_for_its_own_reasons(act, facts, refusal):
     assert refuse(act, facts) == refusal
 
 
-@pytest.mark.parametrize("act", ACTS)
+# Putting into a batch is looked at in test_batches.py.
+@pytest.mark.parametrize("act", [act for act in ACTS if act != "batch"])
 def test_the_job_does_what_the_preview_said(project, act):
     made = fill(project)
     update(made["fresh"], image=None, state="staged", q_state=6)

@@ -196,6 +196,7 @@ def test_samples_of_one_deliverable_are_all_served_though_they_share_a_place(pro
     (bundle,) = bundles_at(project, 100)
     first = only(bundle)
     same = {"project": project, "bundle": bundle, "deliverable": first.deliverable, "image": first.image, "sort": first.sort}
+    same["lane"] = first.lane
     for sample in range(2, 46):
         Candidate.objects.create(sample=sample, is_submitted_sample=False, state="open", q_state=0, **same)
     person = make_person(project)

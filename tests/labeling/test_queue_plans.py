@@ -7,15 +7,19 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from labeling.models import Assignment, Candidate
+from labeling.browse.few import list_few
+from labeling.browse.wanted import Wanted
+from labeling.models import Assignment, Batch, Candidate, Membership
 from labeling.protocol.adjudicate import confirm_adjudication, read_reveal, submit_blind, take_adjudication
+from labeling.protocol.batches import batch_candidate
 from labeling.protocol.edit import edit_answer, editable_answers, undo_answer
 from labeling.protocol.explain_empty import explain_empty
 from labeling.protocol.hold import hold_candidate, reopen_candidate, return_candidate, withdraw_candidate
 from labeling.protocol.intake import enter_queue, import_decision
+from labeling.protocol.lanes import MOST_OPEN
 from labeling.protocol.lease import held_cards, keep_ahead, keep_lease, take_cards
 from labeling.protocol.members import drop_member
-from labeling.protocol.queue import DEEP, NEAR, dispute_heads, fresh_heads, half_heads
+from labeling.protocol.queue import DEEP, NEAR, Lane, dispute_heads, fresh_heads, half_heads
 from labeling.protocol.reap import promote_ready, reap_due, release_ahead
 from labeling.protocol.skip import raise_flag, skip_candidate
 from labeling.protocol.submission import Submission
@@ -107,9 +111,9 @@ def test_the_deep_look_reads_no_whole_table_either():
 
     with watch_plans() as watch:
         for depth in (NEAR, DEEP):
-            half = half_heads(project.pk, people[0].pk, 0, top, depth)
-            fresh = list(fresh_heads(project.pk, people[0].pk, 0, top, depth))
-            disputes = dispute_heads(project.pk, people[0].pk, depth)
+            half = list(half_heads(project.pk, Lane(), people[0].pk, 0, top, depth))
+            fresh = list(fresh_heads(project.pk, Lane(), people[0].pk, 0, top, depth))
+            disputes = list(dispute_heads(project.pk, Lane(), people[0].pk, depth))
 
     assert not watch.scans, "\n".join(map(str, watch.scans))
     # 20 people hold the half-taken ones, and one of them asks; the pages of fresh ones end at their bound.
@@ -117,10 +121,55 @@ def test_the_deep_look_reads_no_whole_table_either():
     assert len(disputes) == 19
 
 
+# Candidates of 15 open batches and of none.
+IN_BATCHES = ("n.i %% 16", "n.i %% 16 * 4 + 3")
+
+
+@pytest.mark.parametrize("categories", [[], ["Product", "Digital"]], ids=["every category", "two categories"])
+@pytest.mark.parametrize("is_analyzed", [True, False], ids=["with statistics", "without statistics"])
+def test_no_look_into_batches_reads_a_whole_table(is_analyzed, categories):
+    project, people = make_large_project(where=IN_BATCHES)
+    batches = Batch.objects.bulk_create(Batch(project=project, number=number, name=f"Batch {number}") for number in range(1, MOST_OPEN + 1))
+    lead, newcomer, busy = make_lead(project), make_person(project), people[3]
+    for batch in batches[::2]:
+        batch.people.set([newcomer, busy])
+    Membership.objects.filter(project=project).update(categories=categories)
+    if not is_analyzed:
+        forget_statistics()
+
+    with watch_plans() as watch:
+        for person in (newcomer, busy):
+            label(project, person)
+        adjudicate(project, busy, lead)
+        release_ahead(project, newcomer)
+        explain_empty(project, newcomer, "primary")
+        batch_candidate(Candidate.objects.filter(project=project, q_state=0).latest("pk").public_id, lead, 0)
+        list(list_few(project, Wanted(batch=1)))
+
+    assert not watch.scans, "\n".join(map(str, watch.scans))
+
+
+def test_nothing_for_somebody_in_fifteen_batches_is_found_out_by_one_look():
+    # They have taken one seat of everything there is.
+    project, people = make_large_project(ONE_BUCKET, where=IN_BATCHES)
+    Batch.objects.bulk_create(Batch(project=project, number=number, name=f"Batch {number}") for number in range(1, MOST_OPEN + 1))
+
+    # All but the one whose picture the others have.
+    take_cards(project, people[0])
+
+    with watch_plans() as watch:
+        cards, work = measure_work(lambda: take_cards(project, people[0]))
+
+    assert len(cards) == 1
+    assert len(watch.seen) < 10
+    # Sixteen lanes at three entries of an index each; a look into each of them would be three times as much.
+    assert work < (4000 if connection.vendor == "sqlite" else 300)
+
+
 def test_a_person_who_took_one_seat_of_everything_is_told_so_without_reading_it_all():
     project, people = make_large_project(ONE_BUCKET)
 
-    heads, work = measure_work(lambda: half_heads(project.pk, people[0].pk, 0, (1 << 48) - 1, DEEP))
+    heads, work = measure_work(lambda: list(half_heads(project.pk, Lane(), people[0].pk, 0, (1 << 48) - 1, DEEP)))
 
     assert heads == []
     # 20,000 candidates are half taken, all in this person's bucket. Reading them would be 20,000 rows of some ten steps each on

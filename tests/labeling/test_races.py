@@ -12,21 +12,23 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from labeling.models import Answer, Assignment, Candidate, Project, Receipt, User
 from labeling.protocol.adjudicate import confirm_adjudication, submit_blind, take_adjudication
+from labeling.protocol.batches import BatchPlan, batch_candidate, change_batch, create_batch
 from labeling.protocol.edit import edit_answer, undo_answer
 from labeling.protocol.examples import add_example
 from labeling.protocol.hold import hold_candidate, reopen_candidate, replace_image, return_candidate, withdraw_candidate
 from labeling.protocol.intake import import_decision
 from labeling.protocol.invitations import join_project, make_invitation
 from labeling.protocol.lease import HELD_AT_MOST, keep_lease, take_cards
-from labeling.protocol.members import Rights, add_member, drop_member
+from labeling.protocol.members import Rights, add_member, drop_member, limit_member
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.projects import change_settings
 from labeling.protocol.reap import promote_ready, reap_due, release_ahead
+from labeling.protocol.record import lock_candidate
 from labeling.protocol.skip import raise_flag, skip_candidate
 from labeling.protocol.submission import Submission
 from labeling.protocol.submit import submit_answer
@@ -248,14 +250,35 @@ def test_many_people_and_one_candidate():
 
         results = at_once(*(lambda person=person: take_cards(candidate.project, person) for person in people))
 
-        # Whoever meets the lock of another passes by, and may get nothing though a seat is free; the page asks again, as here.
-        assert 1 <= sum(map(len, results)) <= 2
-        for person in people:
-            take_cards(candidate.project, person)
+        # Whoever meets the lock of another waits for it before being told that there is nothing.
+        assert sorted(map(len, results)) == [0, 0, 0, 0, 1, 1]
         held = candidate.assignments.filter(status="leased")
         assert sorted(held.values_list("seat", flat=True)) == [1, 2]
         assert held.values("person").distinct().count() == 2
     assert broken_invariants() == []
+
+
+@pytest.mark.parametrize("act", ["label", "adjudicate"])
+def test_whoever_comes_by_while_the_only_candidate_is_locked_waits_for_it(act):
+    for _ in range(4):
+        candidate = make_candidate()
+        if act == "adjudicate":
+            dispute(candidate)
+        person, is_locked = make_person(candidate.project), threading.Event()
+
+        def look_at_it():
+            with transaction.atomic():
+                lock_candidate(candidate.pk)
+                is_locked.set()
+                time.sleep(0.2)
+
+        def take():
+            is_locked.wait()
+            return take_cards(candidate.project, person) if act == "label" else [take_adjudication(candidate.project, person)]
+
+        _looked, taken = at_once(look_at_it, take)
+
+        assert [card.candidate_id for card in taken] == [candidate.pk]
 
 
 def test_two_tabs_of_one_person_hold_three_candidates_together():
@@ -280,6 +303,40 @@ def test_a_member_removed_while_taking_work_holds_nothing():
         at_once(lambda: take_cards(project, person), lambda: drop_member(project, lead, person.public_id))
 
         assert not person.assignments.filter(status="leased").exists()
+    assert broken_invariants() == []
+
+
+def test_a_batch_that_is_closed_while_people_take_from_it_gives_nothing_afterwards():
+    for _ in range(TIMES):
+        candidate = make_candidate()
+        project, lead = candidate.project, make_lead(candidate.project)
+        batch = create_batch(project, lead, BatchPlan(name="first"))
+        batch_candidate(candidate.public_id, lead, batch.number)
+        people = [make_person(project) for _ in range(2)]
+        close = BatchPlan(name="first", closed=True)
+
+        *taken, _effects = at_once(
+            *(lambda person=person: take_cards(project, person) for person in people),
+            lambda: change_batch(project, lead, batch.public_id, close),
+        )
+
+        # Whoever came in time keeps it; nobody comes after.
+        held = candidate.assignments.filter(status="leased").count()
+        assert held == sum(map(len, taken))
+        assert take_cards(project, make_person(project)) == []
+    assert broken_invariants() == []
+
+
+def test_a_candidate_moved_while_it_is_taken_is_leased_or_moved_and_never_lost():
+    for _ in range(TIMES):
+        candidate = make_candidate()
+        project, lead, person = candidate.project, make_lead(candidate.project), make_person(candidate.project)
+        batch = create_batch(project, lead, BatchPlan(name="first"))
+
+        taken, _moved = at_once(lambda: take_cards(project, person), lambda: batch_candidate(candidate.public_id, lead, batch.number))
+
+        # Moved just before the lock, it is no longer where it was seen, and is found in its new place the next time.
+        assert [card.candidate_id for card in taken or take_cards(project, person)] == [candidate.pk]
     assert broken_invariants() == []
 
 
@@ -353,6 +410,7 @@ class Crowd:
             make_bundle(make_task(self.project, quantity=quantity))
         self.candidates = list(Candidate.objects.values_list("pk", "public_id"))
         self.image = make_image()
+        self.batch = create_batch(self.project, self.lead, BatchPlan(name="first", priority=1))
         self.errors: list[BaseException] = []
         self.calls: Counter[str] = Counter()
 
@@ -417,6 +475,9 @@ class Crowd:
                 lambda: import_decision(pk, "accept", self.lead),
                 lambda: change_settings(self.project, self.lead, {"undo_minutes": rng.choice([0, 0, 15])}),
                 lambda: self.leave_and_return(person),
+                lambda: batch_candidate(public_id, self.lead, rng.choice([0, self.batch.number])),
+                lambda: change_batch(self.project, self.lead, self.batch.public_id, BatchPlan(name="first", closed=rng.random() < 0.2)),
+                lambda: limit_member(self.project, self.lead, person.public_id, ["Digital"], rng.choice([None, None, 30])),
             ]
         )()
 

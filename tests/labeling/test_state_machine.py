@@ -44,6 +44,8 @@ WEIGHTS: dict[Callable[..., None], int] = {
     Walk.import_label: 1,
     Walk.change_members: 1,
     Walk.change_settings: 1,
+    Walk.change_batches: 2,
+    Walk.limit_member: 1,
 }
 ACTS = st.sampled_from([act.__name__ for act, weight in WEIGHTS.items() for _ in range(weight)])
 VERDICTS = st.sampled_from(["accept"] * 4 + ["reject"] * 4 + ["maybe"])

@@ -16,6 +16,7 @@ from labeling.browse.preview import preview
 from labeling.forms.browse import BrowseForm
 from labeling.forms.many import ACTS, ActForm, ManyForm
 from labeling.jobs.queue import create_job
+from labeling.models import Batch
 from labeling.views.lead.browse import write_query
 from labeling.views.lead.frame import render_lead
 
@@ -27,19 +28,21 @@ def many(request: MemberRequest) -> HttpResponse:
     found = BrowseForm(request.GET, request.project)
     if not found.is_valid():
         return render_lead(request, "candidates.html", "candidates", 422, form=found, is_filtered=True)
-    form = ManyForm(request.POST or None, initial={"act": read_act(request)})
+    form = ManyForm(request.POST or None, request.project, initial={"act": read_act(request), "to": request.GET.get("to", "0")})
     if request.method == "POST" and form.is_valid():
-        params = make_params(form.cleaned_data["act"], found.wanted(), form.cleaned_data["reason"].strip())
+        params = make_params(form.cleaned_data["act"], found.wanted(), form.cleaned_data["reason"].strip(), form.cleaned_data["to"])
         job = create_job(request.project, KIND, params, request.user)
         messages.success(request, _("The job is started."))
         return redirect("labeling:job", request.project.slug, job.public_id)
-    act = read_act(request)
+    act, asked = read_act(request), request.POST.get("to") or request.GET.get("to", "0")
+    batch = Batch.objects.filter(project=request.project, number=int(asked)).first() if asked.isdecimal() and len(asked) < 6 else None
     context: dict[str, Any] = {
         "form": form,
-        "acts": ActForm(initial={"act": act}),
+        "acts": ActForm(None, request.project, initial={"act": act, "to": batch.number if batch else 0}),
+        "batch": batch,
         "act": act,
         "act_name": dict(ACTS)[act],
-        "preview": preview(request.project, found.wanted(), act),
+        "preview": preview(request.project, found.wanted(), act, batch),
         "asked": found.describe(),
         "query": write_query(found),
         "params": found.wanted().as_params(),

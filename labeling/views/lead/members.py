@@ -19,12 +19,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeling.access import MemberRequest, members_only
 from labeling.forms.invitations import InviteForm
-from labeling.forms.members import AddMemberForm, RightsForm
+from labeling.forms.members import AddMemberForm, LimitsForm, RightsForm
 from labeling.lead.invitations import list_invitations
 from labeling.lead.people import find_shortages
 from labeling.models import Membership
 from labeling.protocol.invitations import make_invitation, revoke_invitation
-from labeling.protocol.members import add_member, change_member, drop_member, make_account, make_sign_in_link, may_link
+from labeling.protocol.members import add_member, change_member, drop_member, limit_member, make_account, make_sign_in_link, may_link
 from labeling.protocol.outcome import ProtocolError
 from labeling.views.lead.frame import render_lead
 
@@ -65,6 +65,24 @@ def change(request: MemberRequest, person: UUID) -> HttpResponse:
         messages.error(request, " ".join(str(error) for error in form.non_field_errors()))
         return redirect("labeling:members", request.project.slug)
     return carry_out(request, _("The rights are changed."), lambda: change_member(request.project, request.user, person, form.rights()))
+
+
+@require_POST
+@members_only("is_lead")
+def limit(request: MemberRequest, person: UUID) -> HttpResponse:
+    """Say what a member is given work of, and how much of it a day."""
+    found, form = find_member(request, person), LimitsForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        return redirect("labeling:members", request.project.slug)
+    try:
+        effects = limit_member(request.project, request.user, person, **form.cleaned_data)
+    except ProtocolError as error:
+        messages.error(request, str(error))
+    else:
+        told = " ".join(_(effect) for effect in dict.fromkeys(effects.values())) or _("Nothing was changed.")
+        messages.success(request, f"{found.person.get_username()}: {told}")
+    return redirect("labeling:members", request.project.slug)
 
 
 @require_POST
@@ -126,9 +144,15 @@ def show(request: MemberRequest, form: AddMemberForm, status: int = 200, **conte
     context["invitations"] = list_invitations(request.project)
     memberships = list(Membership.objects.active().filter(project=request.project).select_related("person").order_by("person__username"))
     rows = [
-        (row, RightsForm(initial=model_to_dict(row), auto_id=f"{row.pk}-%s"), may_link(request.user, row.person)) for row in memberships
+        (
+            row,
+            *(kind(initial=model_to_dict(row), auto_id=f"{row.pk}-%s", label_suffix="") for kind in (RightsForm, LimitsForm)),
+            may_link(request.user, row.person),
+        )
+        for row in memberships
     ]
-    return render_lead(request, "members.html", "members", status, form=form, rows=rows, shortages=find_shortages(memberships), **context)
+    shortages = find_shortages(request.project, memberships)
+    return render_lead(request, "members.html", "members", status, form=form, rows=rows, shortages=shortages, **context)
 
 
 def find_member(request: MemberRequest, person: UUID) -> Membership:

@@ -35,7 +35,7 @@ def project(request: MemberRequest) -> HttpResponse:
     workers, days = list_workers(here), count_days(here)
     total, per_category = measure_agreement(here)
     present = [worker.membership for worker in workers if worker.membership.active]
-    shortages = find_shortages(present)
+    shortages = find_shortages(here, present)
     guideline = Guideline.objects.filter(project=here).order_by("-number").first()
     context: dict[str, Any] = {
         "states": count_states(here),

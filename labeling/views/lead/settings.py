@@ -25,6 +25,7 @@ ABOUT_THE_PROJECT = [
     Event.Kind.ARCHIVED,
     Event.Kind.BROUGHT_BACK,
     Event.Kind.MEMBER_CHANGED,
+    Event.Kind.BATCH_CHANGED,
     Event.Kind.INVITATION_MADE,
     Event.Kind.INVITATION_REVOKED,
     Event.Kind.GUIDELINE_PUBLISHED,

@@ -121,8 +121,18 @@ def test_nobody_without_the_right_gets_anything_of_a_project(method):
     routes = {
         name: pattern for name, pattern in list_routes(get_resolver()) if name.startswith("api:") and "slug" in pattern.pattern.converters
     }
-    known = {"assignment": key(), "candidate": key(), "person": key(), "job": key(), "export": key(), "flag": 1, "conflict": 1}
-    known |= {"invitation": key(), "example": key()}
+    known = {
+        "assignment": key(),
+        "candidate": key(),
+        "person": key(),
+        "job": key(),
+        "batch": key(),
+        "export": key(),
+        "flag": 1,
+        "conflict": 1,
+        "invitation": key(),
+        "example": key(),
+    }
     known |= {"role": "candidate", "number": 1, "size": "thumb", "sha256": "0" * 64}
     of_lead = {name for name, pattern in routes.items() if getattr(pattern.callback.cls, "rights", ()) == ("is_lead",)}
 

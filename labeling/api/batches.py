@@ -1,0 +1,87 @@
+"""Batches of a project."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from labeling.api.errors import refuse_form
+from labeling.api.form_input import check_types
+from labeling.api.members import Effects
+from labeling.api.shapes import Shape
+from labeling.api.views import LeadView
+from labeling.forms.batches import BatchForm
+from labeling.lead.batches import list_batches
+from labeling.models import Category
+from labeling.protocol.batches import change_batch, create_batch
+
+
+class BatchInput(Shape):
+    """What a batch is to be; without `people` (public ids of members) everybody works in it."""
+
+    name = serializers.CharField(max_length=80)
+    priority = serializers.IntegerField(min_value=-100, max_value=100, required=False, default=0)
+    due = serializers.DateField(allow_null=True, required=False, default=None)
+    category = serializers.ChoiceField(choices=["", *Category.values], required=False, default="")
+    people = serializers.ListField(child=serializers.UUIDField(), required=False, default=list)
+    closed = serializers.BooleanField(required=False, default=False)
+
+
+class BatchShape(Shape):
+    """A batch, how many candidates it has (withdrawn ones left out), and how many of them are done."""
+
+    id = serializers.UUIDField(source="batch.public_id")
+    number = serializers.IntegerField(source="batch.number")
+    name = serializers.CharField(source="batch.name")
+    priority = serializers.IntegerField(source="batch.priority")
+    due = serializers.DateField(source="batch.due", allow_null=True)
+    category = serializers.CharField(source="batch.category", allow_blank=True)
+    people = serializers.SerializerMethodField()
+    closed = serializers.BooleanField(source="batch.closed")
+    total = serializers.IntegerField()
+    done = serializers.IntegerField()
+    is_late = serializers.BooleanField()
+
+    def get_people(self, row: Any) -> list[UUID]:
+        """Who works in it, none for everybody."""
+        return [person.public_id for person in row.batch.people.all()]
+
+
+class BatchesView(LeadView):
+    """The batches."""
+
+    @extend_schema(responses=BatchShape(many=True))
+    def get(self, _request: Request, slug: str) -> Response:
+        """Every batch in the order in which they are worked on, closed ones last."""
+        return Response(BatchShape.write_all(list_batches(self.project)))
+
+    @extend_schema(request=BatchInput, responses={201: BatchShape})
+    def post(self, request: Request, slug: str) -> Response:
+        """Make an empty batch."""
+        batch = create_batch(self.project, self.person, read_batch(self, request).plan())
+        [made] = [row for row in list_batches(self.project) if row.batch.pk == batch.pk]
+        return Response(BatchShape.write(made), status=status.HTTP_201_CREATED)
+
+
+class BatchView(LeadView):
+    """One batch."""
+
+    @extend_schema(request=BatchInput, responses=Effects)
+    def put(self, request: Request, slug: str, batch: UUID) -> Response:
+        """Make a batch what is sent; what is left out gets its default."""
+        effects = change_batch(self.project, self.person, batch, read_batch(self, request).plan())
+        return Response(Effects.write({"effects": {name: _(effect) for name, effect in effects.items()}}))
+
+
+def read_batch(view: LeadView, request: Request) -> BatchForm:
+    """The valid form of what was sent."""
+    form = BatchForm(check_types(BatchInput, request.data), view.project)
+    if not form.is_valid():
+        raise refuse_form(form)
+    return form

@@ -1,0 +1,319 @@
+"""What a member is given work of, and how much of it a day."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from labeling.browse.preview import preview
+from labeling.browse.wanted import Wanted
+from labeling.lead.people import find_shortages
+from labeling.lead.sentences import tell_history
+from labeling.lead.workload import find_exclusions
+from labeling.models import Assignment, Candidate, Event, Membership, lane_of
+from labeling.progress import count_remaining, midnight
+from labeling.protocol.adjudicate import take_adjudication
+from labeling.protocol.edit import undo_answer
+from labeling.protocol.explain_empty import explain_empty
+from labeling.protocol.hold import reopen_candidate
+from labeling.protocol.lease import take_cards
+from labeling.protocol.members import limit_member
+from labeling.protocol.outcome import ProtocolError
+from labeling.protocol.reap import reap_due
+from labeling.protocol.submission import Submission
+from labeling.protocol.submit import submit_answer
+from labeling.protocol.void import plan_voiding, read_people
+from tests.factories import answer_as, dispute, expire, lease_for, make_bundle, make_lead, make_person, make_project, make_task
+from tests.labeling.api.programs import Program
+from tests.labeling.visiting import address, read, told, visit_as
+
+pytestmark = pytest.mark.django_db
+
+ACCEPT = Submission(verdict="accept")
+CATEGORIES = ("Portrait", "Product", "Digital")
+
+
+def make_one(project, category):
+    return make_bundle(make_task(project, category=category)).candidates.get()
+
+
+def make_mixed(each=4):
+    """A project with so many candidates of each category, each of a delivery of its own."""
+    project = make_project()
+    for _ in range(each):
+        for category in CATEGORIES:
+            make_one(project, category)
+    return project
+
+
+def limit(project, person, *categories, daily_cap=None):
+    Membership.objects.filter(project=project, person=person).update(categories=list(categories), daily_cap=daily_cap)
+
+
+def work_through(project, person):
+    """The categories of everything the person is given, in order."""
+    seen = []
+    while cards := take_cards(project, person, ahead=len(seen) % 2 == 0):
+        seen.append(Candidate.objects.get(pk=cards[0].candidate_id).bundle.task.category)
+        submit_answer(cards[0].public_id, person, ACCEPT, uuid4())
+    return seen
+
+
+@pytest.mark.parametrize("is_half_taken", [False, True])
+def test_somebody_of_one_category_is_given_all_of_it_and_nothing_else(is_half_taken):
+    project = make_mixed()
+    person = make_person(project)
+    limit(project, person, "Product")
+    if is_half_taken:
+        work_through(project, make_person(project))
+
+    assert work_through(project, person) == ["Product"] * 4
+    assert explain_empty(project, person, "primary").kind == ("all_yours" if not is_half_taken else "elsewhere")
+
+
+def test_somebody_of_two_categories_does_one_after_the_other():
+    project = make_mixed()
+    person = make_person(project)
+    limit(project, person, "Portrait", "Digital")
+
+    seen = work_through(project, person)
+
+    assert sorted(seen) == ["Digital"] * 4 + ["Portrait"] * 4
+    assert len(set(seen[:4])) == 1
+
+
+def test_nobody_adjudicates_another_category():
+    project = make_project()
+    digital, portrait = make_one(project, "Digital"), make_one(project, "Portrait")
+    dispute(digital)
+    dispute(portrait)
+    person, other = make_person(project), make_person(project)
+    limit(project, person, "Portrait")
+    limit(project, other, "Product")
+
+    assert take_adjudication(project, person).candidate_id == portrait.pk
+    assert take_adjudication(project, other) is None
+
+
+def test_what_is_left_is_of_the_persons_categories():
+    project = make_mixed()
+    person = make_person(project)
+    limit(project, person, "Portrait", "Product")
+    for category in ("Portrait", "Digital"):
+        candidate = Candidate.objects.filter(bundle__task__category=category).first()
+        answer_as(person, candidate, "accept")
+
+    assert count_remaining(project, person) == 7
+
+
+def test_what_is_in_hand_stays_when_the_categories_change():
+    project = make_mixed()
+    lead, person = make_lead(project), make_person(project)
+    (held,) = take_cards(project, person, ahead=False)
+    others = [name for name in CATEGORIES if name != held.candidate.bundle.task.category]
+
+    effects = limit_member(project, lead, person.public_id, others[:1], None)
+
+    assert list(effects) == ["categories"]
+    assert submit_answer(held.public_id, person, ACCEPT, uuid4()).kind == "submitted"
+    assert set(work_through(project, person)) == set(others[:1])
+
+
+def test_a_task_that_changes_its_category_moves_its_candidates():
+    from labeling.data_in.write_task import move_lanes
+
+    project = make_project()
+    candidate = make_one(project, "Digital")
+    move_lanes(candidate.bundle.task, "Portrait")
+
+    candidate.refresh_from_db()
+    assert candidate.lane == lane_of(0, "Portrait")
+
+
+def test_the_cap_counts_what_is_in_hand_and_answers_that_do_not_count():
+    project = make_mixed()
+    person = make_person(project)
+    limit(project, person, daily_cap=4)
+
+    first = take_cards(project, person)
+    expire(first[0])
+    reap_due(project.pk)
+    for _ in range(2):
+        answer_as(make_person(project), first[0].candidate, "accept")
+    kinds = [submit_answer(card.public_id, person, ACCEPT, uuid4()).kind for card in first[:2]]
+    # Two answers, one in hand: one more may be taken.
+    second = take_cards(project, person)
+
+    assert kinds == ["surplus", "submitted"]
+
+    assert (len(first), len(second)) == (3, 2)
+    for card in second:
+        submit_answer(card.public_id, person, ACCEPT, uuid4())
+    assert take_cards(project, person) == []
+
+
+def test_the_page_says_that_the_day_is_done_and_when_it_goes_on():
+    project = make_mixed()
+    person = make_person(project)
+    limit(project, person, daily_cap=1)
+    (card,) = take_cards(project, person)
+    submit_answer(card.public_id, person, ACCEPT, uuid4())
+
+    why = explain_empty(project, person, "primary")
+    page = read(visit_as(person).post(address("take", project)))
+
+    assert (why.kind, why.next_at) == ("capped", midnight() + timedelta(days=1))
+    assert "Done for today" in page
+    assert "It goes on at" in page
+
+
+def test_the_next_day_begins_anew():
+    project = make_mixed()
+    person = make_person(project)
+    limit(project, person, daily_cap=2)
+    assert len(work_through(project, person)) == 2
+
+    Assignment.objects.filter(person=person).update(submitted_at=midnight() - timedelta(seconds=1))
+
+    assert len(work_through(project, person)) == 2
+
+
+def test_an_answer_taken_back_is_not_done():
+    project = make_project(undo_minutes=15)
+    for _ in range(3):
+        make_one(project, "Digital")
+    person = make_person(project)
+    limit(project, person, daily_cap=2)
+    outcome = answer_as(person, Candidate.objects.filter(project=project).first(), "accept")
+
+    undo_answer(outcome.assignment, person, outcome.answer, uuid4())
+
+    # It is in hand again, and one more makes two.
+    assert len(take_cards(project, person)) == 2
+
+
+def test_a_cap_does_not_stop_adjudications():
+    project = make_project()
+    candidate = make_one(project, "Digital")
+    dispute(candidate)
+    person = make_person(project)
+    limit(project, person, daily_cap=1)
+    answer_as(person, make_one(project, "Digital"), "accept")
+
+    assert take_cards(project, person) == []
+    assert take_adjudication(project, person).candidate_id == candidate.pk
+
+
+def test_a_round_needs_three_people_who_work_in_the_category():
+    project = make_project()
+    candidate = make_one(project, "Digital")
+    people = [make_person(project) for _ in range(4)]
+    lead = make_lead(project)
+    for person in people[:2]:
+        answer_as(person, candidate, "accept")
+    for person in people[2:]:
+        limit(project, person, "Product")
+    rows = list(candidate.assignments.all())
+    candidate.refresh_from_db()
+
+    with pytest.raises(ProtocolError) as refused:
+        reopen_candidate(candidate.public_id, lead, "again")
+    with pytest.raises(ProtocolError) as kept:
+        plan_voiding(candidate, rows, rows[:1], read_people(project.pk))
+    seen = preview(project, Wanted(), "reopen")
+    limit(project, people[2], "Product", "Digital")
+    able = preview(project, Wanted(), "reopen")
+
+    assert (refused.value.code, kept.value.code) == ("too_few_people", "void_too_few_people")
+    assert (seen.changed, [code for code, _count in seen.refused]) == (0, ["too_few_people"])
+    assert (able.changed, able.refused) == (1, [])
+
+
+def test_categories_with_too_few_people_are_named():
+    project = make_mixed(each=1)
+    people = [make_person(project) for _ in range(4)]
+    before = find_shortages(project, members_of(project))
+    for person in people[:2]:
+        limit(project, person, "Portrait", "Digital")
+
+    assert before == []
+    assert find_shortages(project, members_of(project)) == [
+        "Product: too few people (2 annotators, 2 adjudicators). Two label, a third settles."
+    ]
+    Candidate.objects.filter(project=project, lane=lane_of(0, "Product")).update(state="settled", q_state=5)
+    assert find_shortages(project, members_of(project)) == []
+
+
+def test_a_dispute_whose_adjudicators_work_elsewhere_is_named():
+    project = make_project()
+    dispute(make_one(project, "Digital"))
+    third = make_person(project)
+    assert find_exclusions(project, members_of(project))[1:] == []
+
+    limit(project, third, "Product")
+
+    assert "1 dispute has no adjudicator left: whoever could has answered or skipped it." in find_exclusions(project, members_of(project))
+
+
+def members_of(project):
+    return list(Membership.objects.active().filter(project=project))
+
+
+def test_leads_limit_members_on_their_page_and_read_what_it_does():
+    project = make_project()
+    lead, person = make_lead(project), make_person(project)
+    client, where = visit_as(lead), address("limit_member", project, person.public_id)
+
+    saved = client.post(where, {"categories": ["Digital", "Portrait"], "daily_cap": "30"})
+    same = client.post(where, {"categories": ["Portrait", "Digital"], "daily_cap": "30"})
+    refused = client.post(where, {"daily_cap": "0"})
+    page = client.get(address("members", project)).content.decode()
+
+    row = Membership.objects.get(project=project, person=person)
+    assert (row.categories, row.daily_cap) == (["Portrait", "Digital"], 30)
+    assert told(saved)[0].startswith(f"{person.username}: Applies to candidates taken from now on; what they have in hand can still")
+    assert told(same)[-1] == f"{person.username}: Nothing was changed."
+    assert told(refused)[-1] == "Ensure this value is greater than or equal to 1."
+    assert 'value="30"' in page
+    [event] = Event.objects.filter(project=project, data__has_key="limits")
+    [sentence] = tell_history([event])
+    assert sentence.details == [f"{person.username}: works in Portrait, Digital, at most 30 answers a day"]
+    assert len(sentence.effects) == 2
+
+
+def test_all_categories_are_the_same_as_none():
+    project = make_project()
+    lead, person = make_lead(project), make_person(project)
+
+    limit_member(project, lead, person.public_id, CATEGORIES, None)
+
+    assert Membership.objects.get(project=project, person=person).categories == []
+
+
+def test_programs_limit_members_too():
+    project = make_project()
+    person = make_person(project)
+    program = Program(make_lead(project), project)
+
+    changed = program.send("put", "member_limits", str(person.public_id), categories=["Product"], daily_cap=5)
+    refused = program.send("put", "member_limits", str(person.public_id), categories=["Other"])
+    nobody = program.send("put", "member_limits", str(uuid4()), categories=[])
+    rows = {row["username"]: row for row in program.get("members").data["results"]}
+
+    assert list(changed.data["effects"]) == ["categories", "daily_cap"]
+    assert (refused.status_code, nobody.status_code) == (422, 404)
+    assert (rows[person.username]["categories"], rows[person.username]["daily_cap"]) == (["Product"], 5)
+
+
+def test_a_lease_of_another_category_comes_to_nobody_by_waiting():
+    project = make_project()
+    lease_for(make_person(project), make_one(project, "Digital"))
+    person = make_person(project)
+    limit(project, person, "Product")
+
+    # Nothing to wait for: what is in somebody's hands is not theirs to do.
+    why = explain_empty(project, person, "primary")
+
+    assert (why.kind, why.next_at) == ("elsewhere", None)
+    assert timezone.now() < midnight() + timedelta(days=1)
