@@ -14,7 +14,7 @@ from labeling.protocol.lanes import MOST_OPEN, find_lanes
 from labeling.protocol.lease import TOP, take_cards
 from labeling.protocol.record import lock_right
 from tests.factories import make_person
-from tests.labeling.large_project import ONE_ANSWERED_HALF, make_large_project
+from tests.labeling.large_project import ONE_ANSWERED_HALF, TABLES, make_large_project
 from tests.labeling.query_plans import measure_readings, measure_steps, watch_plans
 
 pytestmark = [pytest.mark.apart, pytest.mark.django_db]
@@ -24,6 +24,15 @@ BUNDLES = 2000  # of 100 candidates
 MOST_PAGES, MOST_DROPPED = 300, 100
 # SQLite counts neither. A row that is looked at takes some ten steps, the rows of one look altogether a few hundred of a page each.
 MOST_STEPS = {queue.NEAR: 30_000, queue.DEEP: 100_000}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_dead_rows_left(django_db_setup, django_db_blocker):
+    """PostgreSQL keeps the rows of what is rolled back until they are cleared away, and whatever tests come next would read them."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for table in TABLES if connection.vendor == "postgresql" else ():
+            cursor.execute(f"VACUUM labeling_{table}")
 
 
 def looks(project, person, bundle, depth, lane):
