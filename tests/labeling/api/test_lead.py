@@ -141,8 +141,8 @@ def test_browsing_takes_the_same_number_of_queries_however_many_candidates(proje
     for _ in range(6):
         answer_as(make_person(project), make_candidate(project), "accept")
 
-    # The token and its use, the membership, people and generators that may be chosen, the page, its rows, their decisions.
-    with django_assert_max_num_queries(8):
+    # The token and its use, the membership, people, generators and batches that may be chosen, the page, its rows, their decisions.
+    with django_assert_max_num_queries(9):
         page = program.get("candidates")
 
     assert len(page.data["results"]) == 6
