@@ -33,7 +33,7 @@ def database_from_url(url: str, *, pool_size: int, test_file: Path) -> dict[str,
     if engine == "django.db.backends.sqlite3":
         Path(settings["NAME"]).parent.mkdir(parents=True, exist_ok=True)
         # A file, not memory: tests then meet the same locks as the site, and other processes can open it.
-        return {**settings, "OPTIONS": dict(SQLITE_OPTIONS), "TEST": {"NAME": str(test_file)}}
+        return {**settings, "ENGINE": "annotation_site.sqlite", "OPTIONS": dict(SQLITE_OPTIONS), "TEST": {"NAME": str(test_file)}}
     if engine == "django.db.backends.postgresql":
         return {**settings, **postgres_connections(settings.get("OPTIONS", {}), pool_size)}
     raise ValueError(f"DATABASE_URL names {engine}; the site runs on SQLite and PostgreSQL")

@@ -45,7 +45,7 @@ def empty_tables():
         if connection.vendor == "sqlite":
             drop_triggers(connection)
             cursor.execute("PRAGMA defer_foreign_keys = ON")
-        elif has_large_tables(cursor):
+        elif has_grown(cursor):
             cursor.execute(f"TRUNCATE {', '.join(tables)}")
         for table in guarded:
             cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
@@ -59,7 +59,9 @@ def empty_tables():
     restore_triggers(connection)
 
 
-def has_large_tables(cursor):
-    """Whether many rows are or were in a table, by tests that were undone too: only truncating gives their room back at once."""
-    cursor.execute("SELECT MAX(pg_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace")
-    return cursor.fetchone()[0] > 4 << 20
+def has_grown(cursor):
+    """Whether a table or an index has room for many rows, of undone tests too: plans depend on it, and only truncating gives it back."""
+    cursor.execute(
+        "SELECT MAX(pg_relation_size(oid)) FROM pg_class WHERE relkind IN ('r', 'i') AND relnamespace = current_schema()::regnamespace"
+    )
+    return cursor.fetchone()[0] > 256 << 10

@@ -70,7 +70,7 @@ def test_an_embedded_site_needs_nothing_and_listens_to_this_machine_only(tmp_pat
 
     assert (debug, hosts, roots) == (False, ["127.0.0.1", "localhost", "[::1]"], [])
     assert broker == "filesystem://localhost/"
-    assert engine["default"]["ENGINE"] == "django.db.backends.sqlite3"
+    assert engine["default"]["ENGINE"] == "annotation_site.sqlite"
     assert engine["default"]["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
 
 
