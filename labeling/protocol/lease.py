@@ -17,7 +17,7 @@ from labeling.protocol import queue
 from labeling.protocol.cap import left_today
 from labeling.protocol.lanes import find_lanes, list_lanes
 from labeling.protocol.reap import reap_due
-from labeling.protocol.record import is_reading_asked, live_rows, lock_head, lock_right, record_change, wait_for_head
+from labeling.protocol.record import is_reading_asked, live_rows, lock_head, lock_right, read_locked, record_change, wait_for_head
 
 PLACES = 1 << 40
 TOP = (PLACES << 8) - 1
@@ -241,8 +241,10 @@ def make_lease(
         leased_at=now,
         lease_until=now + length,
         image=candidate.image,
-        task_version=candidate.bundle.task.version,
     )
-    insert_row(lease)
+    # Read once more behind the lock: what came with it may be the task as it was a moment before.
+    insert_row(lease, task_version=("(SELECT version FROM labeling_task WHERE id = %s)", [candidate.bundle.task_id]))
+    if lease.task_version != candidate.bundle.task.version:
+        candidate = lease.candidate = read_locked(candidate.pk)
     record_change(candidate, Event.Kind.LEASED, person, lease, rows=None if rows is None else [*rows, lease])
     return lease

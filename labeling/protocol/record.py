@@ -91,6 +91,7 @@ FREE = Prepared(
         .filter(pk=pk, q_state=q_state, q_excl=q_excl, round=round, lane=lane)
     )
 )
+READ = Prepared(lambda pk: Candidate.objects.select_related(*SHOWN).filter(pk=pk))
 
 
 def require_right(project: Project, person: User, right: str) -> Membership:
@@ -136,13 +137,30 @@ def lock_candidate(candidate_id: int) -> Candidate:
 
     A transaction that needs several takes them in the order of their ids: two that wait for each other would both fail.
     """
-    return remember(LOCKED.select_related("project", "bundle__task").get(pk=candidate_id))
+    return read_locked(LOCKED.values_list("pk", flat=True).get(pk=candidate_id))
+
+
+def read_locked(pk: int) -> Candidate:
+    """The candidate of that id, which this transaction has locked, as it is now, with its task and its image as they are now.
+
+    In a statement of its own: one that waits for a lock on PostgreSQL reads only the locked row anew, and joins it with what the other
+    tables said before the wait.
+    """
+    [candidate] = READ.all(pk=pk)
+    return remember(candidate)
 
 
 def lock_head(head: Head) -> Candidate | None:
-    """Lock the candidate of a queue's head; None if it is no longer as the index showed it, or somebody else is locking it."""
+    """Lock the candidate of a queue's head; None if it is no longer as the index showed it, or somebody else is locking it.
+
+    One statement: this is asked with every lease. What it joins may be older than the lock by a moment; `make_lease` looks.
+    """
     candidate = FREE.first(pk=head.id, q_state=head.q_state, q_excl=head.q_excl, round=head.round, lane=head.lane)
-    return remember(candidate) if candidate else None
+    if candidate is None:
+        return None
+    # Another image than the one joined with it: somebody gave it a new one in that moment.
+    is_changed = candidate.image_id is not None and candidate.image is None
+    return read_locked(candidate.pk) if is_changed else remember(candidate)
 
 
 def wait_for_head(head: Head) -> Candidate | None:
@@ -150,8 +168,8 @@ def wait_for_head(head: Head) -> Candidate | None:
 
     Whoever waits must hold no other candidate. It is no longer what the index showed, so the caller looks at all of it again.
     """
-    candidate = LOCKED.select_related(*SHOWN).filter(pk=head.id, round=head.round, lane=head.lane).first()
-    return remember(candidate) if candidate else None
+    pk = LOCKED.filter(pk=head.id, round=head.round, lane=head.lane).values_list("pk", flat=True).first()
+    return None if pk is None else read_locked(pk)
 
 
 def lock_membership(assignment_id: UUID, person: User) -> None:

@@ -1,0 +1,151 @@
+"""Whoever has waited for a candidate goes by what its task, its image and its lane are after the wait, not by what they were before."""
+
+import pytest
+from django.db import transaction
+
+from labeling.data_in.write_task import rewrite_task, write_task
+from labeling.models import Candidate, Task, lane_of
+from labeling.prepared import Prepared
+from labeling.protocol.adjudicate import take_adjudication
+from labeling.protocol.batches import BatchPlan, batch_candidate, create_batch
+from labeling.protocol.hold import hold_candidate, return_candidate
+from labeling.protocol.lease import take_cards
+from labeling.protocol.outcome import ProtocolError
+from labeling.protocol.record import FREE, lock_candidate
+from labeling.protocol.replace import is_worked_on, replace_untouched
+from tests.factories import dispute, make_bundle, make_candidate, make_image, make_lead, make_person, make_project
+from tests.labeling.export_stage import make_content
+from tests.labeling.protocol_invariants import broken_invariants
+from tests.labeling.waiting import act_behind
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def project():
+    """A project that an import and people work on at once."""
+    return make_project()
+
+
+@pytest.fixture
+def task(project):
+    """A task for Digital of two images, of which nobody has done anything."""
+    task = write_task(project, make_content("digital-001", quantity=2), {})
+    make_bundle(task)
+    return task
+
+
+def bring_again(task, **changes):
+    """What an import does that brings the task with other content: it locks every candidate, and finds that nobody has worked on one."""
+
+    def act():
+        assert not is_worked_on(task)
+        rewrite_task(task, make_content("digital-001", **{"quantity": 2} | changes), {}, None)
+
+    return act
+
+
+def test_a_candidate_put_into_a_batch_while_its_task_changes_category_waits_in_the_new_one(project, task):
+    candidate, lead = Candidate.objects.earliest("pk"), make_lead(project)
+    batch = create_batch(project, lead, BatchPlan(name="first"))
+
+    act_behind(bring_again(task, category="Portrait"), lambda: batch_candidate(candidate.public_id, lead, batch.number))
+
+    candidate.refresh_from_db()
+    assert (candidate.batch, candidate.lane) == (batch.number, lane_of(batch.number, "Portrait"))
+    assert broken_invariants() == []
+
+
+def test_a_batch_takes_no_candidate_whose_task_leaves_its_category_meanwhile(project, task):
+    candidate, lead = Candidate.objects.earliest("pk"), make_lead(project)
+    batch = create_batch(project, lead, BatchPlan(name="digital", category="Digital"))
+
+    refusal = act_behind(bring_again(task, category="Portrait"), lambda: batch_candidate(candidate.public_id, lead, batch.number))
+
+    assert isinstance(refusal, ProtocolError), refusal
+    candidate.refresh_from_db()
+    assert (refusal.code, candidate.batch, candidate.lane) == ("other_category", 0, lane_of(0, "Portrait"))
+
+
+def test_a_held_candidate_that_its_task_stops_asking_for_meanwhile_does_not_come_back(project, task):
+    candidate, lead = Candidate.objects.latest("pk"), make_lead(project)
+    hold_candidate(candidate.public_id, lead, "look closer")
+
+    refusal = act_behind(bring_again(task, quantity=1), lambda: return_candidate(candidate.public_id, lead))
+
+    assert isinstance(refusal, ProtocolError), refusal
+    candidate.refresh_from_db()
+    assert (refusal.code, candidate.state) == ("not_asked_for", "held")
+
+
+def test_whoever_waited_while_an_import_rewrote_the_task_gets_the_new_brief(project, task):
+    person = make_person(project)
+
+    cards = act_behind(bring_again(task, brief="A red poster."), lambda: take_cards(project, person, ahead=False))
+
+    assert [shown_of(card) for card in cards] == [(2, 2, "A red poster.")]
+
+
+def test_whoever_waited_while_an_import_replaced_the_image_gets_the_new_one(project):
+    candidate, person, image = make_candidate(project), make_person(project), make_image()
+
+    cards = act_behind(lambda: replace_untouched(candidate.pk, image, None), lambda: take_cards(project, person))
+
+    assert [(card.candidate_id, card.image_id, card.image) for card in cards] == [(candidate.pk, image.pk, image)]
+    assert cards[0].candidate.image == image
+
+
+def test_an_adjudicator_who_waited_while_the_task_changed_gets_the_new_brief(project, task):
+    candidate, person = Candidate.objects.earliest("pk"), make_person(project)
+    dispute(candidate)
+
+    # Whoever changes a task that people work on starts its candidates over; this is what the adjudicator would be shown if not.
+    lease = act_behind(lambda: lock_and_rewrite(task), lambda: take_adjudication(project, person))
+
+    assert shown_of(lease) == (2, 2, "A red poster.")
+
+
+@pytest.mark.parametrize("act", ["label", "adjudicate"])
+def test_a_task_that_changed_just_before_the_lock_is_noticed_by_the_lease(act, project, task, monkeypatch):
+    person, before = make_person(project), Task.objects.get(pk=task.pk)
+    if act == "adjudicate":
+        dispute(Candidate.objects.earliest("pk"))
+    lock_and_rewrite(task)
+    # PostgreSQL joins what there was when the statement began, and then locks: too short a moment for a test to come in between.
+    monkeypatch.setattr(FREE, "first", lambda **values: attach(Prepared.first(FREE, **values), task=before))
+
+    [card] = take_cards(project, person, ahead=False) if act == "label" else [take_adjudication(project, person)]
+
+    card.refresh_from_db(fields=["task_version"])
+    assert shown_of(card) == (2, 2, "A red poster.")
+    assert broken_invariants() == []
+
+
+def test_an_image_that_changed_just_before_the_lock_is_noticed_by_the_lease(project, monkeypatch):
+    candidate, person = make_candidate(project), make_person(project)
+    monkeypatch.setattr(FREE, "first", lambda **values: attach(Prepared.first(FREE, **values), image=None))
+
+    [card] = take_cards(project, person)
+
+    assert (card.image, card.candidate.image) == (candidate.image, candidate.image)
+
+
+def attach(candidate, **related):
+    """The locked `candidate` with a task or an image that was read before."""
+    for name, row in related.items():
+        (candidate.bundle if name == "task" else candidate)._state.fields_cache[name] = row
+    return candidate
+
+
+@transaction.atomic
+def lock_and_rewrite(task):
+    """Another brief, behind the locks of every candidate of `task`."""
+    for pk in Candidate.objects.filter(bundle__task=task).order_by("pk").values_list("pk", flat=True):
+        lock_candidate(pk)
+    rewrite_task(task, make_content("digital-001", quantity=2, brief="A red poster."), {}, None)
+
+
+def shown_of(card):
+    """What a card says that its brief is: the version kept with the lease, and the version and text of the task beside it."""
+    task = card.candidate.bundle.task
+    return card.task_version, task.version, task.brief
