@@ -25,6 +25,7 @@ from labeling.models import (
     QState,
     State,
     Status,
+    Task,
     User,
 )
 from labeling.prepared import Prepared, insert_row, update_row
@@ -138,6 +139,11 @@ def lock_candidate(candidate_id: int) -> Candidate:
     A transaction that needs several takes them in the order of their ids: two that wait for each other would both fail.
     """
     return read_locked(LOCKED.values_list("pk", flat=True).get(pk=candidate_id))
+
+
+def lock_candidates_of(task: Task) -> list[int]:
+    """Lock every candidate of the locked `task`, in the order of their ids; return these."""
+    return list(LOCKED.filter(bundle__task=task).order_by("pk").values_list("pk", flat=True))
 
 
 def read_locked(pk: int) -> Candidate:

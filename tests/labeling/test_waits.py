@@ -3,20 +3,21 @@
 import pytest
 from django.db import transaction
 
-from labeling.data_in.write_task import rewrite_task, write_task
-from labeling.models import Candidate, Task, lane_of
+from labeling.data_in.write_task import describe_task, rewrite_task, write_task
+from labeling.models import Candidate, ImportConflict, Task, lane_of
 from labeling.prepared import Prepared
 from labeling.protocol.adjudicate import take_adjudication
 from labeling.protocol.batches import BatchPlan, batch_candidate, create_batch
+from labeling.protocol.conflicts import accept_conflict
 from labeling.protocol.hold import hold_candidate, return_candidate
 from labeling.protocol.lease import take_cards
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.record import FREE, lock_candidate
 from labeling.protocol.replace import is_worked_on, replace_untouched
-from tests.factories import dispute, make_bundle, make_candidate, make_image, make_lead, make_person, make_project
+from tests.factories import answer_as, dispute, make_bundle, make_candidate, make_image, make_lead, make_person, make_project
 from tests.labeling.export_stage import make_content
 from tests.labeling.protocol_invariants import broken_invariants
-from tests.labeling.waiting import act_behind
+from tests.labeling.waiting import Beside, act_behind, wait_for_waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -103,6 +104,42 @@ def test_an_adjudicator_who_waited_while_the_task_changed_gets_the_new_brief(pro
     lease = act_behind(lambda: lock_and_rewrite(task), lambda: take_adjudication(project, person))
 
     assert shown_of(lease) == (2, 2, "A red poster.")
+
+
+@pytest.fixture
+def conflict(project, task):
+    """A change of the task that waits for the lead, because its first candidate is settled; its second one nobody has touched."""
+    for _ in range(2):
+        answer_as(make_person(project), Candidate.objects.earliest("pk"), "accept")
+    document = describe_task(make_content("digital-001", quantity=2, brief="A red poster."), {})
+    return ImportConflict.objects.create(project=project, task=task, field="content", old={}, new=document)
+
+
+def test_what_somebody_takes_while_a_change_of_its_task_waits_to_be_made_starts_over_with_it(project, conflict):
+    first, second = Candidate.objects.order_by("pk")
+    lead, person = make_lead(project), make_person(project)
+
+    with transaction.atomic():
+        lock_candidate(first.pk)
+        accepting = Beside(lambda: accept_conflict(project, conflict.pk, lead))
+        wait_for_waiting(accepting.thread)
+        cards = take_cards(project, person)
+    rounds = accepting.join()
+
+    assert ([card.candidate_id for card in cards], rounds) == ([second.pk], 2)
+    assert list(Candidate.objects.order_by("pk").values_list("round", "q_state")) == [(2, 0), (2, 0)]
+    cards[0].refresh_from_db()
+    assert (cards[0].status, cards[0].release_reason) == ("released", "reopened")
+    assert broken_invariants() == []
+
+
+def test_what_somebody_takes_behind_a_change_of_its_task_is_taken_with_it(project, conflict):
+    lead, person = make_lead(project), make_person(project)
+
+    cards = act_behind(lambda: accept_conflict(project, conflict.pk, lead), lambda: take_cards(project, person, ahead=False))
+
+    assert [shown_of(card) for card in cards] == [(2, 2, "A red poster.")]
+    assert list(Candidate.objects.order_by("pk").values_list("round", "q_state")) == [(2, 0), (1, 1)]
 
 
 @pytest.mark.parametrize("act", ["label", "adjudicate"])
