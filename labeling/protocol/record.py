@@ -30,7 +30,6 @@ from labeling.models import (
 )
 from labeling.prepared import Prepared, insert_row, update_row
 from labeling.protocol.outcome import ProtocolError
-from labeling.protocol.queue import Head
 from labeling.protocol.standing import Standing, find_standing
 
 # What a change of standing writes, and what callers change before they record it.
@@ -85,13 +84,6 @@ OWN_AND_LIVE = Prepared(
 LIVE_ROWS = Prepared(lambda candidate, round: Assignment.objects.filter(live_in(round), candidate_id=candidate).order_by("id"))
 # With everything that the card of a new lease shows of it.
 SHOWN = ("project", "bundle__task", "deliverable", "image")
-FREE = Prepared(
-    lambda pk, q_state, q_excl, round, lane: (
-        Candidate.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
-        .select_related(*SHOWN)
-        .filter(pk=pk, q_state=q_state, q_excl=q_excl, round=round, lane=lane)
-    )
-)
 READ = Prepared(lambda pk: Candidate.objects.select_related(*SHOWN).filter(pk=pk))
 
 
@@ -154,28 +146,6 @@ def read_locked(pk: int) -> Candidate:
     """
     [candidate] = READ.all(pk=pk)
     return remember(candidate)
-
-
-def lock_head(head: Head) -> Candidate | None:
-    """Lock the candidate of a queue's head; None if it is no longer as the index showed it, or somebody else is locking it.
-
-    One statement: this is asked with every lease. What it joins may be older than the lock by a moment; `make_lease` looks.
-    """
-    candidate = FREE.first(pk=head.id, q_state=head.q_state, q_excl=head.q_excl, round=head.round, lane=head.lane)
-    if candidate is None:
-        return None
-    # Another image than the one joined with it: somebody gave it a new one in that moment.
-    is_changed = candidate.image_id is not None and candidate.image is None
-    return read_locked(candidate.pk) if is_changed else remember(candidate)
-
-
-def wait_for_head(head: Head) -> Candidate | None:
-    """Lock the candidate of a head that was passed by, as soon as whoever is locking it is done; None if its round is over.
-
-    Whoever waits must hold no other candidate. It is no longer what the index showed, so the caller looks at all of it again.
-    """
-    pk = LOCKED.filter(pk=head.id, round=head.round, lane=head.lane).values_list("pk", flat=True).first()
-    return None if pk is None else read_locked(pk)
 
 
 def lock_membership(assignment_id: UUID, person: User) -> None:

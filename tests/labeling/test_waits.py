@@ -1,18 +1,23 @@
 """Whoever has waited for a candidate goes by what its task, its image and its lane are after the wait, not by what they were before."""
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from labeling.data_in.write_task import describe_task, rewrite_task, write_task
-from labeling.models import Candidate, ImportConflict, Task, lane_of
+from labeling.models import Candidate, ImportConflict, Project, Task, lane_of
 from labeling.prepared import Prepared
+from labeling.protocol import heads
 from labeling.protocol.adjudicate import take_adjudication
+from labeling.protocol.archive import archive_project
 from labeling.protocol.batches import BatchPlan, batch_candidate, create_batch
 from labeling.protocol.conflicts import accept_conflict
+from labeling.protocol.heads import FREE, wait_for_head
 from labeling.protocol.hold import hold_candidate, return_candidate
 from labeling.protocol.lease import take_cards
 from labeling.protocol.outcome import ProtocolError
-from labeling.protocol.record import FREE, lock_candidate
+from labeling.protocol.projects import change_settings
+from labeling.protocol.queue import Head
+from labeling.protocol.record import lock_candidate
 from labeling.protocol.replace import is_worked_on, replace_untouched
 from tests.factories import answer_as, dispute, make_bundle, make_candidate, make_image, make_lead, make_person, make_project
 from tests.labeling.export_stage import make_content
@@ -20,6 +25,12 @@ from tests.labeling.protocol_invariants import broken_invariants
 from tests.labeling.waiting import Beside, act_behind, wait_for_waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def long_waits(monkeypatch):
+    """However slow the machine is, whoever waits for a candidate here waits until they get it."""
+    monkeypatch.setattr(heads, "LOCK_WAIT_MS", 600_000)
 
 
 @pytest.fixture
@@ -139,7 +150,69 @@ def test_what_somebody_takes_behind_a_change_of_its_task_is_taken_with_it(projec
     cards = act_behind(lambda: accept_conflict(project, conflict.pk, lead), lambda: take_cards(project, person, ahead=False))
 
     assert [shown_of(card) for card in cards] == [(2, 2, "A red poster.")]
-    assert list(Candidate.objects.order_by("pk").values_list("round", "q_state")) == [(2, 0), (1, 1)]
+    # The second one, where the person came by before; the first one may have been free again, where they came after.
+    assert list(Candidate.objects.order_by("pk").values_list("round", flat=True)) == [2, 1]
+    assert sorted(Candidate.objects.values_list("q_state", flat=True)) == [0, 1]
+
+
+def take(act, project, person):
+    """What `person` is given to label or to adjudicate, as a list."""
+    if act == "label":
+        return take_cards(project, person, ahead=False)
+    return [lease for lease in [take_adjudication(project, person)] if lease]
+
+
+@pytest.mark.parametrize("act", ["label", "adjudicate"])
+@pytest.mark.parametrize("stop", [archive_project, lambda project, lead: change_settings(project, lead, {"paused": True})])
+def test_nobody_is_given_what_they_waited_for_once_the_project_gives_no_work(act, stop, project):
+    candidate, person, lead = make_candidate(project), make_person(project), make_lead(project)
+    if act == "adjudicate":
+        dispute(candidate)
+
+    def look_and_stop():
+        lock_candidate(candidate.pk)
+        stop(Project.objects.get(pk=project.pk), lead)
+
+    assert act_behind(look_and_stop, lambda: take(act, project, person)) == []
+    assert not person.assignments.exists()
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time, and waits for all of them alike")
+@pytest.mark.parametrize("act", ["label", "adjudicate"])
+def test_whoever_waits_too_long_for_the_last_candidate_is_told_that_there_is_nothing_now(act, project, monkeypatch):
+    monkeypatch.setattr(heads, "LOCK_WAIT_MS", 100)
+    candidate, person = make_candidate(project), make_person(project)
+    if act == "adjudicate":
+        dispute(candidate)
+
+    with transaction.atomic():
+        lock_candidate(candidate.pk)
+        # It comes to an end while the candidate stays locked.
+        assert Beside(lambda: take(act, project, person)).join() == []
+
+    assert [card.candidate_id for card in take(act, project, person)] == [candidate.pk]
+    assert broken_invariants() == []
+
+
+def test_only_the_wait_for_a_candidate_is_cut_short_and_nothing_behind_it(project):
+    candidate = make_candidate(project)
+    head = Head(candidate.pk, candidate.q_state, 0, candidate.sort, candidate.round, candidate.lane)
+
+    with transaction.atomic():
+        before = read_lock_timeout()
+        locked = wait_for_head(head)
+        after = read_lock_timeout()
+
+    assert (locked, after) == (candidate, before)
+
+
+def read_lock_timeout():
+    """How long a statement of this connection waits for a lock; None on SQLite, where that cannot be said of one statement."""
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        return cursor.fetchone()
 
 
 @pytest.mark.parametrize("act", ["label", "adjudicate"])
@@ -151,7 +224,7 @@ def test_a_task_that_changed_just_before_the_lock_is_noticed_by_the_lease(act, p
     # PostgreSQL joins what there was when the statement began, and then locks: too short a moment for a test to come in between.
     monkeypatch.setattr(FREE, "first", lambda **values: attach(Prepared.first(FREE, **values), task=before))
 
-    [card] = take_cards(project, person, ahead=False) if act == "label" else [take_adjudication(project, person)]
+    [card] = take(act, project, person)
 
     card.refresh_from_db(fields=["task_version"])
     assert shown_of(card) == (2, 2, "A red poster.")
