@@ -4,13 +4,14 @@ import pytest
 from django.db import connection, transaction
 
 from labeling.data_in.write_task import describe_task, rewrite_task, write_task
-from labeling.models import Candidate, ImportConflict, Project, Task, lane_of
+from labeling.models import Candidate, ImportConflict, Project, Purpose, Task, lane_of
 from labeling.prepared import Prepared
 from labeling.protocol import heads
 from labeling.protocol.adjudicate import take_adjudication
 from labeling.protocol.archive import archive_project
 from labeling.protocol.batches import BatchPlan, batch_candidate, create_batch
 from labeling.protocol.conflicts import accept_conflict
+from labeling.protocol.explain_empty import explain_empty
 from labeling.protocol.heads import FREE, wait_for_head
 from labeling.protocol.hold import hold_candidate, return_candidate
 from labeling.protocol.lease import take_cards
@@ -189,6 +190,8 @@ def test_whoever_waits_too_long_for_the_last_candidate_is_told_that_there_is_not
         lock_candidate(candidate.pk)
         # It comes to an end while the candidate stays locked.
         assert Beside(lambda: take(act, project, person)).join() == []
+        # And not that everything is done.
+        assert explain_empty(project, person, Purpose.PRIMARY if act == "label" else Purpose.ADJUDICATION).kind == "waiting"
 
     assert [card.candidate_id for card in take(act, project, person)] == [candidate.pk]
     assert broken_invariants() == []
