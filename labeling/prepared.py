@@ -121,12 +121,16 @@ def open_cursor() -> Any:
 
 
 def insert_row(row: Model, **asked: Expression) -> None:
-    """Write the new `row` and give it its id; the columns `asked` for are worked out by the database, and stay unread."""
+    """Write the new `row` and give it its id, and what the database has worked out for the columns `asked` for."""
     fields = [field for field in row._meta.concrete_fields if not field.primary_key]
     values = [asked.get(field.attname) or ("%s", [prepare_value(row, field)]) for field in fields]
     names, sql = ", ".join(quote(field.column) for field in fields), ", ".join(sql for sql, _parameters in values)
-    statement = f"INSERT INTO {quote(row._meta.db_table)} ({names}) VALUES ({sql}) RETURNING id"
-    [(row.pk,)] = fetch_rows(statement, [parameter for _sql, parameters in values for parameter in parameters])
+    worked_out = [field for field in fields if field.attname in asked]
+    returned = ", ".join(["id", *(quote(field.column) for field in worked_out)])
+    statement = f"INSERT INTO {quote(row._meta.db_table)} ({names}) VALUES ({sql}) RETURNING {returned}"
+    [(row.pk, *found)] = fetch_rows(statement, [parameter for _sql, parameters in values for parameter in parameters])
+    for field, value in zip(worked_out, found, strict=True):
+        setattr(row, field.attname, value)
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 

@@ -13,6 +13,7 @@ from django.db.models import F
 from labeling.data_in.bench_values import BenchImage, BenchTask
 from labeling.data_in.hard_rules import rules_as_json
 from labeling.models import Asset, Candidate, Category, Deliverable, EvaluationPoint, Event, Image, Project, Task, TaskVersion, User
+from labeling.protocol.record import lock_candidates_of
 
 # Stored images by their name in the source tree; a name that is not there could not be stored and counts as missing.
 Images = Mapping[str, Image]
@@ -94,10 +95,7 @@ def rewrite_task(task: Task, content: BenchTask, images: Images, actor: User | N
 
 def move_lanes(task: Task, category: str) -> None:
     """Let the candidates of `task` wait where its new category is worked on. A batch for another category keeps those it has."""
-    candidates = Candidate.objects.filter(bundle__task=task)
-    # In the order of their ids, as everybody locks several.
-    ids = list(candidates.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True))
-    Candidate.objects.filter(pk__in=ids).update(lane=F("batch") * 4 + Category(category).code)
+    Candidate.objects.filter(pk__in=lock_candidates_of(task)).update(lane=F("batch") * 4 + Category(category).code)
 
 
 def write_order(task: Task, content: BenchTask) -> None:

@@ -19,7 +19,7 @@ from labeling.models import Assignment, Candidate, Decision, Event, Image, Impor
 from labeling.models.assignment import LIVE
 from labeling.protocol.hold import replace_image, start_round
 from labeling.protocol.outcome import ProtocolError
-from labeling.protocol.record import lock_candidate, record_change, require_right
+from labeling.protocol.record import lock_candidate, lock_candidates_of, record_change, require_right
 from labeling.protocol.replace import withdraw_dropped
 
 CONTENT, IMAGE = "content", "image"
@@ -79,11 +79,12 @@ def accept_image(candidate: Candidate, image: Image | None, lead: User) -> int:
 def accept_content(conflict: ImportConflict, lead: User) -> int:
     """Give the task its new content and withdraw what it no longer asks for; returns how many candidates started a new round.
 
-    The one change that locks several candidates, in the order of their ids and behind the lock of their task: whoever labels
-    locks one candidate and waits for no other, so nobody waits in a circle.
+    All its candidates are locked first, in the order of their ids and behind the lock of their task: whoever labels locks one
+    candidate and waits for no other, so nobody waits in a circle, and what somebody has taken of it by then starts over with it.
     """
     if conflict.task is None:
         raise ValueError(f"import conflict {conflict.pk} is about neither a task nor a candidate")
+    lock_candidates_of(conflict.task)
     task = rewrite_task(conflict.task, parse_document(conflict.new), find_images(conflict.new), lead)
     withdraw_dropped(task, lead)
     asked_for = Candidate.objects.filter(bundle__task=task, deliverable__number__lte=task.quantity)

@@ -9,10 +9,11 @@ from django.db import transaction
 
 from labeling.models import Assignment, Candidate, Project, Purpose, QState, User
 from labeling.protocol import queue
+from labeling.protocol.heads import lock_head, wait_for_head
 from labeling.protocol.lanes import find_lanes, list_lanes
 from labeling.protocol.lease import Taken, make_lease
 from labeling.protocol.reap import promote_ready
-from labeling.protocol.record import lock_head, lock_right, wait_for_head
+from labeling.protocol.record import lock_right
 
 
 def lease_dispute(project: Project, person: User) -> Assignment | None:
@@ -61,6 +62,9 @@ def held_dispute(project: Project, person: User) -> Assignment | None:
 
 def take_dispute(candidate: Candidate, person: User) -> Assignment | None:
     """Give the adjudication of the locked candidate to `person`; None if it is not theirs to have after all."""
-    if candidate.q_state != QState.DISPUTED or not queue.may_have([candidate.pk], person.pk, queue.MAY_ADJUDICATE):
+    if candidate.q_state != QState.DISPUTED or not candidate.project.gives_work:
+        # Somebody else has it, or the lead has paused or archived the project since the person asked.
+        return None
+    if not queue.may_have([candidate.pk], person.pk, queue.MAY_ADJUDICATE):
         return None
     return make_lease(candidate, person, Purpose.ADJUDICATION, None, timedelta(minutes=candidate.project.lease_minutes))

@@ -18,7 +18,8 @@ from django.utils.translation import ngettext
 from labeling.models import Assignment, Candidate, Project, Purpose, Skip, State, User
 from labeling.protocol.cap import left_today, next_day
 from labeling.protocol.lanes import has_free_seat, list_lanes
-from labeling.protocol.queue import Lane
+from labeling.protocol.lease import TOP
+from labeling.protocol.queue import Lane, fresh_heads, half_heads
 from labeling.protocol.reading import find_unread, version_read
 from labeling.protocol.record import require_member
 
@@ -53,9 +54,9 @@ def explain_empty(project: Project, person: User, purpose: Purpose) -> Empty:
         return Empty(kind="capped", message=message, next_at=next_day())
     lanes = list_lanes(project.pk, membership) if membership.categories or project.batches.exists() else None
     lease = leases_to_wait_for(project, person, lanes).order_by("lease_until").first()
-    if lease is not None:
+    if lease is not None or is_free_for(project, person, lanes):
         message = _("Every candidate you could do is in somebody's hands. One may come back when its time is over.")
-        return Empty(kind="waiting", message=message, next_at=lease.lease_until)
+        return Empty(kind="waiting", message=message, next_at=lease.lease_until if lease else None)
     # Each question by itself: together SQLite answers them by reading every candidate.
     held = held_unanswered(candidates)
     is_open = candidates.filter(state=State.OPEN).exists()
@@ -82,6 +83,12 @@ def leases_to_wait_for(project: Project, person: User, lanes: Sequence[Lane] | N
         values = {column: [lane.value for lane in lanes if lane.column == column] for column in ("batch", "lane")}
         leases = leases.filter(Q(candidate__batch__in=values["batch"]) | Q(candidate__lane__in=values["lane"]))
     return leases.filter(~is_done_by(person, OuterRef("candidate")))
+
+
+def is_free_for(project: Project, person: User, lanes: Sequence[Lane] | None) -> bool:
+    """Whether the queue shows a candidate that the person may have: one that was locked for longer than they waited for it."""
+    places = [(project.pk, lane, person.pk, 0, TOP) for lane in ([Lane()] if lanes is None else lanes)]
+    return any(next(heads(*place), None) is not None for place in places for heads in (fresh_heads, half_heads))
 
 
 def is_done_by(person: User, candidate: OuterRef) -> Q:

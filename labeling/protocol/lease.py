@@ -15,9 +15,10 @@ from labeling.models import Assignment, Candidate, Event, Membership, Project, P
 from labeling.prepared import Prepared, insert_row, update_row
 from labeling.protocol import queue
 from labeling.protocol.cap import left_today
+from labeling.protocol.heads import lock_head, wait_for_head
 from labeling.protocol.lanes import find_lanes, list_lanes
 from labeling.protocol.reap import reap_due
-from labeling.protocol.record import is_reading_asked, live_rows, lock_head, lock_right, record_change, wait_for_head
+from labeling.protocol.record import is_reading_asked, live_rows, lock_right, read_locked, record_change
 
 PLACES = 1 << 40
 TOP = (PLACES << 8) - 1
@@ -87,7 +88,7 @@ def lease_primary(project: Project, person: User) -> Taken:
 
 @transaction.atomic
 def take_passed(project: Project, person: User, head: queue.Head) -> Taken:
-    """A lease of the candidate that was locked when the person came by, if it has a seat for them once it is free.
+    """A lease of the candidate that was locked when the person came by, if it is free soon and has a seat for them then.
 
     Nobody is told that there is nothing because somebody else was just taking the other seat. In a transaction of its own, so that
     whoever waits holds no other candidate.
@@ -207,6 +208,9 @@ def give_seat(candidate: Candidate, person: User, is_ahead: bool) -> Assignment 
 
     Whatever could bar it since takes turns with this: a skip locks the membership, and a new round is another head.
     """
+    if not candidate.project.gives_work:
+        # The lead has paused or archived it since the person asked.
+        return None
     # `q_state` is worked out from the live rows under this lock: a fresh candidate has none.
     rows = [] if candidate.q_state == QState.FRESH else live_rows(candidate)
     taken = {row.seat for row in rows}
@@ -241,8 +245,10 @@ def make_lease(
         leased_at=now,
         lease_until=now + length,
         image=candidate.image,
-        task_version=candidate.bundle.task.version,
     )
-    insert_row(lease)
+    # Read once more behind the lock: what came with it may be the task as it was a moment before.
+    insert_row(lease, task_version=("(SELECT version FROM labeling_task WHERE id = %s)", [candidate.bundle.task_id]))
+    if lease.task_version != candidate.bundle.task.version:
+        candidate = lease.candidate = read_locked(candidate.pk)
     record_change(candidate, Event.Kind.LEASED, person, lease, rows=None if rows is None else [*rows, lease])
     return lease

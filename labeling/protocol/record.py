@@ -25,11 +25,11 @@ from labeling.models import (
     QState,
     State,
     Status,
+    Task,
     User,
 )
 from labeling.prepared import Prepared, insert_row, update_row
 from labeling.protocol.outcome import ProtocolError
-from labeling.protocol.queue import Head
 from labeling.protocol.standing import Standing, find_standing
 
 # What a change of standing writes, and what callers change before they record it.
@@ -84,13 +84,7 @@ OWN_AND_LIVE = Prepared(
 LIVE_ROWS = Prepared(lambda candidate, round: Assignment.objects.filter(live_in(round), candidate_id=candidate).order_by("id"))
 # With everything that the card of a new lease shows of it.
 SHOWN = ("project", "bundle__task", "deliverable", "image")
-FREE = Prepared(
-    lambda pk, q_state, q_excl, round, lane: (
-        Candidate.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
-        .select_related(*SHOWN)
-        .filter(pk=pk, q_state=q_state, q_excl=q_excl, round=round, lane=lane)
-    )
-)
+READ = Prepared(lambda pk: Candidate.objects.select_related(*SHOWN).filter(pk=pk))
 
 
 def require_right(project: Project, person: User, right: str) -> Membership:
@@ -136,22 +130,22 @@ def lock_candidate(candidate_id: int) -> Candidate:
 
     A transaction that needs several takes them in the order of their ids: two that wait for each other would both fail.
     """
-    return remember(LOCKED.select_related("project", "bundle__task").get(pk=candidate_id))
+    return read_locked(LOCKED.values_list("pk", flat=True).get(pk=candidate_id))
 
 
-def lock_head(head: Head) -> Candidate | None:
-    """Lock the candidate of a queue's head; None if it is no longer as the index showed it, or somebody else is locking it."""
-    candidate = FREE.first(pk=head.id, q_state=head.q_state, q_excl=head.q_excl, round=head.round, lane=head.lane)
-    return remember(candidate) if candidate else None
+def lock_candidates_of(task: Task) -> list[int]:
+    """Lock every candidate of the locked `task`, in the order of their ids; return these."""
+    return list(LOCKED.filter(bundle__task=task).order_by("pk").values_list("pk", flat=True))
 
 
-def wait_for_head(head: Head) -> Candidate | None:
-    """Lock the candidate of a head that was passed by, as soon as whoever is locking it is done; None if its round is over.
+def read_locked(pk: int) -> Candidate:
+    """The candidate of that id, which this transaction has locked, as it is now, with its task and its image as they are now.
 
-    Whoever waits must hold no other candidate. It is no longer what the index showed, so the caller looks at all of it again.
+    In a statement of its own: one that waits for a lock on PostgreSQL reads only the locked row anew, and joins it with what the other
+    tables said before the wait.
     """
-    candidate = LOCKED.select_related(*SHOWN).filter(pk=head.id, round=head.round, lane=head.lane).first()
-    return remember(candidate) if candidate else None
+    [candidate] = READ.all(pk=pk)
+    return remember(candidate)
 
 
 def lock_membership(assignment_id: UUID, person: User) -> None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop as _
 
 from labeling.models import Assignment, Candidate, Decision, Event, Image, State, Status, Task, User
 from labeling.protocol.hold import withdraw_locked
-from labeling.protocol.record import lock_candidate, record_change
+from labeling.protocol.record import lock_candidate, lock_candidates_of, record_change
 
 NO_LONGER_ASKED_FOR = _("the task no longer asks for this image")
 
@@ -35,8 +35,7 @@ def is_touched(candidate: Candidate) -> bool:
 
 def is_worked_on(task: Task) -> bool:
     """Whether anybody holds, answered or decided a candidate of the locked `task`; locks its candidates, so that it stays true."""
-    candidates = Candidate.objects.select_for_update(of=("self",), no_key=True).filter(bundle__task=task).order_by("pk")
-    if not list(candidates.values_list("pk", flat=True)):
+    if not lock_candidates_of(task):
         return False
     at_work = Assignment.objects.filter(candidate__bundle__task=task).exclude(status=Status.RELEASED)
     return at_work.exists() or Decision.objects.filter(candidate__bundle__task=task, revoked_event=None).exists()
