@@ -104,7 +104,8 @@ def check_plan(batch: Batch, plan: BatchPlan, was_open: bool) -> None:
     if not plan.closed and not was_open and others.filter(closed=False).count() >= MOST_OPEN:
         text = _("At most %(most)d batches are open at a time, or finding work would slow down. Close one first.")
         raise ProtocolError("too_many_batches", text, most=MOST_OPEN)
-    if plan.category and batch.pk is not None:
+    # Tasks change category, and what is in it stays: only another category for the batch is refused.
+    if plan.category and batch.pk is not None and plan.category != batch.category:
         wrong = find_members_of(batch).exclude(lane=lane_of(batch.number, plan.category))
         if wrong.exists():
             raise ProtocolError("other_category", _("It holds candidates of another category."))

@@ -19,7 +19,7 @@ from labeling.lead.people import find_shortages
 from labeling.lead.sentences import tell_history
 from labeling.lead.throughput import count_days
 from labeling.lead.workload import read_workload
-from labeling.models import Batch, Candidate, Event, Membership, Skip
+from labeling.models import Batch, Candidate, Event, Membership, Skip, Task
 from labeling.protocol.adjudicate import take_adjudication
 from labeling.protocol.batches import BatchPlan, batch_candidate, change_batch, create_batch
 from labeling.protocol.explain_empty import explain_empty
@@ -126,9 +126,25 @@ def test_a_closed_batch_gives_nothing_new_and_takes_what_is_in_hand():
     assert list(effects) == ["closed"]
     assert submit_answer(card.public_id, person, ACCEPT, uuid4()).kind == "submitted"
     assert take_cards(project, person) == []
-    assert explain_empty(project, person, "primary").kind == "elsewhere"
+    assert explain_empty(project, person, "primary").kind == "closed"
     change_batch(project, lead, batch.public_id, BatchPlan(name="one"))
     assert len(take_cards(project, person)) == 2
+
+
+def test_whoever_has_nothing_left_is_told_whether_others_have():
+    project = make_project()
+    inside, outside = make_person(project), make_person(project)
+    theirs = make_batch(project, "theirs", 1, people=[inside.public_id])
+    make_batch(project, "closed", 1, closed=True)
+
+    while_open = explain_empty(project, outside, "primary")
+    change_batch(project, make_lead(project), theirs.public_id, BatchPlan(name="theirs", people=[inside.public_id], closed=True))
+    after = explain_empty(project, outside, "primary")
+
+    assert (while_open.kind, after.kind) == ("elsewhere", "closed")
+    assert "other people" in while_open.message
+    assert "other people" not in after.message
+    assert "for now" in after.message
 
 
 def test_a_batch_with_people_is_for_them_alone():
@@ -197,6 +213,23 @@ def test_a_batch_of_one_category_holds_no_other():
     put(digital, None)
     change_batch(project, lead, portraits.public_id, BatchPlan(name="portraits", category="Portrait"))
     assert (digital.batch, digital.lane) == (0, 3)
+
+
+def test_a_batch_of_one_category_whose_task_changed_can_still_be_changed_and_closed():
+    project = make_project()
+    lead, batch = make_lead(project), make_batch(project, "digital", 1, category="Digital")
+    change_batch(project, lead, batch.public_id, BatchPlan(name="digital", category="Digital"))
+    candidate = Candidate.objects.get(batch=batch.number)
+    # As an import leaves it that brings the task with another category (`move_lanes`).
+    Task.objects.filter(project=project).update(category="Portrait")
+    Candidate.objects.filter(pk=candidate.pk).update(lane=batch.number * 4 + 1)
+
+    effects = change_batch(project, lead, batch.public_id, BatchPlan(name="digital", category="Digital", priority=3, closed=True))
+
+    assert set(effects) == {"priority", "closed"}
+    with refused("other_category"):
+        change_batch(project, lead, batch.public_id, BatchPlan(name="digital", category="Product"))
+    change_batch(project, lead, batch.public_id, BatchPlan(name="digital", category="Portrait"))
 
 
 def test_so_many_batches_are_open_at_most():
