@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.translation import gettext_noop as _
 
 from labeling.models import Batch, Candidate, Category, Event, Membership, Project, User, lane_of
@@ -37,13 +37,17 @@ EFFECTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class BatchPlan:
-    """What a batch is to be; `people` are the public ids of members, none for everybody."""
+    """What a batch is to be; `people` are the public ids of members, none for everybody.
+
+    `everybody` says that a batch that has people is to have none any more: nobody opens it to all by leaving them out.
+    """
 
     name: str
     category: str = ""
     priority: int = 0
     due: date | None = None
     people: Sequence[UUID] = ()
+    everybody: bool = False
     closed: bool = False
 
 
@@ -78,13 +82,11 @@ def change_batch(project: Project, lead: User, public_id: UUID, plan: BatchPlan)
 def write_batch(batch: Batch, lead: User, plan: BatchPlan, before: dict[str, Any] | None = None) -> Batch:
     """Store `plan` in the batch of the locked project, and the event that says so if anything changed."""
     check_plan(batch, plan, was_open=before is not None and not before["closed"])
-    people = list(Membership.objects.active().filter(project=batch.project, person__public_id__in=plan.people))
-    if len(people) < len(set(plan.people)):
-        raise ProtocolError("not_found", _("There is no such member."))
+    people = find_people(batch, plan)
     batch.name, batch.category, batch.priority = plan.name.strip(), plan.category, plan.priority
     batch.due, batch.closed = plan.due, plan.closed
     batch.save()
-    batch.people.set([row.person_id for row in people])
+    batch.people.set(people)
     after = describe(batch)
     changed = {name: [before[name] if before else None, value] for name, value in after.items() if before is None or before[name] != value}
     if changed:
@@ -109,6 +111,20 @@ def check_plan(batch: Batch, plan: BatchPlan, was_open: bool) -> None:
         wrong = find_members_of(batch).exclude(lane=lane_of(batch.number, plan.category))
         if wrong.exists():
             raise ProtocolError("other_category", _("It holds candidates of another category."))
+
+
+def find_people(batch: Batch, plan: BatchPlan) -> list[User]:
+    """Who is to work in the batch: members, and of those it has also people who have left. Raises ProtocolError for others, or if it is
+    left open who."""
+    present = list(batch.people.all()) if batch.pk is not None else []
+    if present and not plan.people and not plan.everybody:
+        raise ProtocolError("nobody_chosen", _("Tick who works in it, or that everybody does."))
+    members = Membership.objects.active().filter(project=batch.project).order_by()
+    chosen = User.objects.filter(public_id__in=plan.people)
+    people = list(chosen.filter(Q(pk__in=members.values("person")) | Q(pk__in=[person.pk for person in present])).order_by("pk"))
+    if len(people) < len(set(plan.people)):
+        raise ProtocolError("not_found", _("There is no such member."))
+    return people
 
 
 def find_members_of(batch: Batch) -> Any:

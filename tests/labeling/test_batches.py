@@ -26,7 +26,7 @@ from labeling.protocol.explain_empty import explain_empty
 from labeling.protocol.hold import reopen_candidate
 from labeling.protocol.lanes import MOST_OPEN
 from labeling.protocol.lease import take_cards
-from labeling.protocol.members import limit_member
+from labeling.protocol.members import drop_member, limit_member
 from labeling.protocol.skip import skip_candidate
 from labeling.protocol.submission import Submission
 from labeling.protocol.submit import submit_answer
@@ -351,7 +351,8 @@ def test_leads_make_change_and_close_a_batch_on_the_pages():
         address("batch", project, batch.public_id),
         {"name": "week one", "priority": "3", "due": "2026-12-01", "people": [str(kim.public_id)]},
     )
-    closed = client.post(address("batch", project, batch.public_id), {"name": "week 1", "priority": "3", "closed": "on"})
+    sent = {"name": "week 1", "priority": "3", "closed": "on"}
+    closed = client.post(address("batch", project, batch.public_id), sent | {"everybody": "on"})
 
     assert (made.status_code, again.status_code, same.status_code) == (302, 422, 302)
     assert "There is a batch of this name already." in read(again)
@@ -369,6 +370,46 @@ def test_leads_make_change_and_close_a_batch_on_the_pages():
     ]
     assert history[0].effects == []
     assert len(history[1].effects) == 3
+
+
+def test_a_batch_stays_for_its_people_alone_when_they_leave():
+    project = make_project()
+    lead, anna, kim = make_lead(project), make_person(project, username="anna"), make_person(project, username="kim")
+    batch = make_batch(project, "hers", 1, people=[anna.public_id])
+    drop_member(project, lead, anna.public_id)
+    client, page = visit_as(lead), address("batch", project, batch.public_id)
+
+    form = read(client.get(page))
+    kept = client.post(page, {"name": "hers", "priority": "5", "people": [str(anna.public_id)]})
+    nobody = client.post(page, {"name": "hers", "priority": "6"})
+    batch.refresh_from_db()
+
+    assert "anna (has left)" in form
+    assert kept.status_code == 302
+    assert nobody.status_code == 422
+    assert "Tick who works in it, or that everybody does." in read(nobody)
+    assert (batch.priority, list(batch.people.all())) == (5, [anna])
+    assert take_cards(project, kim) == []
+    both = client.post(page, {"name": "hers", "priority": "6", "people": [str(kim.public_id)], "everybody": "on"})
+    assert both.status_code == 422
+    assert client.post(page, {"name": "hers", "priority": "6", "everybody": "on"}).status_code == 302
+    assert batch.people.count() == 0
+    assert len(take_cards(project, kim)) == 1
+    assert "(has left)" not in read(client.get(page))
+
+
+def test_somebody_who_left_is_not_given_another_batch():
+    project = make_project()
+    lead, anna = make_lead(project), make_person(project)
+    batch, other = make_batch(project, "hers", people=[anna.public_id]), make_batch(project, "other")
+    drop_member(project, lead, anna.public_id)
+
+    change_batch(project, lead, batch.public_id, BatchPlan(name="still hers", people=[anna.public_id]))
+    with refused("not_found"):
+        change_batch(project, lead, other.public_id, BatchPlan(name="other", people=[anna.public_id]))
+    with refused("nobody_chosen"):
+        change_batch(project, lead, batch.public_id, BatchPlan(name="still hers"))
+    change_batch(project, lead, other.public_id, BatchPlan(name="renamed"))
 
 
 def test_the_table_of_batches_is_a_file_too():
@@ -411,10 +452,12 @@ def test_programs_make_batches_and_put_candidates_into_them():
     nobody = program.post("batches", name="second", people=[str(uuid4())])
     moved = program.post("batch_candidate", str(candidate.public_id), batch=made.data["number"])
     found = program.get("candidates", batch=made.data["number"])
-    changed = program.send("put", "batch", made.data["id"], name="first", due="2026-12-01", closed=True)
+    unclear = program.send("put", "batch", made.data["id"], name="first", due="2026-12-01", closed=True)
+    changed = program.send("put", "batch", made.data["id"], name="first", due="2026-12-01", closed=True, everybody=True)
     rows = program.get("batches").data
 
     assert (made.status_code, taken.status_code, nobody.status_code) == (201, 409, 422)
+    assert (unclear.status_code, unclear.data["code"]) == (409, "nobody_chosen")
     assert (moved.data["batch"], len(found.data["results"])) == (1, 1)
     assert sorted(changed.data["effects"]) == ["closed", "due", "people", "priority"]
     assert [(row["name"], row["total"], row["done"], row["closed"]) for row in rows] == [("first", 1, 0, True)]

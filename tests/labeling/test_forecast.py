@@ -308,7 +308,7 @@ def test_a_dispute_that_somebody_answered_too_late_is_not_theirs_to_settle():
 def test_an_open_candidate_whose_adjudication_was_voided_counts_its_adjudicator_out():
     project = make_project()
     candidate = make_candidate(project)
-    first, second = dispute(candidate)
+    first, _second = dispute(candidate)
     third, fourth = make_person(project), make_person(project)
     adjudicate_as(third, candidate, "accept")
     void_all(candidate, third)
