@@ -17,6 +17,7 @@ from django.utils.translation import gettext_noop as _
 
 from labeling.models import Batch, Candidate, Category, Event, Membership, Project, User, lane_of
 from labeling.models.batch import HIGHEST_NUMBER
+from labeling.protocol.archive import require_open
 from labeling.protocol.hold import lock_for_lead
 from labeling.protocol.lanes import MOST_OPEN
 from labeling.protocol.members import lock_members
@@ -56,6 +57,7 @@ def create_batch(project: Project, lead: User, plan: BatchPlan) -> Batch:
     """Make an empty batch. Raises ProtocolError where its name is taken, or as many are open as may be."""
     require_right(project, lead, "is_lead")
     lock_members(project)
+    require_open(project.pk)
     number = (Batch.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0) + 1
     if number > HIGHEST_NUMBER:
         raise ProtocolError("too_many_batches", _("A project has at most %(most)d batches."), most=HIGHEST_NUMBER)
@@ -70,6 +72,7 @@ def change_batch(project: Project, lead: User, public_id: UUID, plan: BatchPlan)
     """
     require_right(project, lead, "is_lead")
     lock_members(project)
+    require_open(project.pk)
     batch = Batch.objects.select_for_update(no_key=True).filter(project=project, public_id=public_id).first()
     if batch is None:
         raise ProtocolError("not_found", _("There is no such batch."))

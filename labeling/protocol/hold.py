@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_noop as _
 
 from labeling.models import Assignment, Candidate, Event, Example, Image, Purpose, State, Status, User
+from labeling.protocol.archive import require_open
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.reap import release
 from labeling.protocol.record import find_imported, lock_candidate, move_to, record_change, require_right
@@ -19,12 +20,13 @@ PEOPLE_NEEDED = 3
 
 
 def lock_for_lead(public_id: UUID, lead: User) -> Candidate:
-    """Lock a candidate of a project that `lead` leads; raises ProtocolError otherwise."""
+    """Lock a candidate of a project that `lead` leads; raises ProtocolError otherwise, or if it is archived."""
     pk = Candidate.objects.filter(public_id=public_id).values_list("pk", flat=True).first()
     if pk is None:
         raise ProtocolError("not_found", _("There is no such candidate."))
     candidate = lock_candidate(pk)
     require_right(candidate.project, lead, "is_lead")
+    require_open(candidate.project_id)
     return candidate
 
 
