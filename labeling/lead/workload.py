@@ -98,7 +98,7 @@ def count_blocked(project: Project, staff: Staff) -> tuple[int, int]:
     candidates = Candidate.objects.filter(project=project).order_by("pk").values_list("pk", "lane")
     unlabelled = dict(candidates.filter(Q(round__gt=1) | skipped | voided, state=State.OPEN)[:LOOKED_AT_MOST])
     unsettled = dict(candidates.filter(state=State.DISPUTED).exclude(q_state=QState.ADJUDICATED)[:LOOKED_AT_MOST])
-    people = [row.person_id for row in staff.memberships]
+    people = staff.choose(staff.memberships).people
     cannot_label, cannot_settle = read_barred(unlabelled, people, MAY_LABEL), read_barred(unsettled, people, MAY_ADJUDICATE)
     answering = read_answering(list(unlabelled))
 

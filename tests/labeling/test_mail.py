@@ -140,7 +140,7 @@ def test_disputes_of_batches_wait_for_their_people_and_those_of_closed_ones_for_
 
     assert theirs_to_adjudicate(overdue, member(project, inside)) == {candidate.pk}
     assert theirs_to_adjudicate(overdue, member(project, outside)) == set()
-    change_batch(project, lead, batch.public_id, BatchPlan(name="theirs", closed=True))
+    change_batch(project, lead, batch.public_id, BatchPlan(name="theirs", people=[inside.public_id], closed=True))
     assert overdue_disputes(project.pk, since) == []
 
 
