@@ -6,12 +6,16 @@ known, so that what older releases stored whole stays readable.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 from django.utils.translation import gettext
+
+# A number that is to be filled in, as in %(event)d.
+NUMBER = re.compile(r"(%\(\w+\))[di]")
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -28,8 +32,17 @@ def put_together(text: str, params: Mapping[str, Any]) -> str:
         return ""
     said = gettext(text)
     if values := params.get("values"):
-        said = said % defaultdict(lambda: "?", values)
+        said = fill_in(said, values)
     return f"{params['where']}: {said}" if params.get("where") else said
+
+
+def fill_in(text: str, values: Mapping[str, Any], missing: str = "?") -> str:
+    """`text` with its `values`, and `missing` for each that is not there; as it is where it is no text to be filled at all."""
+    try:
+        # Numbers as texts: no %d would take what stands for one that is missing.
+        return NUMBER.sub(r"\1s", text) % defaultdict(lambda: missing, values)
+    except (TypeError, ValueError):
+        return text
 
 
 def as_in_source(text: StrOrPromise) -> str:

@@ -18,18 +18,22 @@ from labeling.api.shapes import Shape
 from labeling.api.views import LeadView
 from labeling.forms.batches import BatchForm
 from labeling.lead.batches import list_batches
-from labeling.models import Category
+from labeling.models import Batch, Category
 from labeling.protocol.batches import change_batch, create_batch
 
 
 class BatchInput(Shape):
-    """What a batch is to be; without `people` (public ids of members) everybody works in it."""
+    """What a batch is to be; without `people` (public ids of members) everybody works in it.
+
+    Of a batch that has people this must be said by `everybody`; leaving them out alone is refused.
+    """
 
     name = serializers.CharField(max_length=80)
     priority = serializers.IntegerField(min_value=-100, max_value=100, required=False, default=0)
     due = serializers.DateField(allow_null=True, required=False, default=None)
     category = serializers.ChoiceField(choices=["", *Category.values], required=False, default="")
     people = serializers.ListField(child=serializers.UUIDField(), required=False, default=list)
+    everybody = serializers.BooleanField(required=False, default=False)
     closed = serializers.BooleanField(required=False, default=False)
 
 
@@ -75,13 +79,14 @@ class BatchView(LeadView):
     @extend_schema(request=BatchInput, responses=Effects)
     def put(self, request: Request, slug: str, batch: UUID) -> Response:
         """Make a batch what is sent; what is left out gets its default."""
-        effects = change_batch(self.project, self.person, batch, read_batch(self, request).plan())
+        found = Batch.objects.filter(project=self.project, public_id=batch).first()
+        effects = change_batch(self.project, self.person, batch, read_batch(self, request, found).plan())
         return Response(Effects.write({"effects": {name: _(effect) for name, effect in effects.items()}}))
 
 
-def read_batch(view: LeadView, request: Request) -> BatchForm:
-    """The valid form of what was sent."""
-    form = BatchForm(check_types(BatchInput, request.data), view.project)
+def read_batch(view: LeadView, request: Request, batch: Batch | None = None) -> BatchForm:
+    """The valid form of what was sent, about the `batch` if there is one."""
+    form = BatchForm(check_types(BatchInput, request.data), view.project, batch)
     if not form.is_valid():
         raise refuse_form(form)
     return form

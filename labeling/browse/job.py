@@ -88,6 +88,8 @@ def treat(context: JobContext, pk: int, lead: User, wanted: Wanted, position: Po
         except ProtocolError as refusal:
             if refusal.code == "not_allowed":
                 raise JobFailed(_("Whoever started this no longer leads the project.")) from refusal
+            if refusal.code == "archived":
+                raise JobFailed(refusal.text, refusal.values) from refusal
             position.refused += 1
             lines = [Line(key=str(pk), outcome=JobLine.Outcome.REJECTED, record=name_candidate(found), code=refusal.code)]
         context.report(lines, checkpoint=asdict(position))

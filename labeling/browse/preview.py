@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ from labeling.browse.few import FEW
 from labeling.browse.find import ids_of, look
 from labeling.browse.orders import ById
 from labeling.browse.wanted import Wanted
-from labeling.models import Assignment, Batch, Candidate, Category, Decision, Example, Project, Purpose, State, Status
-from labeling.protocol.hold import PEOPLE_NEEDED
+from labeling.models import Batch, Candidate, Category, Decision, Example, Project, State
+from labeling.protocol.hold import PEOPLE_NEEDED, find_adjudicators
 from labeling.protocol.many import Act
 from labeling.protocol.staff import Staff, read_staff
 from labeling.refusals import Refusal
@@ -101,8 +101,9 @@ def read_facts(project: Project, ids: list[int], batch: Batch | None) -> Iterato
 
 def facts_of(ids: list[int], staff: Staff, batch: Batch | None) -> Iterable[Facts]:
     """The facts of a few candidates, given who may answer in the project."""
-    adjudicated = Assignment.objects.filter(candidate__in=ids, purpose=Purpose.ADJUDICATION, status=Status.SUBMITTED)
-    former = {(pk, number): person for pk, number, person in adjudicated.values_list("candidate_id", "round", "person_id")}
+    former: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
+    for pk, number, person in find_adjudicators(ids).values_list("candidate_id", "round", "person_id"):
+        former[pk, number].add(person)
     imported = set(Decision.objects.filter(candidate__in=ids, how=Decision.How.IMPORTED).values_list("candidate_id", "round"))
     examples = set(Example.objects.filter(candidate__in=ids).values_list("candidate_id", flat=True))
     columns = ("pk", "round", "state", "image_id", "deliverable__number", "bundle__task__quantity", "lane")
@@ -116,5 +117,5 @@ def facts_of(ids: list[int], staff: Staff, batch: Batch | None) -> Iterable[Fact
             is_example=pk in examples,
             is_in_batch=lane >> 2 == target,
             fits_batch=not wanted or lane & 3 == Category(wanted).code,
-            able=len(staff.of(lane).people - {former.get((pk, number))}),
+            able=len(staff.of(lane).people - former[pk, number]),
         )

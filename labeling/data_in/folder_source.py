@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -11,6 +12,14 @@ from typing import BinaryIO
 from labeling.data_in.codes import Code
 from labeling.data_in.problem import ImportProblem, Line, Place, reject
 from labeling.data_in.sources import DEFAULT_LIMITS, Limits, check_name, drop_same_names, is_ignored, show_name
+
+# A file as young as this may change once more without its time telling.
+SETTLED_NS = 3 * 10**9
+
+
+def make_stamp(status: os.stat_result) -> str:
+    """Bytes and time of a file: `<bytes> <nanoseconds>`."""
+    return f"{status.st_size} {status.st_mtime_ns}"
 
 
 def find_allowed(path: Path | str, roots: Iterable[Path]) -> Path:
@@ -41,10 +50,11 @@ class FolderTree:
         if not self.root.is_dir():
             raise ImportProblem(Code.NOT_A_FOLDER, path=show_name(str(root)))
         self._refused: list[Line] = []
+        self._listed_ns = time.time_ns()
         statuses = self._collect()
         kept, same = drop_same_names(statuses)
         self._sizes = {name: statuses[name].st_size for name in kept}
-        self._stamps = {name: f"{statuses[name].st_size} {statuses[name].st_mtime_ns}" for name in kept}
+        self._stamps = {name: make_stamp(statuses[name]) for name in kept}
         self.place = str(self.root)
         self.names = tuple(kept)
         self.problems = (*self._refused, *same)
@@ -55,6 +65,18 @@ class FolderTree:
     def stamp(self, name: str) -> str | None:
         """Bytes and time of `name` when the tree was listed: `<bytes> <nanoseconds>`."""
         return self._stamps[name]
+
+    def settled_stamp(self, name: str) -> str | None:
+        """The stamp of `name` when the tree was listed; None if it was young then, or is another one by now.
+
+        Asked after the file was read: with the same stamp before and after, what was read is what the stamp is of.
+        """
+        stamp = self._stamps[name]
+        try:
+            is_same = stamp == make_stamp((self.root / name).lstat())
+        except OSError:
+            return None
+        return stamp if is_same and self._listed_ns - int(stamp.partition(" ")[2]) > SETTLED_NS else None
 
     def size(self, name: str) -> int:
         """Bytes of `name` when the tree was listed."""

@@ -53,6 +53,7 @@ def load_candidates(work: Import) -> None:
         if not work.dry_run:
             seen.save()
     if whole and not work.dry_run:
+        work.context.require_open()
         enter_queue(find_staged(work.project, found), work.actor)
 
 

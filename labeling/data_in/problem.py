@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
@@ -10,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from labeling.data_in.codes import Code
+from labeling.stored_texts import fill_in
 
 Param = str | int
 MAX_FILE, MAX_RECORD, MAX_FIELD, MAX_PARAM = 300, 200, 200, 300
@@ -107,7 +107,7 @@ class ImportProblem(Exception):
 def render_reason(code: Code, params: Mapping[str, Param]) -> str:
     """The sentence of `code` with `params` filled in, in the active language."""
     # A report outlives the sentence it was written for: what a later wording asks for and nobody noted is a question mark.
-    return str(code.label) % defaultdict(lambda: "?", params)
+    return fill_in(str(code.label), params)
 
 
 def make_line(outcome: Outcome, code: Code | None, place: Place, **params: Param) -> Line:

@@ -9,16 +9,12 @@ import contextlib
 import hashlib
 import json
 import os
-import time
 from pathlib import Path
 from uuid import uuid4
 
 from django.conf import settings
 
 from labeling.data_in.sources import SourceTree
-
-# A file as young as this may change once more without its time telling.
-SETTLED_NS = 3 * 10**9
 
 
 class SeenFiles:
@@ -37,9 +33,9 @@ class SeenFiles:
         return sha256 if stamp and stamp == self.tree.stamp(name) else None
 
     def note(self, name: str, sha256: str) -> None:
-        """Remember what `name` is now."""
-        stamp = self.tree.stamp(name)
-        if stamp is not None and time.time_ns() - int(stamp.partition(" ")[2]) > SETTLED_NS:
+        """Remember what was read of `name`, unless it may have become something else since it was listed."""
+        stamp = self.tree.settled_stamp(name)
+        if stamp is not None:
             self.now[name] = [stamp, sha256]
 
     def save(self) -> None:

@@ -53,6 +53,9 @@ class SourceTree(Protocol):
     def stamp(self, name: str) -> str | None:
         """What changes when the file does, as far as can be seen without reading it: size and time. None for files without a time."""
 
+    def settled_stamp(self, name: str) -> str | None:
+        """The stamp of a file that has been read since; None if it may not be that of what was read."""
+
     def size(self, name: str) -> int:
         """Bytes of the file, as its directory entry says. Raises KeyError for a name not in `names`."""
 

@@ -111,11 +111,12 @@ class Import:
         return done if 0 < done <= len(units) and units[done - 1].name == self.context.restored.get("last") else 0
 
     def is_cancelled(self) -> bool:
-        """Whether somebody asked to stop, as of half a second ago at most."""
+        """Whether somebody asked to stop, as of half a second ago at most. Raises JobFailed if the project was archived by then."""
         now = time.monotonic()
         if now - self._asked_at < ASK_INTERVAL_S:
             return False
         self._asked_at = now
+        self.context.require_open()
         return self.context.cancelled()
 
     def close(self, failure: JobFailed | None = None) -> None:
@@ -187,6 +188,9 @@ def make_job(load: Callable[[Import], None]) -> Callable[[JobContext], None]:
             failure = JobFailed(as_in_source(problem.code.label), problem.params, problem.where)
             work.close(failure)
             raise failure from problem
+        except JobFailed as failure:
+            work.close(failure)
+            raise
         work.close()
 
     run.__doc__ = load.__doc__

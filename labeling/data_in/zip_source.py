@@ -56,6 +56,10 @@ class ZipTree:
         """None: whoever packs an archive chooses its times."""
         return None
 
+    def settled_stamp(self, _name: str) -> str | None:
+        """None, as for `stamp`."""
+        return None
+
     def size(self, name: str) -> int:
         """Uncompressed bytes of `name` as the archive's directory says; reading ends there whatever is packed."""
         return self._infos[name].file_size

@@ -14,6 +14,8 @@ from django.db import transaction
 
 from labeling.jobs.fence import MESSAGE_LENGTH, JobLost, write
 from labeling.models import Job, JobLine
+from labeling.protocol.archive import require_open
+from labeling.protocol.outcome import ProtocolError
 from labeling.stored_texts import make_params, put_together
 
 # More often than this nobody reads the progress, and each write is a transaction.
@@ -69,6 +71,13 @@ class JobContext:
         self.was_cancelled = False
         self._fence, self._stop = fence, stop
         self._progress_at = 0.0
+
+    def require_open(self) -> None:
+        """Raise JobFailed if the project was archived after the job was made, for a job that changes something in it."""
+        try:
+            require_open(self.project_id)
+        except ProtocolError as refusal:
+            raise JobFailed(refusal.text, refusal.values) from refusal
 
     def checkpoint(self, data: dict[str, Any]) -> None:
         """Store where to go on after a crash.

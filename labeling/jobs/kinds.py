@@ -22,3 +22,5 @@ KINDS: dict[str, Callable[[JobContext], None]] = {
     "many": act_on_many,
     VOID: void_range,
 }
+# Those that may run in an archived project.
+READING = frozenset({"export"})

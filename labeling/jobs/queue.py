@@ -13,23 +13,29 @@ from django.db.models.functions import Now
 from kombu.exceptions import KombuError
 
 from labeling.jobs.fence import seconds_ago
-from labeling.jobs.kinds import KINDS
+from labeling.jobs.kinds import KINDS, READING
 from labeling.models import Job, Project, User
+from labeling.protocol.archive import require_open
 
 logger = logging.getLogger(__name__)
 
 
 def create_job(project: Project, kind: str, params: dict[str, Any], created_by: User | None) -> Job:
-    """Queue a job for a worker; the worker is told once the transaction is committed. Raises ValueError for an unknown kind."""
+    """Queue a job for a worker; the worker is told once the transaction is committed.
+
+    Raises ValueError for an unknown kind, and ProtocolError for one that changes an archived project.
+    """
     job = create_row(project, kind, params, created_by)
     transaction.on_commit(lambda: ring(job.pk))
     return job
 
 
 def create_row(project: Project, kind: str, params: dict[str, Any], created_by: User | None) -> Job:
-    """A queued job that no worker is told of, for a command that runs it itself. Raises ValueError for an unknown kind."""
+    """A queued job that no worker is told of, for a command that runs it itself; raises as `create_job` does."""
     if kind not in KINDS:
         raise ValueError(f"there is no job kind {kind!r}; the kinds are {', '.join(sorted(KINDS))}")
+    if kind not in READING:
+        require_open(project.pk)
     return Job.objects.create(project=project, kind=kind, params=params, created_by=created_by, queued_at=Now())
 
 

@@ -18,7 +18,7 @@ from labeling.jobs.collect import collecting_rarely
 from labeling.jobs.context import JobContext, JobFailed
 from labeling.jobs.fence import JobLost, claim, finish
 from labeling.jobs.heartbeat import heartbeat
-from labeling.jobs.kinds import KINDS
+from labeling.jobs.kinds import KINDS, READING
 from labeling.jobs.queue import create_row
 from labeling.models import Job, Project, User
 
@@ -48,7 +48,7 @@ def run_job(job_id: int, stop: threading.Event | None = None) -> bool:
 
 
 def run_here(project: Project, kind: str, params: dict[str, Any], created_by: User | None = None) -> Job:
-    """Do a job in this process, as management commands do; returns its row as it ended. Raises ValueError for an unknown kind.
+    """Do a job in this process, as management commands do; returns its row as it ended. raises as `create_row` does.
 
     Ctrl-C and SIGTERM cancel it at its next step: whole units stay, and doing it again completes it; a second one ends it where
     it is. If the process is killed, the reaper gives the job to a worker, which goes on from the checkpoint.
@@ -91,6 +91,8 @@ def run_claimed(job: Job, fence: uuid.UUID, stop: threading.Event | None = None)
     """Run the code of a claimed job and write how it ended; raises JobLost and failures of the database."""
     context = JobContext(job, fence, stop)
     try:
+        if job.kind not in READING:
+            context.require_open()
         KINDS[job.kind](context)
     except (JobLost, OperationalError, InterfaceError):
         raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from labeling.lead.forecast import Workload
 from labeling.models import Assignment, Batch, Candidate, Decision, Membership, Project, Purpose, QState, Skip, State, Status
 from labeling.protocol.hold import PEOPLE_NEEDED
+from labeling.protocol.queue import MAY_ADJUDICATE, MAY_LABEL, barred_from
 from labeling.protocol.staff import Staff, read_staff
 
 # In a larger team exclusions hardly ever leave nobody; looking for it would only cost.
@@ -93,28 +94,26 @@ def find_exclusions(project: Project, memberships: Sequence[Membership]) -> list
 def count_blocked(project: Project, staff: Staff) -> tuple[int, int]:
     """How many open candidates lack somebody to label them, and how many disputes somebody to settle them; counted up to a bound."""
     skipped = Exists(Skip.objects.filter(candidate=OuterRef("pk"), round=OuterRef("round")))
+    voided = Exists(Assignment.objects.filter(candidate=OuterRef("pk"), purpose=Purpose.ADJUDICATION, status=Status.VOID))
     candidates = Candidate.objects.filter(project=project).order_by("pk").values_list("pk", "lane")
-    unlabelled = dict(candidates.filter(Q(round__gt=1) | skipped, state=State.OPEN)[:LOOKED_AT_MOST])
+    unlabelled = dict(candidates.filter(Q(round__gt=1) | skipped | voided, state=State.OPEN)[:LOOKED_AT_MOST])
     unsettled = dict(candidates.filter(state=State.DISPUTED).exclude(q_state=QState.ADJUDICATED)[:LOOKED_AT_MOST])
-    barred, answering = read_barred([*unlabelled, *unsettled]), read_answering([*unlabelled, *unsettled])
+    people = staff.choose(staff.memberships).people
+    cannot_label, cannot_settle = read_barred(unlabelled, people, MAY_LABEL), read_barred(unsettled, people, MAY_ADJUDICATE)
+    answering = read_answering(list(unlabelled))
 
     def lacks_annotators(pk: int, lane: int) -> bool:
-        return len(staff.of(lane).annotators - barred[pk] - answering[pk]) < 2 - len(answering[pk])
+        return len(staff.of(lane).annotators - cannot_label[pk] - answering[pk]) < 2 - len(answering[pk])
 
     lacking = sum(lacks_annotators(pk, lane) for pk, lane in unlabelled.items())
-    return lacking, sum(not staff.of(lane).adjudicators - barred[pk] - answering[pk] for pk, lane in unsettled.items())
+    return lacking, sum(not staff.of(lane).adjudicators - cannot_settle[pk] for pk, lane in unsettled.items())
 
 
-def read_barred(ids: Sequence[int]) -> defaultdict[int, set[int]]:
-    """Who may not answer each candidate in its round: they skipped it, or adjudicated it in the round before."""
+def read_barred(ids: Iterable[int], people: Iterable[int], condition: str) -> defaultdict[int, set[int]]:
+    """Which of the people may not have each candidate, by the queue's own `condition`."""
     barred: defaultdict[int, set[int]] = defaultdict(set)
-    skips = Skip.objects.filter(candidate__in=ids, round=F("candidate__round"))
-    former = Assignment.objects.filter(
-        candidate__in=ids, purpose=Purpose.ADJUDICATION, status=Status.SUBMITTED, round=F("candidate__round") - 1
-    )
-    for rows in (skips, former):
-        for pk, person in rows.values_list("candidate_id", "person_id"):
-            barred[pk].add(person)
+    for pk, person in barred_from(list(ids), people, condition):
+        barred[pk].add(person)
     return barred
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from labeling.models import Batch, Membership
+from labeling.models import Membership
 from labeling.protocol.lanes import list_lanes
 from labeling.protocol.queue import MAY_ADJUDICATE, MAY_LABEL, may_have
 from labeling.protocol.staff import Staff, read_staff
@@ -23,7 +23,9 @@ _OPEN = (
 )
 OVERDUE = (
     "SELECT c.id, c.q_excl, c.q_excl2, c.lane FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state = 3"
-    f" AND c.state_changed_at < %(since)s ORDER BY c.batch, c.q_excl, c.q_excl2, c.sort LIMIT {MOST}"
+    " AND c.state_changed_at < %(since)s AND c.batch NOT IN"
+    " (SELECT b.number FROM labeling_batch b WHERE b.project_id = %(project)s AND b.closed)"
+    f" ORDER BY c.batch, c.q_excl, c.q_excl2, c.sort LIMIT {MOST}"
 )
 
 
@@ -64,9 +66,7 @@ def count_seats(membership: Membership) -> int:
 def overdue_disputes(project_id: int, since: datetime) -> list[Dispute]:
     """Disputes free for an adjudicator that have been disputed since before `since`, at most `MOST` of them; none of closed batches."""
     moment = connection.ops.adapt_datetimefield_value(since)
-    closed = set(Batch.objects.filter(project=project_id, closed=True).values_list("number", flat=True))
-    disputes = [Dispute(*row) for row in fetch(OVERDUE, project=project_id, since=moment)]
-    return [dispute for dispute in disputes if dispute.lane >> 2 not in closed]
+    return [Dispute(*row) for row in fetch(OVERDUE, project=project_id, since=moment)]
 
 
 def theirs_to_adjudicate(disputes: list[Dispute], membership: Membership, staff: Staff | None = None) -> set[int]:

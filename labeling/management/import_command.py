@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from labeling.data_in.units import plain_counts
 from labeling.jobs.run import run_here
 from labeling.models import Job, JobLine, Project
+from labeling.protocol.outcome import ProtocolError
 
 SHOWN, EXAMPLES = 50, 3
 REFUSED = (JobLine.Outcome.REJECTED, JobLine.Outcome.CONFLICT)
@@ -45,7 +46,10 @@ class ImportCommand(BaseCommand):
         if found is None:
             raise CommandError(f"there is no project {project!r}; the projects are: {', '.join(list_slugs()) or 'none yet'}")
         path = str(options[self.source_name].expanduser().resolve())
-        job = run_here(found, self.kind, {"source": {"path": path}, "dry_run": dry_run})
+        try:
+            job = run_here(found, self.kind, {"source": {"path": path}, "dry_run": dry_run})
+        except ProtocolError as refusal:
+            raise CommandError(str(refusal)) from refusal
         if options["json"]:
             self.stdout.write(json.dumps(describe_job(job), ensure_ascii=False, indent=1))
         else:

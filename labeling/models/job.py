@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
 
 from django.db import models
 from django.db.models import Q
@@ -14,7 +13,7 @@ from labeling.data_in.codes import Code
 from labeling.data_in.problem import render_reason
 from labeling.models.voiding import Voiding
 from labeling.refusals import Refusal
-from labeling.stored_texts import put_together
+from labeling.stored_texts import fill_in, put_together
 
 
 class Job(models.Model):
@@ -119,7 +118,7 @@ def describe_code(code: str) -> str:
     for named in (Refusal, Voiding):
         if code in named.values:
             return str(named(code).label)
-    return str(Code(code).label) % defaultdict(lambda: "…") if code in Code.values else ""
+    return fill_in(str(Code(code).label), {}, "…") if code in Code.values else ""
 
 
 class ImportConflict(models.Model):

@@ -11,7 +11,17 @@ from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.record import require_right
 
 ARCHIVED = _("Nobody is given candidates any more, and only leads find the project; what people hold can still be answered.")
+IS_ARCHIVED = _("This project is archived, so nothing in it can be changed. Bring it back first.")
 BROUGHT_BACK = _("People find the project again and are given candidates, unless it is paused.")
+
+
+def require_open(project_id: int) -> None:
+    """Raise ProtocolError if the project is archived, for what leads do to its candidates, batches, guideline and people to come.
+
+    Asked under the lock of what is changed. What began just before the project was archived may still end after it.
+    """
+    if not Project.objects.filter(pk=project_id, archived_at=None).exists():
+        raise ProtocolError("archived", IS_ARCHIVED)
 
 
 @transaction.atomic

@@ -12,11 +12,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.translation import gettext_noop as _
 
 from labeling.models import Batch, Candidate, Category, Event, Membership, Project, User, lane_of
 from labeling.models.batch import HIGHEST_NUMBER
+from labeling.protocol.archive import require_open
 from labeling.protocol.hold import lock_for_lead
 from labeling.protocol.lanes import MOST_OPEN
 from labeling.protocol.members import lock_members
@@ -37,13 +38,17 @@ EFFECTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class BatchPlan:
-    """What a batch is to be; `people` are the public ids of members, none for everybody."""
+    """What a batch is to be; `people` are the public ids of members, none for everybody.
+
+    `everybody` says that a batch that has people is to have none any more: nobody opens it to all by leaving them out.
+    """
 
     name: str
     category: str = ""
     priority: int = 0
     due: date | None = None
     people: Sequence[UUID] = ()
+    everybody: bool = False
     closed: bool = False
 
 
@@ -52,6 +57,7 @@ def create_batch(project: Project, lead: User, plan: BatchPlan) -> Batch:
     """Make an empty batch. Raises ProtocolError where its name is taken, or as many are open as may be."""
     require_right(project, lead, "is_lead")
     lock_members(project)
+    require_open(project.pk)
     number = (Batch.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0) + 1
     if number > HIGHEST_NUMBER:
         raise ProtocolError("too_many_batches", _("A project has at most %(most)d batches."), most=HIGHEST_NUMBER)
@@ -66,6 +72,7 @@ def change_batch(project: Project, lead: User, public_id: UUID, plan: BatchPlan)
     """
     require_right(project, lead, "is_lead")
     lock_members(project)
+    require_open(project.pk)
     batch = Batch.objects.select_for_update(no_key=True).filter(project=project, public_id=public_id).first()
     if batch is None:
         raise ProtocolError("not_found", _("There is no such batch."))
@@ -78,13 +85,11 @@ def change_batch(project: Project, lead: User, public_id: UUID, plan: BatchPlan)
 def write_batch(batch: Batch, lead: User, plan: BatchPlan, before: dict[str, Any] | None = None) -> Batch:
     """Store `plan` in the batch of the locked project, and the event that says so if anything changed."""
     check_plan(batch, plan, was_open=before is not None and not before["closed"])
-    people = list(Membership.objects.active().filter(project=batch.project, person__public_id__in=plan.people))
-    if len(people) < len(set(plan.people)):
-        raise ProtocolError("not_found", _("There is no such member."))
+    people = find_people(batch, plan)
     batch.name, batch.category, batch.priority = plan.name.strip(), plan.category, plan.priority
     batch.due, batch.closed = plan.due, plan.closed
     batch.save()
-    batch.people.set([row.person_id for row in people])
+    batch.people.set(people)
     after = describe(batch)
     changed = {name: [before[name] if before else None, value] for name, value in after.items() if before is None or before[name] != value}
     if changed:
@@ -104,10 +109,25 @@ def check_plan(batch: Batch, plan: BatchPlan, was_open: bool) -> None:
     if not plan.closed and not was_open and others.filter(closed=False).count() >= MOST_OPEN:
         text = _("At most %(most)d batches are open at a time, or finding work would slow down. Close one first.")
         raise ProtocolError("too_many_batches", text, most=MOST_OPEN)
-    if plan.category and batch.pk is not None:
+    # Tasks change category, and what is in it stays: only another category for the batch is refused.
+    if plan.category and batch.pk is not None and plan.category != batch.category:
         wrong = find_members_of(batch).exclude(lane=lane_of(batch.number, plan.category))
         if wrong.exists():
             raise ProtocolError("other_category", _("It holds candidates of another category."))
+
+
+def find_people(batch: Batch, plan: BatchPlan) -> list[User]:
+    """Who is to work in the batch: members, and of those it has also people who have left. Raises ProtocolError for others, or if it is
+    left open who."""
+    present = list(batch.people.all()) if batch.pk is not None else []
+    if present and not plan.people and not plan.everybody:
+        raise ProtocolError("nobody_chosen", _("Tick who works in it, or that everybody does."))
+    members = Membership.objects.active().filter(project=batch.project).order_by()
+    chosen = User.objects.filter(public_id__in=plan.people)
+    people = list(chosen.filter(Q(pk__in=members.values("person")) | Q(pk__in=[person.pk for person in present])).order_by("pk"))
+    if len(people) < len(set(plan.people)):
+        raise ProtocolError("not_found", _("There is no such member."))
+    return people
 
 
 def find_members_of(batch: Batch) -> Any:

@@ -17,6 +17,7 @@ from labeling.data_in.read_version import find_images, parse_document
 from labeling.data_in.write_task import rewrite_task
 from labeling.models import Assignment, Candidate, Decision, Event, Image, ImportConflict, Project, State, Task, User
 from labeling.models.assignment import LIVE
+from labeling.protocol.archive import require_open
 from labeling.protocol.hold import replace_image, start_round
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.record import lock_candidate, lock_candidates_of, record_change, require_right
@@ -53,6 +54,7 @@ def lock_conflict(project: Project, conflict_id: int, lead: User) -> ImportConfl
     An import locks what it changes before it asks the lead; here too the conflict comes last, or both would wait for each other.
     """
     require_right(project, lead, "is_lead")
+    require_open(project.pk)
     found = ImportConflict.objects.filter(project=project, pk=conflict_id).first()
     if found is None:
         raise ProtocolError("not_found", _("There is no such import conflict."))

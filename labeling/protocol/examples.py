@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop as _
 
 from labeling.models import Candidate, Event, Example, Project, Purpose, State, User
 from labeling.protocol.adjudicate import REVEAL_STANDS_AFTER
+from labeling.protocol.archive import require_open
 from labeling.protocol.hold import lock_for_lead
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.record import live_rows, lock_candidate, record_change, require_right
@@ -81,6 +82,7 @@ def move_example(project: Project, lead: User, public_id: UUID, step: int) -> No
     require_right(project, lead, "is_lead")
     # One change of the order at a time; the rows are renumbered.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    require_open(project.pk)
     rows = list(Example.objects.filter(project=project).in_order())
     at = next((n for n, row in enumerate(rows) if row.public_id == public_id), None)
     if at is None:
@@ -102,6 +104,7 @@ def lock_example(project: Project, lead: User, public_id: UUID) -> tuple[Example
     if found is None:
         raise no_example()
     candidate = lock_candidate(found)
+    require_open(project.pk)
     # Read after the lock: somebody else may just have taken it out.
     example = Example.objects.filter(project=project, public_id=public_id).first()
     if example is None:

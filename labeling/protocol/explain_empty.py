@@ -17,13 +17,15 @@ from django.utils.translation import ngettext
 
 from labeling.models import Assignment, Candidate, Project, Purpose, Skip, State, User
 from labeling.protocol.cap import left_today, next_day
-from labeling.protocol.lanes import has_free_seat, list_lanes
+from labeling.protocol.lanes import has_free_seat, is_rest_closed, list_lanes
 from labeling.protocol.lease import TOP
 from labeling.protocol.queue import Lane, fresh_heads, half_heads
 from labeling.protocol.reading import find_unread, version_read
 from labeling.protocol.record import require_member
 
-Kind = Literal["archived", "paused", "must_read", "no_candidates", "waiting", "held", "all_yours", "elsewhere", "capped", "finished"]
+Kind = Literal[
+    "archived", "paused", "must_read", "no_candidates", "waiting", "held", "all_yours", "elsewhere", "closed", "capped", "finished"
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,12 +63,21 @@ def explain_empty(project: Project, person: User, purpose: Purpose) -> Empty:
     held = held_unanswered(candidates)
     is_open = candidates.filter(state=State.OPEN).exists()
     if is_open and lanes is not None and not has_free_seat(project.pk, lanes):
-        return Empty(kind="elsewhere", message=_("You have done all that you were given to do. What is left here is for other people."))
+        return explain_nothing_given(project)
     if is_open or held.filter(is_done_by(person, OuterRef("pk"))).exists():
         return Empty(kind="all_yours", message=_("You have done or skipped every candidate that is open. The rest needs other people."))
     if held.exists():
         return Empty(kind="held", message=_("What is left waits for the lead. There is nothing for you to do now."))
     return Empty(kind="finished", message=_("Every candidate has the answers it needs. Thank you!"))
+
+
+def explain_nothing_given(project: Project) -> Empty:
+    """Why there is nothing in any lane of the person, though candidates are open."""
+    if is_rest_closed(project.pk):
+        return Empty(
+            kind="closed", message=_("You have done all that you were given to do. The lead gives out nothing of the rest for now.")
+        )
+    return Empty(kind="elsewhere", message=_("You have done all that you were given to do. What is left here is for other people."))
 
 
 def explain_reading(project: Project, person: User) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_noop as _
 
 from labeling.models import Assignment, Candidate, Event, Example, Image, Purpose, State, Status, User
+from labeling.protocol.archive import require_open
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.reap import release
 from labeling.protocol.record import find_imported, lock_candidate, move_to, record_change, require_right
@@ -17,12 +20,13 @@ PEOPLE_NEEDED = 3
 
 
 def lock_for_lead(public_id: UUID, lead: User) -> Candidate:
-    """Lock a candidate of a project that `lead` leads; raises ProtocolError otherwise."""
+    """Lock a candidate of a project that `lead` leads; raises ProtocolError otherwise, or if it is archived."""
     pk = Candidate.objects.filter(public_id=public_id).values_list("pk", flat=True).first()
     if pk is None:
         raise ProtocolError("not_found", _("There is no such candidate."))
     candidate = lock_candidate(pk)
     require_right(candidate.project, lead, "is_lead")
+    require_open(candidate.project_id)
     return candidate
 
 
@@ -145,14 +149,19 @@ def no_image() -> ProtocolError:
 
 def check_people(candidate: Candidate) -> None:
     """Raise ProtocolError if fewer than three people could answer the candidate's next round."""
-    former = Assignment.objects.filter(
-        candidate=candidate, round=candidate.round, purpose=Purpose.ADJUDICATION, status__in=[Status.SUBMITTED, Status.VOID]
-    ).values_list("person", flat=True)
+    former = find_adjudicators([candidate.pk]).filter(round=candidate.round).values_list("person", flat=True)
     able = len(read_staff(candidate.project_id).of(candidate.lane).people - set(former))
     if able < PEOPLE_NEEDED:
         raise ProtocolError(
             "too_few_people", _("A new round needs three people besides its last adjudicator; there are %(able)d."), able=able
         )
+
+
+def find_adjudicators(candidate_ids: Sequence[int]) -> QuerySet[Assignment]:
+    """The adjudications, in any round, after which somebody may not answer in the round that follows: voided ones too."""
+    return Assignment.objects.filter(
+        candidate__in=candidate_ids, purpose=Purpose.ADJUDICATION, status__in=[Status.SUBMITTED, Status.VOID]
+    ).order_by()
 
 
 def release_all(candidate: Candidate, actor: User | None, reason: str) -> None:

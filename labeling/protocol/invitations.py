@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from labeling.models import Event, Invitation, InvitationUse, Membership, Project, User, digest_token
+from labeling.protocol.archive import require_open
 from labeling.protocol.members import Rights, check_some
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.projects import set_member
@@ -25,6 +26,7 @@ MOST_DAYS = 90
 def make_invitation(project: Project, lead: User, rights: Rights, note: str = "", uses: int = 1, days: int = 7) -> tuple[Invitation, str]:
     """A new invitation for `uses` people within `days`, and its token, which is not kept anywhere."""
     require_right(project, lead, "is_lead")
+    require_open(project.pk)
     check_some(rights)
     if not 1 <= uses <= MOST_USES:
         raise ProtocolError("bad_uses", _("A link lets in between 1 and %(most)d people."), most=MOST_USES)

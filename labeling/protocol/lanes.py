@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from labeling.models import Membership, Purpose
+from labeling.models import Batch, Membership, Purpose
 from labeling.prepared import fetch_rows
 from labeling.protocol.queue import Lane
 
@@ -52,6 +52,16 @@ def has_free_seat(project_id: int, lanes: Sequence[Lane]) -> bool:
     rows = f"FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.{lanes[0].column} = l.place AND c.q_state"
     free = f"(SELECT MIN(c.sort) {rows} = 0) IS NOT NULL OR (SELECT MIN(c.q_excl) {rows} = 1) IS NOT NULL"
     return bool(fetch_rows(f"SELECT 1 FROM ({places}) l WHERE {free} LIMIT 1", {"project": project_id}))
+
+
+def is_rest_closed(project_id: int) -> bool:
+    """Whether candidates that lack somebody are left in closed batches alone."""
+    numbers = Batch.objects.filter(project=project_id, closed=False).values_list("number", flat=True)
+    if has_free_seat(project_id, [Lane(0), *(Lane(number) for number in numbers)]):
+        return False
+    rows = "(SELECT MIN(c.batch) FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state"
+    left = fetch_rows(f"SELECT {rows} = 0) IS NOT NULL OR {rows} = 1) IS NOT NULL", {"project": project_id})
+    return bool(left[0][0])
 
 
 def turn(codes: list[int], person_id: int) -> list[int]:

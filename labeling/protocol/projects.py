@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop
 from django.utils.translation import gettext_noop as _
 
 from labeling.models import Event, Guideline, Membership, Project, SignInLink, User
+from labeling.protocol.archive import require_open
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.record import require_right
 
@@ -95,6 +96,7 @@ def publish_guideline(project: Project, lead: User, body: str, must_read: bool =
     """
     require_right(project, lead, "is_lead")
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    require_open(project.pk)
     last = project.guidelines.order_by("-number").first()
     if based_on is not None:
         check_base(last, body, based_on)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -198,6 +198,20 @@ def may_have(candidate_ids: list[int], person_id: int, condition: str) -> set[in
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT h.id FROM labeling_candidate h WHERE h.id IN ({ids}) AND {condition}", {"person": person_id})
         return {row[0] for row in cursor.fetchall()}
+
+
+def barred_from(candidate_ids: Sequence[int], person_ids: Iterable[int], condition: str) -> list[tuple[int, int]]:
+    """Each (candidate, person) of those given where the person may not have the candidate by `condition`: MAY_LABEL or MAY_ADJUDICATE."""
+    candidates, people = (", ".join(str(int(pk)) for pk in ids) for ids in (candidate_ids, person_ids))
+    if not candidates or not people:
+        return []
+    of_both = condition.replace("%(person)s", "u.id")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT h.id, u.id FROM labeling_candidate h CROSS JOIN labeling_user u"
+            f" WHERE h.id IN ({candidates}) AND u.id IN ({people}) AND NOT ({of_both})"
+        )
+        return [(int(candidate), int(person)) for candidate, person in cursor.fetchall()]
 
 
 def bundle_heads(bundle_id: int, person_id: int, position: int) -> list[Head]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_noop as _
 
 from labeling.models import DECIDING, Assignment, Candidate, Event, Example, Purpose, State, Status, User
 from labeling.models.voiding import Voiding
+from labeling.protocol.archive import require_open
 from labeling.protocol.hold import PEOPLE_NEEDED, start_round
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.reap import release
@@ -59,6 +60,7 @@ def void_answers(candidate_id: int, lead: User, person_id: int, chosen: Collecti
     """
     candidate = lock_candidate(candidate_id)
     require_right(candidate.project, lead, "is_lead")
+    require_open(candidate.project_id)
     if not reason.strip():
         raise ProtocolError("reason_required", _("Say why."))
     mine = list(candidate.assignments.filter(pk__in=chosen, person=person_id, status=Status.SUBMITTED).order_by("id"))

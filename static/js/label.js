@@ -118,7 +118,7 @@ function explain(section) {
   const time = nextAt && new Date(nextAt).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
   if (time) section.querySelector("[data-when]").textContent = text("waitingBack", { time });
   clearTimeout(timer);
-  if (["waiting", "paused", "all_yours", "elsewhere", "capped", "held", "no_candidates"].includes(section.dataset.state)) timer = setTimeout(take, LOOK_AGAIN_MS);
+  if (["waiting", "paused", "all_yours", "elsewhere", "closed", "capped", "held", "no_candidates"].includes(section.dataset.state)) timer = setTimeout(take, LOOK_AGAIN_MS);
 }
 
 /** Ask for cards until the deck is full. Only while nothing waits to be sent: every reply to an answer brings cards itself. */

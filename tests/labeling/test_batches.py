@@ -19,14 +19,14 @@ from labeling.lead.people import find_shortages
 from labeling.lead.sentences import tell_history
 from labeling.lead.throughput import count_days
 from labeling.lead.workload import read_workload
-from labeling.models import Batch, Candidate, Event, Membership, Skip
+from labeling.models import Batch, Candidate, Event, Membership, Skip, Task
 from labeling.protocol.adjudicate import take_adjudication
 from labeling.protocol.batches import BatchPlan, batch_candidate, change_batch, create_batch
 from labeling.protocol.explain_empty import explain_empty
 from labeling.protocol.hold import reopen_candidate
 from labeling.protocol.lanes import MOST_OPEN
 from labeling.protocol.lease import take_cards
-from labeling.protocol.members import limit_member
+from labeling.protocol.members import drop_member, limit_member
 from labeling.protocol.skip import skip_candidate
 from labeling.protocol.submission import Submission
 from labeling.protocol.submit import submit_answer
@@ -126,9 +126,25 @@ def test_a_closed_batch_gives_nothing_new_and_takes_what_is_in_hand():
     assert list(effects) == ["closed"]
     assert submit_answer(card.public_id, person, ACCEPT, uuid4()).kind == "submitted"
     assert take_cards(project, person) == []
-    assert explain_empty(project, person, "primary").kind == "elsewhere"
+    assert explain_empty(project, person, "primary").kind == "closed"
     change_batch(project, lead, batch.public_id, BatchPlan(name="one"))
     assert len(take_cards(project, person)) == 2
+
+
+def test_whoever_has_nothing_left_is_told_whether_others_have():
+    project = make_project()
+    inside, outside = make_person(project), make_person(project)
+    theirs = make_batch(project, "theirs", 1, people=[inside.public_id])
+    make_batch(project, "closed", 1, closed=True)
+
+    while_open = explain_empty(project, outside, "primary")
+    change_batch(project, make_lead(project), theirs.public_id, BatchPlan(name="theirs", people=[inside.public_id], closed=True))
+    after = explain_empty(project, outside, "primary")
+
+    assert (while_open.kind, after.kind) == ("elsewhere", "closed")
+    assert "other people" in while_open.message
+    assert "other people" not in after.message
+    assert "for now" in after.message
 
 
 def test_a_batch_with_people_is_for_them_alone():
@@ -197,6 +213,23 @@ def test_a_batch_of_one_category_holds_no_other():
     put(digital, None)
     change_batch(project, lead, portraits.public_id, BatchPlan(name="portraits", category="Portrait"))
     assert (digital.batch, digital.lane) == (0, 3)
+
+
+def test_a_batch_of_one_category_whose_task_changed_can_still_be_changed_and_closed():
+    project = make_project()
+    lead, batch = make_lead(project), make_batch(project, "digital", 1, category="Digital")
+    change_batch(project, lead, batch.public_id, BatchPlan(name="digital", category="Digital"))
+    candidate = Candidate.objects.get(batch=batch.number)
+    # As an import leaves it that brings the task with another category (`move_lanes`).
+    Task.objects.filter(project=project).update(category="Portrait")
+    Candidate.objects.filter(pk=candidate.pk).update(lane=batch.number * 4 + 1)
+
+    effects = change_batch(project, lead, batch.public_id, BatchPlan(name="digital", category="Digital", priority=3, closed=True))
+
+    assert set(effects) == {"priority", "closed"}
+    with refused("other_category"):
+        change_batch(project, lead, batch.public_id, BatchPlan(name="digital", category="Product"))
+    change_batch(project, lead, batch.public_id, BatchPlan(name="digital", category="Portrait"))
 
 
 def test_so_many_batches_are_open_at_most():
@@ -318,7 +351,8 @@ def test_leads_make_change_and_close_a_batch_on_the_pages():
         address("batch", project, batch.public_id),
         {"name": "week one", "priority": "3", "due": "2026-12-01", "people": [str(kim.public_id)]},
     )
-    closed = client.post(address("batch", project, batch.public_id), {"name": "week 1", "priority": "3", "closed": "on"})
+    sent = {"name": "week 1", "priority": "3", "closed": "on"}
+    closed = client.post(address("batch", project, batch.public_id), sent | {"everybody": "on"})
 
     assert (made.status_code, again.status_code, same.status_code) == (302, 422, 302)
     assert "There is a batch of this name already." in read(again)
@@ -336,6 +370,46 @@ def test_leads_make_change_and_close_a_batch_on_the_pages():
     ]
     assert history[0].effects == []
     assert len(history[1].effects) == 3
+
+
+def test_a_batch_stays_for_its_people_alone_when_they_leave():
+    project = make_project()
+    lead, anna, kim = make_lead(project), make_person(project, username="anna"), make_person(project, username="kim")
+    batch = make_batch(project, "hers", 1, people=[anna.public_id])
+    drop_member(project, lead, anna.public_id)
+    client, page = visit_as(lead), address("batch", project, batch.public_id)
+
+    form = read(client.get(page))
+    kept = client.post(page, {"name": "hers", "priority": "5", "people": [str(anna.public_id)]})
+    nobody = client.post(page, {"name": "hers", "priority": "6"})
+    batch.refresh_from_db()
+
+    assert "anna (has left)" in form
+    assert kept.status_code == 302
+    assert nobody.status_code == 422
+    assert "Tick who works in it, or that everybody does." in read(nobody)
+    assert (batch.priority, list(batch.people.all())) == (5, [anna])
+    assert take_cards(project, kim) == []
+    both = client.post(page, {"name": "hers", "priority": "6", "people": [str(kim.public_id)], "everybody": "on"})
+    assert both.status_code == 422
+    assert client.post(page, {"name": "hers", "priority": "6", "everybody": "on"}).status_code == 302
+    assert batch.people.count() == 0
+    assert len(take_cards(project, kim)) == 1
+    assert "(has left)" not in read(client.get(page))
+
+
+def test_somebody_who_left_is_not_given_another_batch():
+    project = make_project()
+    lead, anna = make_lead(project), make_person(project)
+    batch, other = make_batch(project, "hers", people=[anna.public_id]), make_batch(project, "other")
+    drop_member(project, lead, anna.public_id)
+
+    change_batch(project, lead, batch.public_id, BatchPlan(name="still hers", people=[anna.public_id]))
+    with refused("not_found"):
+        change_batch(project, lead, other.public_id, BatchPlan(name="other", people=[anna.public_id]))
+    with refused("nobody_chosen"):
+        change_batch(project, lead, batch.public_id, BatchPlan(name="still hers"))
+    change_batch(project, lead, other.public_id, BatchPlan(name="renamed"))
 
 
 def test_the_table_of_batches_is_a_file_too():
@@ -378,10 +452,12 @@ def test_programs_make_batches_and_put_candidates_into_them():
     nobody = program.post("batches", name="second", people=[str(uuid4())])
     moved = program.post("batch_candidate", str(candidate.public_id), batch=made.data["number"])
     found = program.get("candidates", batch=made.data["number"])
-    changed = program.send("put", "batch", made.data["id"], name="first", due="2026-12-01", closed=True)
+    unclear = program.send("put", "batch", made.data["id"], name="first", due="2026-12-01", closed=True)
+    changed = program.send("put", "batch", made.data["id"], name="first", due="2026-12-01", closed=True, everybody=True)
     rows = program.get("batches").data
 
     assert (made.status_code, taken.status_code, nobody.status_code) == (201, 409, 422)
+    assert (unclear.status_code, unclear.data["code"]) == (409, "nobody_chosen")
     assert (moved.data["batch"], len(found.data["results"])) == (1, 1)
     assert sorted(changed.data["effects"]) == ["closed", "due", "people", "priority"]
     assert [(row["name"], row["total"], row["done"], row["closed"]) for row in rows] == [("first", 1, 0, True)]

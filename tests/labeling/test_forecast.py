@@ -1,6 +1,7 @@
 """The forecast, each number worked out by hand, and what it is made from."""
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -9,13 +10,20 @@ from labeling.lead.forecast import Limit, Workload, forecast, measure_pace
 from labeling.lead.throughput import DayCount
 from labeling.lead.workload import find_exclusions, read_workload
 from labeling.models import Membership
+from labeling.protocol.adjudicate import take_adjudication
 from labeling.protocol.hold import hold_candidate, reopen_candidate, withdraw_candidate
 from labeling.protocol.intake import import_decision
+from labeling.protocol.lease import take_cards
+from labeling.protocol.reap import reap_due
 from labeling.protocol.skip import skip_candidate
+from labeling.protocol.submission import Submission
+from labeling.protocol.submit import submit_answer
+from labeling.protocol.void import void_answers
 from tests.factories import (
     adjudicate_as,
     answer_as,
     dispute,
+    expire,
     lease_for,
     make_candidate,
     make_lead,
@@ -257,3 +265,59 @@ def test_the_page_never_shows_a_day_without_what_it_is_made_from():
 
     assert "Forecast" not in empty
     assert "Not enough to say yet: people have worked on 0 days before today; 3 are needed to know a rate." in text
+
+
+def void_all(candidate, person):
+    chosen = list(candidate.assignments.filter(person=person).values_list("pk", flat=True))
+    void_answers(candidate.pk, make_lead(candidate.project), person.pk, chosen, "clicked through")
+
+
+@pytest.mark.django_db
+def test_a_dispute_whose_last_adjudicators_were_voided_is_named():
+    project = make_project()
+    candidate = make_candidate(project)
+    pair = dispute(candidate)
+    third, fourth = make_person(project), make_person(project)
+    adjudicate_as(third, candidate, "accept")
+    void_all(candidate, third)
+    with_fourth = exclusions(project)
+    Membership.objects.filter(person=fourth).update(can_adjudicate=False)
+
+    # The queue gives it neither to the pair nor to whoever adjudicated it before.
+    assert with_fourth == []
+    assert [take_adjudication(project, person) for person in (*pair, third)] == [None, None, None]
+    assert exclusions(project) == ["1 dispute has no adjudicator left: whoever could has answered or skipped it."]
+
+
+@pytest.mark.django_db
+def test_a_dispute_that_somebody_answered_too_late_is_not_theirs_to_settle():
+    project = make_project()
+    candidate, late = make_candidate(project), make_person(project)
+    lease = lease_for(late, candidate)
+    expire(lease)
+    reap_due(project.pk)
+    dispute(candidate)
+    outcome = submit_answer(lease.public_id, late, Submission(verdict="accept"), uuid4())
+
+    assert outcome.kind == "surplus"
+    assert take_adjudication(project, late) is None
+    assert exclusions(project)[-1:] == ["1 dispute has no adjudicator left: whoever could has answered or skipped it."]
+
+
+@pytest.mark.django_db
+def test_an_open_candidate_whose_adjudication_was_voided_counts_its_adjudicator_out():
+    project = make_project()
+    candidate = make_candidate(project)
+    first, _second = dispute(candidate)
+    third, fourth = make_person(project), make_person(project)
+    adjudicate_as(third, candidate, "accept")
+    void_all(candidate, third)
+    void_all(candidate, first)
+    before = exclusions(project)
+    Membership.objects.filter(person__in=[first, fourth]).update(can_label=False)
+
+    # Its first round goes on with one free seat; the only other annotator has seen its answers.
+    candidate.refresh_from_db()
+    assert (candidate.state, candidate.round, before) == ("open", 1, [])
+    assert take_cards(project, third) == []
+    assert exclusions(project)[0].startswith("1 open candidate has nobody left to answer it")

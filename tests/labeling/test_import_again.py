@@ -10,7 +10,9 @@ import time
 import pytest
 
 from labeling.data_in import keep_pictures, units
+from labeling.data_in.folder_source import FolderTree
 from labeling.data_in.keep_pictures import read_file
+from labeling.data_in.seen_files import SeenFiles
 from labeling.models import Candidate, ImportConflict
 from tests.factories import lease_for, make_person, make_project
 from tests.labeling.importing import counts, make_candidates, make_distinct_picture, make_small_bench, refusals, run_import
@@ -199,3 +201,40 @@ def test_new_and_unchanged_bundles_come_in_any_order(project, tmp_path, reads, m
     assert len(reads) == 6
     assert job.result["units_done"] == 6
     assert Candidate.objects.filter(project=project, state="open").count() == 12
+
+
+def write_at(path, content, seconds_ago):
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+    when = time.time_ns() - seconds_ago * 10**9
+    os.utime(path, ns=(when, when))
+
+
+def test_a_picture_replaced_while_it_is_read_is_read_again(tmp_path):
+    write_at(tmp_path / "in" / "a.png", b"one", 1000)
+    kept = tmp_path / "in" / "a.png"
+    stamp = kept.stat()
+    seen = SeenFiles(1, FolderTree(tmp_path / "in"))
+    write_at(kept, b"two", 2000)
+    seen.note("a.png", "hash of two")
+    seen.save()
+
+    # What was there first comes back with its old time, as from a copy.
+    kept.write_bytes(b"one")
+    os.utime(kept, ns=(stamp.st_mtime_ns, stamp.st_mtime_ns))
+
+    assert SeenFiles(1, FolderTree(tmp_path / "in")).find("a.png") is None
+
+
+def test_a_picture_young_when_it_was_listed_is_read_again_however_long_reading_took(tmp_path, monkeypatch):
+    write_at(tmp_path / "in" / "a.png", b"one", 1)
+    write_at(tmp_path / "in" / "b.png", b"one", 1000)
+    seen = SeenFiles(1, FolderTree(tmp_path / "in"))
+    now = time.time_ns()
+    monkeypatch.setattr(time, "time_ns", lambda: now + 3600 * 10**9)
+    for name in ("a.png", "b.png"):
+        seen.note(name, "hash of one")
+    seen.save()
+
+    again = SeenFiles(1, FolderTree(tmp_path / "in"))
+    assert (again.find("a.png"), again.find("b.png")) == (None, "hash of one")

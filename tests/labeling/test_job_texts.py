@@ -14,6 +14,7 @@ from labeling.jobs.reaper import reap_jobs
 from labeling.jobs.run import run_here, run_job
 from labeling.lead.report import group_problems
 from labeling.models import Job, JobLine
+from labeling.stored_texts import put_together
 from tests.factories import make_lead, make_project
 from tests.labeling.api.programs import Program
 from tests.labeling.importing import run_import
@@ -179,3 +180,19 @@ def test_the_end_of_a_lost_job_is_told_in_the_language_of_the_reader():
     with translation.override("zh-hans"):
         assert in_chinese(job.error_text)
         assert "3" in job.error_text
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(
+    ("text", "values", "shown"),
+    [
+        ("bundle %(name)s", {"old": "x"}, "bundle ?"),
+        ("up to event %(event)d", {"old": 1}, "up to event ?"),
+        ("up to event %(event)d", {"event": "seven"}, "up to event seven"),
+        ("page %(page)d of %(pages)d", {"page": 3}, "page 3 of ?"),
+        # No text of ours: shown as it is rather than not at all.
+        ("100 % of %(name)s", {"name": "x"}, "100 % of %(name)s"),
+    ],
+)
+def test_what_a_later_wording_asks_for_is_a_question_mark_whatever_its_kind(text, values, shown):
+    assert put_together(text, {"values": values}) == shown

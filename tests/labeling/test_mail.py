@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from labeling.mail import notices as notices_module
+from labeling.mail import waiting
 from labeling.mail.addresses import confirm_address, find_confirmation, make_confirmation_token, stop_address
 from labeling.mail.notices import add_notice, look_around
 from labeling.mail.run import mail_once
@@ -139,8 +140,24 @@ def test_disputes_of_batches_wait_for_their_people_and_those_of_closed_ones_for_
 
     assert theirs_to_adjudicate(overdue, member(project, inside)) == {candidate.pk}
     assert theirs_to_adjudicate(overdue, member(project, outside)) == set()
-    change_batch(project, lead, batch.public_id, BatchPlan(name="theirs", closed=True))
+    change_batch(project, lead, batch.public_id, BatchPlan(name="theirs", people=[inside.public_id], closed=True))
     assert overdue_disputes(project.pk, since) == []
+
+
+def test_disputes_of_closed_batches_do_not_take_the_place_of_others(monkeypatch):
+    project = make_project()
+    lead = make_lead(project)
+    closed, urgent = (create_batch(project, lead, BatchPlan(name=name)) for name in ("closed", "urgent"))
+    for batch in (closed, closed, urgent):
+        candidate, _people = waiting_dispute(project)
+        batch_candidate(candidate.public_id, lead, batch.number)
+    change_batch(project, lead, closed.public_id, BatchPlan(name="closed", closed=True))
+    # As if two were as many as are looked at.
+    monkeypatch.setattr(waiting, "OVERDUE", waiting.OVERDUE.replace(f"LIMIT {waiting.MOST}", "LIMIT 2"))
+
+    overdue = overdue_disputes(project.pk, timezone.now() - timedelta(days=1))
+
+    assert [found.lane >> 2 for found in overdue] == [urgent.number]
 
 
 def member(project, person):

@@ -13,6 +13,7 @@ from labeling.jobs.run import run_here, run_job
 from labeling.models import Candidate, Event, Job, JobLine, Membership
 from labeling.protocol.hold import hold_candidate
 from labeling.protocol.many import ACTS
+from labeling.protocol.void import void_answers
 from labeling.refusals import Refusal
 from tests.factories import adjudicate_as, answer_as, dispute, make_candidate, make_lead, make_person, make_project
 from tests.labeling.raw_rows import update
@@ -116,6 +117,22 @@ def test_a_candidate_whose_adjudicator_would_leave_too_few_is_refused_with_its_n
     line = JobLine.objects.get(job=job)
     assert line.code == "too_few_people"
     assert line.record == f"{candidate.bundle.generator.slug}/{candidate.bundle.task.external_id}/1"
+
+
+def test_the_preview_counts_adjudicators_whose_answer_is_void_as_the_job_does(project):
+    candidate, lead = make_candidate(project), make_lead(project)
+    dispute(candidate)
+    voided, standing = make_person(project), make_person(project)
+    adjudicate_as(voided, candidate, "accept")
+    void_answers(candidate.pk, lead, voided.pk, list(candidate.assignments.values_list("pk", flat=True)), "clicked through")
+    adjudicate_as(standing, candidate, "accept")
+    found = preview(project, Wanted(), "reopen")
+
+    job = run(project, lead, "reopen")
+
+    # Of five two adjudicated it in this round, so two are left beside the lead, who answers nothing.
+    assert (found.changed, found.refused) == (0, [(Refusal.TOO_FEW_PEOPLE, 1)])
+    assert (job.result["changed"], job.result["refused"]) == (0, 1)
 
 
 def test_only_what_the_filter_finds_is_touched(project):

@@ -67,7 +67,7 @@ def batch(request: MemberRequest, batch: UUID) -> HttpResponse:
     found = Batch.objects.filter(project=request.project, public_id=batch).first()
     if found is None:
         raise Http404
-    form = BatchForm(request.POST or None, request.project, initial=show_batch(found))
+    form = BatchForm(request.POST or None, request.project, found, initial=show_batch(found))
     if request.method == "POST" and form.is_valid():
         try:
             effects = change_batch(request.project, request.user, batch, form.plan())

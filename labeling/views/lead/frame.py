@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from labeling.access import MemberRequest
+from labeling.jobs.queue import create_job
 from labeling.lead.inbox import count_inbox
 from labeling.lead.tables import render_csv
 from labeling.models import Job
+from labeling.protocol.outcome import ProtocolError
 from labeling.views.deck import member_context
 
 
@@ -26,6 +29,17 @@ def lead_context(request: MemberRequest, section: str) -> dict[str, Any]:
 def render_lead(request: MemberRequest, template: str, section: str, status: int = 200, **context: Any) -> HttpResponse:
     """One page of a lead, or a part of it (`page.html#part`)."""
     return render(request, f"labeling/lead/{template}", {**lead_context(request, section), **context}, status=status)
+
+
+def start_job(request: MemberRequest, kind: str, params: dict[str, Any], said: str) -> HttpResponse:
+    """Start a job and go to its page; where that is refused, back to the form with the reason."""
+    try:
+        job = create_job(request.project, kind, params, request.user)
+    except ProtocolError as error:
+        messages.error(request, str(error))
+        return redirect(request.get_full_path())
+    messages.success(request, said)
+    return redirect("labeling:job", request.project.slug, job.public_id)
 
 
 def read_page(request: MemberRequest, rows: QuerySet[Any] | Sequence[Any], size: int) -> Page[Any]:

@@ -5,18 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from labeling.access import MemberRequest, members_only
 from labeling.data_in.uploads import keep_upload
 from labeling.forms.imports import ImportForm, list_folders
-from labeling.jobs.queue import create_job
 from labeling.models import Job, Task
-from labeling.views.lead.frame import read_page, render_lead
+from labeling.views.lead.frame import read_page, render_lead, start_job
 
 PAGE_SIZE = 20
 
@@ -28,9 +25,7 @@ def imports(request: MemberRequest) -> HttpResponse:
     has_tasks = Task.objects.filter(project=request.project).exists()
     form = ImportForm(request.POST or None, request.FILES or None, initial={"what": "candidates" if has_tasks else "bench"})
     if request.method == "POST" and form.is_valid():
-        job = create_job(request.project, f"import_{form.cleaned_data['what']}", make_params(form.cleaned_data), request.user)
-        messages.success(request, _("The import is started."))
-        return redirect("labeling:job", request.project.slug, job.public_id)
+        return start_job(request, f"import_{form.cleaned_data['what']}", make_params(form.cleaned_data), _("The import is started."))
     jobs = Job.objects.filter(project=request.project, kind__startswith="import_").select_related("created_by").order_by("-pk")
     folders = list_folders(settings.IMPORT_ROOTS)
     status = 422 if form.is_bound else 200

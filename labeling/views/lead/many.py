@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -15,10 +13,9 @@ from labeling.browse.job import KIND, make_params
 from labeling.browse.preview import preview
 from labeling.forms.browse import BrowseForm
 from labeling.forms.many import ACTS, ActForm, ManyForm
-from labeling.jobs.queue import create_job
 from labeling.models import Batch
 from labeling.views.lead.browse import write_query
-from labeling.views.lead.frame import render_lead
+from labeling.views.lead.frame import render_lead, start_job
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,9 +28,7 @@ def many(request: MemberRequest) -> HttpResponse:
     form = ManyForm(request.POST or None, request.project, initial={"act": read_act(request), "to": request.GET.get("to", "0")})
     if request.method == "POST" and form.is_valid():
         params = make_params(form.cleaned_data["act"], found.wanted(), form.cleaned_data["reason"].strip(), form.cleaned_data["to"])
-        job = create_job(request.project, KIND, params, request.user)
-        messages.success(request, _("The job is started."))
-        return redirect("labeling:job", request.project.slug, job.public_id)
+        return start_job(request, KIND, params, _("The job is started."))
     act, asked = read_act(request), request.POST.get("to") or request.GET.get("to", "0")
     batch = Batch.objects.filter(project=request.project, number=int(asked)).first() if asked.isdecimal() and len(asked) < 6 else None
     context: dict[str, Any] = {

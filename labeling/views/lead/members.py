@@ -120,7 +120,11 @@ def invite(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return show(request, AddMemberForm(initial={"can_label": True}), 422, invite_form=form)
     about = {name: form.cleaned_data[name] for name in ("note", "uses", "days")}
-    invitation, token = make_invitation(request.project, request.user, form.rights(), **about)
+    try:
+        invitation, token = make_invitation(request.project, request.user, form.rights(), **about)
+    except ProtocolError as error:
+        messages.error(request, str(error))
+        return redirect("labeling:members", request.project.slug)
     link = request.build_absolute_uri(reverse("labeling:join", args=[token]))
     return show(request, AddMemberForm(initial={"can_label": True}), invitation_link=link, made=invitation)
 

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from labeling.access import MemberRequest, members_only
 from labeling.forms.voiding import VoidForm
-from labeling.jobs.queue import create_job
 from labeling.jobs.void_answers import VOID
 from labeling.lead.voiding import list_counts, preview_voiding
 from labeling.models import Job
-from labeling.views.lead.frame import render_lead
+from labeling.views.lead.frame import render_lead, start_job
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,9 +26,7 @@ def void(request: MemberRequest) -> HttpResponse:
         return render_lead(request, "void.html", "hours", 422 if form.is_bound else 200, form=form, jobs=list_jobs(request))
     before = form.cleaned_data["before"]
     if "confirm" in request.POST and before is not None:
-        job = create_job(request.project, VOID, make_params(form), request.user)
-        messages.success(request, _("The answers are being voided; this page shows how far it is."))
-        return redirect("labeling:job", request.project.slug, job.public_id)
+        return start_job(request, VOID, make_params(form), _("The answers are being voided; this page shows how far it is."))
     now = timezone.now()
     preview = preview_voiding(request.project, form.wanted(now))
     sure = VoidForm(request.project, {**request.POST.dict(), "before": now.isoformat()}, auto_id="sure-%s")
