@@ -24,6 +24,7 @@ else:
 class InviteForm(RightsForm):
     """A link with rights, for how many people and days."""
 
+    NO_RIGHT = _("Tick at least one right.")
     uses = forms.IntegerField(label=_("For how many people"), min_value=1, max_value=MOST_USES, initial=1)
     days = forms.IntegerField(label=_("Valid for how many days"), min_value=1, max_value=MOST_DAYS, initial=7)
     note = forms.CharField(

@@ -17,6 +17,8 @@ RIGHTS = ("can_label", "can_adjudicate", "is_lead")
 class RightsForm(forms.Form):
     """The three independent rights."""
 
+    NO_RIGHT = _("Tick at least one right, or remove the person.")
+
     can_label = forms.BooleanField(label=_("annotator"), required=False)
     can_adjudicate = forms.BooleanField(label=_("adjudicator"), required=False)
     is_lead = forms.BooleanField(label=_("lead"), required=False)
@@ -25,7 +27,7 @@ class RightsForm(forms.Form):
         """At least one right."""
         data = super().clean() or {}
         if not any(data.get(right) for right in RIGHTS):
-            raise forms.ValidationError(_("Tick at least one right, or remove the person."), code="no_right")
+            raise forms.ValidationError(self.NO_RIGHT, code="no_right")
         return data
 
     def rights(self) -> Rights:
@@ -43,10 +45,15 @@ class LimitsForm(forms.Form):
         label=_("Answers a day at most"), required=False, min_value=1, max_value=10_000, help_text=_("Empty means any number.")
     )
 
+    def clean_categories(self) -> list[str]:
+        """The categories chosen, in their usual order whatever the order they were sent in."""
+        return [category for category in Category.values if category in self.cleaned_data["categories"]]
+
 
 class AddMemberForm(RightsForm):
     """Somebody by account name. Whether the account exists is said beforehand, so that a slip of the pen makes no account."""
 
+    NO_RIGHT = _("Tick at least one right.")
     NEW, EXISTING = "new", "existing"
     account = forms.ChoiceField(
         label=_("Account"),

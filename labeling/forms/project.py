@@ -83,6 +83,10 @@ class SettingsForm(ProjectModelForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.show_hidden_initial = True
+        # Of a positive number Django says only that it may be 0; a lease may not.
+        lease = self.fields["lease_minutes"]
+        lease.validators = [*Project._meta.get_field("lease_minutes").validators]
+        lease.widget.attrs["min"] = 1
 
     def changes(self) -> dict[str, Any]:
         """What the lead changed, by setting."""

@@ -30,6 +30,7 @@ EFFECTS = {
     ),
     "control_share": gettext_noop("Applies to candidates nobody has taken yet; those in hand or answered keep what they were drawn."),
 }
+UNPAUSED = gettext_noop("People are given candidates again as soon as their page asks; what they hold goes on.")
 
 
 @transaction.atomic
@@ -66,6 +67,11 @@ def set_member(
     return membership
 
 
+def effect_of(setting: str, value: Any) -> str:
+    """What giving a setting this value means for work in progress."""
+    return UNPAUSED if setting == "paused" and not value else EFFECTS[setting]
+
+
 @transaction.atomic
 def change_settings(project: Project, lead: User, changes: dict[str, Any]) -> dict[str, str]:
     """Store the settings in `changes` that differ; return {setting: what it does to work in progress}.
@@ -83,7 +89,7 @@ def change_settings(project: Project, lead: User, changes: dict[str, Any]) -> di
         setattr(locked, name, new)
         setattr(project, name, new)
     locked.save(update_fields=list(changed))
-    effects = {name: EFFECTS[name] for name in changed}
+    effects = {name: effect_of(name, new) for name, (_old, new) in changed.items()}
     Event.objects.create(project=project, actor=lead, kind=Event.Kind.SETTINGS_CHANGED, data={"changed": changed, "effects": effects})
     return effects
 

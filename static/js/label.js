@@ -114,28 +114,36 @@ function receive(fragment) {
 /** Show why there is nothing to do, and look again by itself where that may change. */
 function explain(section) {
   deck.say(section);
-  const { nextAt } = section.dataset;
-  const time = nextAt && new Date(nextAt).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
-  if (time) section.querySelector("[data-when]").textContent = text("waitingBack", { time });
+  for (const time of section.querySelectorAll("time[data-local]")) time.textContent = tellTime(time);
   clearTimeout(timer);
   if (["waiting", "paused", "all_yours", "elsewhere", "closed", "capped", "held", "no_candidates"].includes(section.dataset.state)) timer = setTimeout(take, LOOK_AGAIN_MS);
+}
+
+/** The time an element names, by this person's clock, with its day where the day matters. */
+function tellTime({ dateTime, dataset }) {
+  const how = dataset.local === "day" ? { dateStyle: "medium", timeStyle: "short" } : { hour: "2-digit", minute: "2-digit" };
+  return new Date(dateTime).toLocaleString(document.documentElement.lang, how);
 }
 
 /** Ask for cards until the deck is full. Only while nothing waits to be sent: every reply to an answer brings cards itself. */
 async function take() {
   if (taking || isSingle || outbox.count || document.hidden) return;
   taking = true;
+  let response, fragment;
   try {
-    const response = await post(main.dataset.take, { shown: page.card?.dataset.assignment, have: deck.ids });
-    if (response.ok) receive(document.createRange().createContextualFragment(await response.text()));
-    else outbox.suspend(response.status);
+    response = await post(main.dataset.take, { shown: page.card?.dataset.assignment, have: deck.ids });
+    fragment = document.createRange().createContextualFragment(response.ok ? await response.text() : "");
   } catch {
     if (!deck.current) deck.wait(text("loadingOffline"));
     clearTimeout(timer);
     timer = setTimeout(take, LOOK_AGAIN_MS);
+    return;
   } finally {
     taking = false;
   }
+  // Outside of the try: a mistake in here is no lost connection.
+  if (response.ok) receive(fragment);
+  else outbox.suspend(response.status);
 }
 
 /** The reply to one write, often long after its card has left the screen. */

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from playwright.sync_api import expect
 
-from labeling.models import Answer, Assignment, Flag, Skip
+from labeling.models import Answer, Assignment, Flag, Membership, Skip
+from labeling.protocol.cap import next_day
 from tests.browser.labelling import LOOK_MS, answers_of, expect_saved, open_label, press, shown
 from tests.browser.pictures import make_pictured_bundle
 from tests.factories import answer_as, make_person, make_project
@@ -23,6 +26,23 @@ def test_accept_sends_at_once_and_shows_the_next_image(open_page, project, annot
     expect_saved(page)
     assert answers_of(annotator) == [("accept", [])]
     expect(page.locator("#counts")).to_have_text("1 today")
+
+
+def test_whoever_reaches_the_daily_cap_reads_when_it_goes_on(open_page, project, annotator):
+    Membership.objects.filter(project=project, person=annotator).update(daily_cap=2)
+    page = open_label(open_page(annotator, timezone_id="America/New_York"), project, cards=2)
+
+    press(page, "a", "a")
+
+    said = page.locator('.state[data-state="capped"]')
+    expect(said.get_by_role("heading")).to_have_text("Done for today")
+    goes_on = said.locator("time")
+    expect(said).to_contain_text("It goes on at")
+    there = next_day().astimezone(ZoneInfo("America/New_York"))
+    expect(goes_on).to_contain_text(there.strftime("%b ") + str(there.day))
+    expect(goes_on).to_contain_text(there.strftime("%I:%M").lstrip("0"))
+    expect(page.locator("#deck")).not_to_contain_text("No connection")
+    assert len(answers_of(annotator)) == 2
 
 
 def test_a_reason_key_is_a_reject_for_that_reason(open_page, project, annotator):

@@ -62,13 +62,15 @@ def test_the_link_is_shown_once_and_only_its_hash_is_kept():
     assert page.headers["Cache-Control"].count("no-store") == 1
 
 
-def test_by_default_a_link_is_for_one_person_and_a_week():
+def test_by_default_a_link_is_for_one_person_and_a_week_and_nothing_is_ticked():
     project = make_project()
 
     page = visit_as(make_lead(project)).get(address("members", project)).content.decode()
 
     assert re.search(r'name="invite-uses" value="1"', page)
     assert re.search(r'name="invite-days" value="7"', page)
+    assert len(re.findall(r'name="invite-(?:can_label|can_adjudicate|is_lead)"', page)) == 3
+    assert not re.search(r'name="invite-[a-z_]+"[^>]*checked', page)
 
 
 @pytest.mark.parametrize(

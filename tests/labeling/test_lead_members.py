@@ -10,7 +10,7 @@ from labeling.protocol.adjudicate import take_adjudication
 from labeling.protocol.members import Rights, change_member, drop_member, make_sign_in_link
 from labeling.protocol.outcome import ProtocolError
 from tests.factories import answer_as, dispute, lease_for, make_candidate, make_lead, make_person, make_project, make_user
-from tests.labeling.visiting import address, read, told, visit_as
+from tests.labeling.visiting import address, read, row_of, told, visit_as
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +68,8 @@ def test_a_member_needs_a_right():
     client = visit_as(make_lead(project))
     response = client.post(address("change_member", project, kim.public_id), {})
 
-    assert told(response) == ["Tick at least one right, or remove the person."]
+    assert response.status_code == 422
+    assert "Tick at least one right, or remove the person." in row_of(response, kim)
     assert rights_of(project, kim) == (True, True, False, True)
 
 

@@ -85,6 +85,31 @@ def test_the_history_shows_each_change_with_its_effect():
     assert "Nobody is given new candidates while paused; what people hold can still be answered." in text
 
 
+def test_ending_a_pause_says_the_opposite_of_beginning_it():
+    project = make_project(paused=True)
+    client = visit_as(make_lead(project))
+    shown = read(client.get(address("settings", project)))
+
+    response = client.post(address("settings", project), settings_form(project, paused=False))
+
+    effect = "People are given candidates again as soon as their page asks; what they hold goes on."
+    assert told(response) == [f"Saved. {effect}"]
+    assert effect in shown
+    [event] = Event.objects.filter(project=project, kind="settings_changed")
+    assert event.data["effects"] == {"paused": effect}
+
+
+def test_a_wrong_lease_is_said_at_its_field_and_stays_as_typed():
+    project = make_project(lease_minutes=15)
+
+    response = visit_as(make_lead(project)).post(address("settings", project), settings_form(project, lease_minutes=-1))
+
+    assert response.status_code == 422
+    field = response.content.decode().partition('name="lease_minutes"')[2].partition('class="field"')[0]
+    assert field.startswith(' value="-1"')
+    assert "Ensure this value is greater than or equal to 1." in field
+
+
 def test_saving_without_a_change_writes_no_event():
     project = make_project()
 

@@ -1,5 +1,6 @@
 """What a member is given work of, and how much of it a day."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -26,7 +27,7 @@ from labeling.protocol.submit import submit_answer
 from labeling.protocol.void import plan_voiding, read_people
 from tests.factories import answer_as, dispute, expire, lease_for, make_bundle, make_lead, make_person, make_project, make_task
 from tests.labeling.api.programs import Program
-from tests.labeling.visiting import address, read, told, visit_as
+from tests.labeling.visiting import address, read, row_of, told, visit_as
 
 pytestmark = pytest.mark.django_db
 
@@ -267,19 +268,35 @@ def test_leads_limit_members_on_their_page_and_read_what_it_does():
 
     saved = client.post(where, {"categories": ["Digital", "Portrait"], "daily_cap": "30"})
     same = client.post(where, {"categories": ["Portrait", "Digital"], "daily_cap": "30"})
-    refused = client.post(where, {"daily_cap": "0"})
     page = client.get(address("members", project)).content.decode()
 
     row = Membership.objects.get(project=project, person=person)
     assert (row.categories, row.daily_cap) == (["Portrait", "Digital"], 30)
-    assert told(saved)[0].startswith(f"{person.username}: Applies to candidates taken from now on; what they have in hand can still")
+    assert told(saved) == [
+        f"Saved: {person.username} works in Portrait, Digital, at most 30 answers a day. Applies to candidates taken from now on, "
+        "today's answers included; what they have in hand can still be answered."
+    ]
     assert told(same)[-1] == f"{person.username}: Nothing was changed."
-    assert told(refused)[-1] == "Ensure this value is greater than or equal to 1."
     assert 'value="30"' in page
     [event] = Event.objects.filter(project=project, data__has_key="limits")
     [sentence] = tell_history([event])
     assert sentence.details == [f"{person.username}: works in Portrait, Digital, at most 30 answers a day"]
     assert len(sentence.effects) == 2
+
+
+def test_a_wrong_cap_is_said_in_the_row_of_the_person_and_stays_as_typed():
+    project = make_project()
+    lead, person, other = make_lead(project), make_person(project), make_person(project)
+
+    refused = visit_as(lead).post(address("limit_member", project, person.public_id), {"categories": ["Digital"], "daily_cap": "-3"})
+
+    row = row_of(refused, person)
+    assert refused.status_code == 422
+    assert "Ensure this value is greater than or equal to 1." in row
+    assert 'value="-3"' in row
+    assert re.search(r'value="Digital"[^>]*checked', row)
+    assert "Ensure this value" not in row_of(refused, other)
+    assert told(refused) == []
 
 
 def test_all_categories_are_the_same_as_none():

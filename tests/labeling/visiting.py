@@ -37,6 +37,12 @@ def read(response: Any) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body.decode())).split())
 
 
+def row_of(response: Any, person: User) -> str:
+    """The markup of one person's row on the members page."""
+    parts: list[str] = re.split('<section class="panel member"', response.content.decode())
+    return next(part for part in parts[1:] if str(person.public_id) in part).partition("</section>")[0]
+
+
 @contextmanager
 def refused(code: str) -> Iterator[None]:
     """What happens inside is refused by the protocol with this code."""

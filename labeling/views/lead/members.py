@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.forms.models import model_to_dict
 from django.http import Http404, HttpResponse
@@ -22,6 +23,7 @@ from labeling.forms.invitations import InviteForm
 from labeling.forms.members import AddMemberForm, LimitsForm, RightsForm
 from labeling.lead.invitations import list_invitations
 from labeling.lead.people import find_shortages
+from labeling.lead.sentences import tell_limit
 from labeling.models import Membership
 from labeling.protocol.invitations import make_invitation, revoke_invitation
 from labeling.protocol.members import add_member, change_member, drop_member, limit_member, make_account, make_sign_in_link, may_link
@@ -59,11 +61,10 @@ def add(request: MemberRequest) -> HttpResponse:
 @members_only("is_lead")
 def change(request: MemberRequest, person: UUID) -> HttpResponse:
     """Give a member exactly the rights that are ticked."""
-    find_member(request, person)
-    form = RightsForm(request.POST)
+    found = find_member(request, person)
+    form = RightsForm(request.POST, **name_fields(found))
     if not form.is_valid():
-        messages.error(request, " ".join(str(error) for error in form.non_field_errors()))
-        return redirect("labeling:members", request.project.slug)
+        return show(request, AddMemberForm(initial={"can_label": True}), 422, refused={found.pk: form})
     return carry_out(request, _("The rights are changed."), lambda: change_member(request.project, request.user, person, form.rights()))
 
 
@@ -71,17 +72,16 @@ def change(request: MemberRequest, person: UUID) -> HttpResponse:
 @members_only("is_lead")
 def limit(request: MemberRequest, person: UUID) -> HttpResponse:
     """Say what a member is given work of, and how much of it a day."""
-    found, form = find_member(request, person), LimitsForm(request.POST)
+    found = find_member(request, person)
+    form = LimitsForm(request.POST, **name_fields(found))
     if not form.is_valid():
-        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
-        return redirect("labeling:members", request.project.slug)
+        return show(request, AddMemberForm(initial={"can_label": True}), 422, refused={found.pk: form})
     try:
         effects = limit_member(request.project, request.user, person, **form.cleaned_data)
     except ProtocolError as error:
         messages.error(request, str(error))
     else:
-        told = " ".join(_(effect) for effect in dict.fromkeys(effects.values())) or _("Nothing was changed.")
-        messages.success(request, f"{found.person.get_username()}: {told}")
+        messages.success(request, tell_limits(found.person.get_username(), form.cleaned_data, effects))
     return redirect("labeling:members", request.project.slug)
 
 
@@ -142,21 +142,38 @@ def revoke(request: MemberRequest, invitation: UUID) -> HttpResponse:
     return redirect("labeling:members", request.project.slug)
 
 
-def show(request: MemberRequest, form: AddMemberForm, status: int = 200, **context: Any) -> HttpResponse:
-    """The members page around the form to add somebody and the one to invite people."""
-    context.setdefault("invite_form", InviteForm(initial={"can_label": True}, prefix="invite"))
+def show(
+    request: MemberRequest, form: AddMemberForm, status: int = 200, refused: Mapping[int, forms.Form] | None = None, **context: Any
+) -> HttpResponse:
+    """The members page around the form to add somebody and the one to invite people; `refused` is a form by the row it belongs to."""
+    context.setdefault("invite_form", InviteForm(prefix="invite"))
     context["invitations"] = list_invitations(request.project)
     memberships = list(Membership.objects.active().filter(project=request.project).select_related("person").order_by("person__username"))
-    rows = [
-        (
-            row,
-            *(kind(initial=model_to_dict(row), auto_id=f"{row.pk}-%s", label_suffix="") for kind in (RightsForm, LimitsForm)),
-            may_link(request.user, row.person),
-        )
-        for row in memberships
-    ]
+    rows = [(row, *make_forms(row, (refused or {}).get(row.pk)), may_link(request.user, row.person)) for row in memberships]
     shortages = find_shortages(request.project, memberships)
     return render_lead(request, "members.html", "members", status, form=form, rows=rows, shortages=shortages, **context)
+
+
+def name_fields(row: Membership) -> dict[str, Any]:
+    """How the fields of a form in a member's row are named, so that no two rows share an id."""
+    return {"auto_id": f"{row.pk}-%s", "label_suffix": ""}
+
+
+def make_forms(row: Membership, refused: forms.Form | None) -> list[forms.Form]:
+    """The forms of a member's row, filled with what is stored; `refused` stands as it was sent."""
+    kinds: tuple[type[forms.Form], ...] = (RightsForm, LimitsForm)
+    return [refused if type(refused) is kind else kind(initial=model_to_dict(row), **name_fields(row)) for kind in kinds]
+
+
+def tell_limits(name: str, limits: Mapping[str, Any], effects: Mapping[str, str]) -> str:
+    """What somebody is given from now on, and what the change does to work in progress."""
+    if not effects:
+        return f"{name}: {_('Nothing was changed.')}"
+    # The sentence about the cap says what the one about categories says, too.
+    effect = effects.get("daily_cap") or effects["categories"]
+    text = _("Saved: %(name)s %(categories)s, %(cap)s. %(effect)s")
+    told = {limit: tell_limit(limit, limits[limit]) for limit in ("categories", "daily_cap")}
+    return text % {"name": name, "categories": told["categories"], "cap": told["daily_cap"], "effect": _(effect)}
 
 
 def find_member(request: MemberRequest, person: UUID) -> Membership:

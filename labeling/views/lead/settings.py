@@ -16,7 +16,7 @@ from labeling.lead.readers import list_readers
 from labeling.lead.sentences import tell_history
 from labeling.models import Event, Guideline, Project
 from labeling.protocol.outcome import ProtocolError
-from labeling.protocol.projects import EFFECTS, change_settings, publish_guideline
+from labeling.protocol.projects import change_settings, effect_of, publish_guideline
 from labeling.views.lead.frame import read_page, render_lead
 
 ABOUT_THE_PROJECT = [
@@ -47,7 +47,8 @@ def settings(request: MemberRequest) -> HttpResponse:
         if not effects:
             messages.info(request, _("Nothing was changed."))
         return redirect("labeling:settings", request.project.slug)
-    fields = [(field, EFFECTS[field.name]) for field in form]
+    # Of a pause, what ending it would do while there is one.
+    fields = [(field, effect_of(field.name, not request.project.paused)) for field in form]
     events = Event.objects.filter(project=request.project, kind__in=ABOUT_THE_PROJECT).select_related("actor").order_by("-pk")
     page = read_page(request, events, HISTORY_SIZE)
     context: dict[str, Any] = {"form": form, "fields": fields, "history": tell_history(page), "page": page}
