@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labeling.browse.wanted import Wanted
 from labeling.forms.days import DayField
-from labeling.models import Batch, Category, Decision, Generator, Membership, Project, State, Verdict
+from labeling.models import Batch, Bundle, Category, Decision, Generator, Membership, Project, State, Verdict
 
 ALL = ("", gettext_lazy("all"))
 
@@ -49,9 +50,10 @@ class BrowseForm(forms.Form):
         super().__init__(data, label_suffix="")
         people = Membership.objects.filter(project=project).order_by("person__username").values_list("person__username", flat=True)
         self.offer("person", [(name, name) for name in people])
-        batches = Batch.objects.filter(project=project).order_by("closed", "name").values_list("number", "name")
-        self.offer("batch", [("0", _("in no batch")), *((str(number), name) for number, name in batches)])
-        self.offer("generator", list(Generator.objects.order_by("display_name", "slug").values_list("slug", "display_name")))
+        self.batch_names = dict(Batch.objects.filter(project=project).order_by("closed", "name").values_list("number", "name"))
+        self.offer("batch", [("0", _("in no batch")), *((str(number), name) for number, name in self.batch_names.items())])
+        here = Exists(Bundle.objects.filter(generator=OuterRef("pk"), task__project=project))
+        self.offer("generator", list(Generator.objects.filter(here).order_by("display_name", "slug").values_list("slug", "display_name")))
 
     def offer(self, name: str, choices: list[tuple[str, str]]) -> None:
         """What may be chosen in a field, beside all."""

@@ -67,9 +67,13 @@ class ImportForm(forms.Form):
         """Exactly one source."""
         data = super().clean() or {}
         if not self.errors and bool(data.get("upload")) == bool(data.get("folder")):
-            text = _("Choose a file or a folder, not both.") if data.get("upload") else _("Choose what to import from.")
+            text = _("Choose a file or a folder, not both.") if data.get("upload") else self.say_none()
             raise forms.ValidationError(text, code="source")
         return data
+
+    def say_none(self) -> str:
+        """What is missing where nothing was chosen."""
+        return _("Choose a file or name a folder.") if "folder" in self.fields else _("Choose a file.")
 
 
 class LineFilterForm(forms.Form):

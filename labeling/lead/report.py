@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from labeling.data_in.codes import Code
 from labeling.models import Job, JobLine
@@ -18,13 +19,20 @@ from labeling.refusals import Refusal
 EXAMPLES = 5
 # What a report may have against a record, the worst first; other lines may have a code too, but nothing is wrong with them.
 PROBLEMS = ["rejected", "conflict", "warning"]
+# Jobs that do something to what is there, and take in no records.
+ACTS = ("many", "void_answers")
 COLUMNS = ("outcome", "code", "file", "line", "record", "field", "reason")
+
+
+def name_outcome(job: Job, outcome: str) -> str:
+    """An outcome in words: a record is rejected, but an act is refused, as its preview says."""
+    return _("refused") if job.kind in ACTS and outcome == JobLine.Outcome.REJECTED else str(JobLine.Outcome(outcome).label)
 
 
 def count_outcomes(job: Job) -> list[tuple[str, str, int]]:
     """(outcome, its name, lines) for each outcome the report has, in their usual order."""
     counts = dict(JobLine.objects.filter(job=job).order_by().values_list("outcome").annotate(count=Count("pk")))
-    return [(outcome.value, str(outcome.label), counts[outcome]) for outcome in JobLine.Outcome if outcome in counts]
+    return [(outcome.value, name_outcome(job, outcome), counts[outcome]) for outcome in JobLine.Outcome if outcome in counts]
 
 
 def count_codes(job: Job) -> list[tuple[str, int]]:

@@ -6,6 +6,7 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from labeling.lead.report import name_outcome
 from labeling.models import Job
 
 register = template.Library()
@@ -28,4 +29,11 @@ MANY: dict[str, str | Promise] = {
 @register.filter
 def job_name(job: Job) -> str:
     """What kind of job it is, in words."""
-    return str(MANY[job.params["act"]] if job.kind == "many" else NAMES.get(job.kind, job.kind))
+    name = str(MANY[job.params["act"]] if job.kind == "many" else NAMES.get(job.kind, job.kind))
+    return f"{name}: {job.params['format']}" if job.kind == "export" and job.params.get("format") else name
+
+
+@register.filter
+def outcome_name(outcome: str, job: Job) -> str:
+    """What became of a line of the job's report, in words."""
+    return name_outcome(job, outcome)

@@ -64,7 +64,7 @@ def test_many_are_reopened_after_a_preview_without_scripts(open_page, project, l
     expect(page.locator("main")).to_contain_text("Open already: the answers of its round are still coming in.")
     page.get_by_label("Reason").fill("new guideline")
     page.get_by_role("button", name="Reopen: 1 candidate").click()
-    expect(page.locator("#notices")).to_contain_text("The job is started.")
+    expect(page.locator("#job")).to_contain_text("queued")
     run_job(Job.objects.get(kind="many").pk)
     page.get_by_role("link", name="Look again").click()
 

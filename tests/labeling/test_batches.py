@@ -355,6 +355,9 @@ def test_leads_make_change_and_close_a_batch_on_the_pages():
     closed = client.post(address("batch", project, batch.public_id), sent | {"everybody": "on"})
 
     assert (made.status_code, again.status_code, same.status_code) == (302, 422, 302)
+    assert told(made) == [
+        f'“week one” is made. <a href="{address("candidates", project)}?act=batch&amp;to={batch.number}">Put candidates into it</a>'
+    ]
     assert "There is a batch of this name already." in read(again)
     assert "week one" in shown
     assert "kim" in shown

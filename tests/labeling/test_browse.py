@@ -11,7 +11,9 @@ from labeling.browse import few, find, orders
 from labeling.browse.find import Count, count_found, count_from, find_neighbours, find_page
 from labeling.browse.orders import ORDERS, read_key, write_key
 from labeling.browse.wanted import Wanted, read_params
+from labeling.forms.browse import BrowseForm
 from labeling.models import Assignment, Candidate
+from labeling.protocol.batches import BatchPlan, batch_candidate, create_batch
 from labeling.protocol.hold import hold_candidate, reopen_candidate, withdraw_candidate
 from labeling.protocol.intake import import_decision
 from labeling.protocol.reap import reap_due
@@ -298,6 +300,28 @@ def test_the_page_lists_links_and_counts_and_says_what_to_do_when_nothing_is_the
     assert candidate.bundle.task.external_id in text
     assert "No candidate matches." in nothing
     assert "First page" in beyond
+
+
+def test_generators_of_other_projects_are_not_offered(project):
+    here, other = make_candidate(project).bundle.generator, make_candidate(make_project()).bundle.generator
+
+    offered = [value for value, _name in BrowseForm({}, project)["generator"].field.choices if value]
+
+    assert offered == [here.slug]
+    assert other.slug != here.slug
+
+
+def test_the_list_names_the_batch_of_each_candidate_where_there_are_batches(project):
+    lead, (first, _second) = make_lead(project), [make_candidate(project) for _ in range(2)]
+    before = read(visit_as(lead).get(address("candidates", project)))
+    batch = create_batch(project, lead, BatchPlan(name="rush order"))
+    batch_candidate(first.public_id, lead, batch.number)
+
+    page = visit_as(lead).get(address("candidates", project))
+
+    assert "Round Batch Changed" in read(page)
+    assert "Round Changed" in before
+    assert page.content.decode().partition("<tbody>")[2].count("rush order") == 1
 
 
 def test_a_filter_that_makes_no_sense_says_so_and_lists_nothing(project):

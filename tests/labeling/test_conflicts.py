@@ -229,6 +229,25 @@ def test_the_inbox_shows_each_changed_part_before_and_after(project, task):
     assert "evaluation points Now It is blue Imported It is red" in text
     assert "brief" not in text
     assert "Accepting starts a new round of 1 candidate." in text
+    assert "Accept as a new round" in text
+
+
+def test_where_nobody_answered_the_inbox_promises_no_new_round(project):
+    candidate = make_candidate(project)
+    conflict, client = offer_image(candidate, make_image()), visit_as(make_lead(project))
+
+    page = client.get(address("inbox", project))
+    accepted = read(client.post(address("accept_conflict", project, conflict.pk), **HTMX))
+
+    text = read(page)
+    assert "Accepting replaces the picture; nobody has answered this round yet, so no new one starts." in text
+    assert "Accept the change" in text
+    assert "Accept as a new round" not in text
+    assert "removed" not in text
+    assert "added" not in text
+    assert "Accepted; no new round was needed" in accepted
+    candidate.refresh_from_db()
+    assert candidate.round == 1
 
 
 def test_the_inbox_settles_conflicts_with_a_script(project, task):

@@ -140,7 +140,17 @@ def test_without_allowed_roots_there_is_no_field_for_a_folder(client, project, s
     response, job = start(client, project, what="bench", folder="/etc")
 
     assert response.status_code == 422
-    assert "Choose what to import from." in read(response)
+    assert "Choose a file." in read(response)
+    assert job is None
+
+
+def test_where_folders_are_allowed_whoever_chose_nothing_is_told_of_both(client, project, settings, tmp_path):
+    settings.IMPORT_ROOTS = [tmp_path]
+
+    response, job = start(client, project, what="bench")
+
+    assert response.status_code == 422
+    assert "Choose a file or name a folder." in read(response)
     assert job is None
 
 
@@ -154,7 +164,7 @@ def test_a_root_that_is_a_link_itself_is_allowed(tmp_path):
 @pytest.mark.parametrize(
     ("sent", "message"),
     [
-        ({"what": "bench"}, "Choose what to import from."),
+        ({"what": "bench"}, "Choose a file."),
         ({"what": "labels", "upload": "x.zip"}, "A file of type .json, .jsonl is wanted."),
         ({"what": "bench", "upload": "x.exe"}, "A file of type .zip is wanted."),
         ({"what": "everything", "upload": "x.zip"}, "Select a valid choice."),

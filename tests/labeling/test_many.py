@@ -11,6 +11,7 @@ from labeling.jobs.kinds import KINDS
 from labeling.jobs.queue import create_row
 from labeling.jobs.run import run_here, run_job
 from labeling.models import Candidate, Event, Job, JobLine, Membership
+from labeling.protocol.batches import BatchPlan, create_batch
 from labeling.protocol.hold import hold_candidate
 from labeling.protocol.many import ACTS
 from labeling.protocol.void import void_answers
@@ -242,11 +243,13 @@ def test_the_page_shows_the_preview_and_starts_nothing_without_a_reason(project)
     assert (refused.status_code, started.status_code) == (422, 302)
     job = Job.objects.get(kind=KIND)
     assert job.params == {"act": "reopen", "wanted": {"state": "settled"}, "reason": "new guideline"}
-    assert told(started) == ["The job is started."]
+    assert told(started) == []
     run_job(job.pk)
     shown = read(client.get(address("job", project, job.public_id)))
     assert "Reopening many candidates" in shown
     assert "2 done, 0 refused." in shown
+    assert "Reason: new guideline" in shown
+    assert "Every candidate that matches: State: settled" in shown
     assert KIND in KINDS
 
 
@@ -268,3 +271,46 @@ def test_with_nothing_to_do_there_is_no_button(project):
 
     assert "There is nothing to do." in read(page)
     assert b'name="reason"' not in page.content
+
+
+def test_a_job_is_described_in_the_words_of_its_page_in_both_languages():
+    project = make_project()
+    lead, generator = make_lead(project), make_candidate(project).bundle.generator
+    batch = create_batch(project, lead, BatchPlan(name="rush"))
+    params = {"act": "batch", "wanted": {"generator": generator.slug, "state": "open"}, "reason": "", "batch": batch.number}
+    job = Job.objects.create(project=project, kind=KIND, params=params, created_by=lead, state="done")
+    JobLine.objects.create(job=job, key="1", outcome="rejected", record="digital-001", code="held")
+    client = visit_as(lead)
+
+    text = read(client.get(address("job", project, job.public_id)))
+    lead.language = "zh-hans"
+    lead.save()
+    chinese = read(client.get(address("job", project, job.public_id)))
+
+    assert f"Generator: {generator.display_name}" in text
+    assert "Batch: rush" in text
+    assert "Reason:" not in text
+    assert "generator=" not in text
+    assert "refused 1" in text
+    assert "rejected" not in text
+    assert f"生成模型: {generator.display_name}" in chinese
+    assert "状态: " in chinese
+
+
+def test_the_act_and_its_batch_stay_while_the_filter_changes():
+    project = make_project()
+    lead = make_lead(project)
+    make_candidate(project)
+    create_batch(project, lead, BatchPlan(name="old"))
+    batch = create_batch(project, lead, BatchPlan(name="rush"))
+    client = visit_as(lead)
+
+    newest = client.get(address("many", project, act="batch")).content.decode()
+    chosen = client.get(address("candidates", project, act="batch", to=batch.number, state="open"))
+
+    kept = f"act=batch&amp;to={batch.number}"
+    assert f'<option value="{batch.number}" selected>rush</option>' in newest
+    assert f"{address('candidates', project)}?{kept}" in newest
+    assert f'<input type="hidden" name="to" value="{batch.number}">' in chosen.content.decode()
+    assert f"{address('many', project)}?state=open&amp;{kept}" in chosen.content.decode()
+    assert "All of these: Put into a batch: rush" in read(chosen)

@@ -9,6 +9,8 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -32,7 +34,9 @@ def batches(request: MemberRequest) -> HttpResponse:
         except ProtocolError as error:
             form.add_error("name", str(error))
         else:
-            messages.success(request, _("“%(name)s” is made. Put candidates into it by a filter.") % {"name": batch.name})
+            fill = reverse("labeling:candidates", args=[request.project.slug], query={"act": "batch", "to": batch.number})
+            made = _("“%(name)s” is made.") % {"name": batch.name}
+            messages.success(request, format_html('{} <a href="{}">{}</a>', made, fill, _("Put candidates into it")))
             return redirect("labeling:batches", request.project.slug)
     context: dict[str, Any] = {"form": form, "rows": list_batches(request.project)}
     return render_lead(request, "batches.html", "batches", 422 if form.is_bound else 200, **context)

@@ -31,14 +31,15 @@ def render_lead(request: MemberRequest, template: str, section: str, status: int
     return render(request, f"labeling/lead/{template}", {**lead_context(request, section), **context}, status=status)
 
 
-def start_job(request: MemberRequest, kind: str, params: dict[str, Any], said: str) -> HttpResponse:
-    """Start a job and go to its page; where that is refused, back to the form with the reason."""
+def start_job(request: MemberRequest, kind: str, params: dict[str, Any], said: str = "") -> HttpResponse:
+    """Start a job and go to its page, which says how far it is; where that is refused, back to the form with the reason."""
     try:
         job = create_job(request.project, kind, params, request.user)
     except ProtocolError as error:
         messages.error(request, str(error))
         return redirect(request.get_full_path())
-    messages.success(request, said)
+    if said:
+        messages.success(request, said)
     return redirect("labeling:job", request.project.slug, job.public_id)
 
 

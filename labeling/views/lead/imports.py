@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from labeling.access import MemberRequest, members_only
@@ -25,7 +24,7 @@ def imports(request: MemberRequest) -> HttpResponse:
     has_tasks = Task.objects.filter(project=request.project).exists()
     form = ImportForm(request.POST or None, request.FILES or None, initial={"what": "candidates" if has_tasks else "bench"})
     if request.method == "POST" and form.is_valid():
-        return start_job(request, f"import_{form.cleaned_data['what']}", make_params(form.cleaned_data), _("The import is started."))
+        return start_job(request, f"import_{form.cleaned_data['what']}", make_params(form.cleaned_data))
     jobs = Job.objects.filter(project=request.project, kind__startswith="import_").select_related("created_by").order_by("-pk")
     folders = list_folders(settings.IMPORT_ROOTS)
     status = 422 if form.is_bound else 200

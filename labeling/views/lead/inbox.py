@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from labeling.access import MemberRequest, members_only
@@ -72,7 +73,12 @@ def review(request: MemberRequest, assignment: UUID) -> HttpResponse:
 def accept(request: MemberRequest, conflict: int) -> HttpResponse:
     """Let the import make its change: work in progress starts a new round."""
     row = open_conflicts(request.project).filter(pk=conflict).first()
-    return settle(request, "conflicts", row, None, lambda: accept_conflict(request.project, conflict, request.user), _("Accepted"))
+    started: list[int] = []
+
+    def accept_it() -> None:
+        started.append(accept_conflict(request.project, conflict, request.user))
+
+    return settle(request, "conflicts", row, None, accept_it, lambda: tell_accepted(sum(started)))
 
 
 @require_POST
@@ -83,9 +89,20 @@ def dismiss(request: MemberRequest, conflict: int) -> HttpResponse:
     return settle(request, "conflicts", row, None, lambda: dismiss_conflict(request.project, conflict, request.user), _("Dismissed"))
 
 
-def settle(request: MemberRequest, kind: str, row: Any, form: forms.Form | None, act: Callable[[], object], done: str) -> HttpResponse:
+def tell_accepted(rounds: int) -> str:
+    """What accepting a conflict did."""
+    if not rounds:
+        return _("Accepted; no new round was needed")
+    return ngettext("Accepted; %(count)d candidate starts a new round", "Accepted; %(count)d candidates start a new round", rounds) % {
+        "count": rounds
+    }
+
+
+def settle(
+    request: MemberRequest, kind: str, row: Any, form: forms.Form | None, act: Callable[[], object], done: str | Callable[[], str]
+) -> HttpResponse:
     """Do `act` if the form allows it, and say what became of the item; `row` is None where it is settled already."""
-    problem = ""
+    problem, item = "", wrap(row) if row is not None else None
     if form is not None and not form.is_valid():
         problem = " ".join(str(error) for errors in form.errors.values() for error in errors)
     else:
@@ -93,7 +110,7 @@ def settle(request: MemberRequest, kind: str, row: Any, form: forms.Form | None,
             act()
         except ProtocolError as error:
             problem = str(error)
-    return send_item(request, kind, wrap(row) if row is not None else None, problem, done, form)
+    return send_item(request, kind, item, problem, done if isinstance(done, str) else done(), form)
 
 
 def send_item(request: MemberRequest, kind: str, item: Any, problem: str, done: str, form: forms.Form | None = None) -> HttpResponse:

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from labeling.access import MemberRequest, members_only
+from labeling.browse.job import KIND
+from labeling.forms.browse import BrowseForm
 from labeling.forms.imports import LineFilterForm
 from labeling.jobs.queue import request_cancel
 from labeling.lead.report import COLUMNS, count_codes, count_outcomes, filter_lines, group_problems, list_cells, render_json
@@ -35,7 +37,8 @@ def jobs(request: MemberRequest) -> HttpResponse:
 @members_only("is_lead")
 def job(request: MemberRequest, job: UUID) -> HttpResponse:
     """One job: its progress while it runs, its report, and what it came to."""
-    return render_lead(request, "job.html", "jobs", **job_context(request, find_job(request, job)))
+    row = find_job(request, job)
+    return render_lead(request, "job.html", "jobs", **job_context(request, row), **describe_act(request, row))
 
 
 @require_GET
@@ -75,6 +78,15 @@ def report(request: MemberRequest, job: UUID, extension: str) -> HttpResponseBas
     response = StreamingHttpResponse(render_json(row, lines), content_type="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.json"'
     return response
+
+
+def describe_act(request: MemberRequest, row: Job) -> dict[str, Any]:
+    """To which candidates a job does something, and into which batch it puts them, in words; nothing for other jobs."""
+    if row.kind != KIND:
+        return {}
+    form = BrowseForm(row.params["wanted"], request.project)
+    asked = [(str(form.fields[name].label), form.name_value(name, value)) for name, value in row.params["wanted"].items()]
+    return {"asked": asked, "batch": form.batch_names.get(row.params.get("batch", 0), "")}
 
 
 def job_context(request: MemberRequest, row: Job) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from labeling.access import MemberRequest, members_only
@@ -25,24 +24,33 @@ def many(request: MemberRequest) -> HttpResponse:
     found = BrowseForm(request.GET, request.project)
     if not found.is_valid():
         return render_lead(request, "candidates.html", "candidates", 422, form=found, is_filtered=True)
-    form = ManyForm(request.POST or None, request.project, initial={"act": read_act(request), "to": request.GET.get("to", "0")})
+    form = ManyForm(request.POST or None, request.project, initial={"act": read_act(request)})
     if request.method == "POST" and form.is_valid():
         params = make_params(form.cleaned_data["act"], found.wanted(), form.cleaned_data["reason"].strip(), form.cleaned_data["to"])
-        return start_job(request, KIND, params, _("The job is started."))
-    act, asked = read_act(request), request.POST.get("to") or request.GET.get("to", "0")
-    batch = Batch.objects.filter(project=request.project, number=int(asked)).first() if asked.isdecimal() and len(asked) < 6 else None
+        return start_job(request, KIND, params)
+    act = read_act(request)
+    batch = find_batch(request, request.POST.get("to") or request.GET.get("to"))
     context: dict[str, Any] = {
         "form": form,
         "acts": ActForm(None, request.project, initial={"act": act, "to": batch.number if batch else 0}),
         "batch": batch,
         "act": act,
         "act_name": dict(ACTS)[act],
-        "preview": preview(request.project, found.wanted(), act, batch),
+        "preview": preview(request.project, found.wanted(), act, batch if act == "batch" else None),
         "asked": found.describe(),
         "query": write_query(found),
         "params": found.wanted().as_params(),
+        "change_query": write_query(found, act=act, **({"to": str(batch.number if batch else 0)} if act == "batch" else {})),
     }
     return render_lead(request, "many.html", "candidates", 422 if form.is_bound else 200, **context)
+
+
+def find_batch(request: MemberRequest, asked: str | None) -> Batch | None:
+    """The batch that is asked for by its number; where nothing is said the newest one that is open."""
+    batches = Batch.objects.filter(project=request.project)
+    if asked is None:
+        return batches.filter(closed=False).order_by("-number").first()
+    return batches.filter(number=int(asked)).first() if asked.isdecimal() and len(asked) < 6 else None
 
 
 def read_act(request: MemberRequest) -> Any:
