@@ -212,6 +212,20 @@ def test_a_task_conflict_is_accepted_from_the_inbox(open_page, project, lead):
     assert (task.brief, task.version) == ("A red poster.", 2)
 
 
+def test_on_a_phone_the_chart_begins_at_today_and_the_project_is_named(open_page, project, lead):
+    fill(project, lead)
+    page: Page = open_page(lead, **PHONE)
+    page.goto(address("project", project))
+
+    box, last = page.locator(".chart .scroll").bounding_box(), page.locator("svg.bars g").last.bounding_box()
+
+    assert page.locator(".chart .scroll").evaluate("(box) => box.scrollWidth > box.clientWidth")
+    assert box["x"] <= last["x"]
+    assert last["x"] + last["width"] <= box["x"] + box["width"]
+    expect(page.locator("header .project-name")).to_be_visible()
+    expect(page.locator("header .project-name")).to_have_text("Spring pilot")
+
+
 def test_the_chart_and_its_table_say_the_same(open_page, project, lead):
     fill(project, lead)
     page: Page = open_page(lead)
