@@ -205,7 +205,7 @@ def test_a_task_conflict_is_accepted_from_the_inbox(open_page, project, lead):
     page.goto(address("inbox", project))
 
     expect(page.locator(".after")).to_contain_text("A red poster.")
-    page.get_by_role("button", name="Accept as a new round").click()
+    page.get_by_role("button", name="Accept the change").click()
 
     expect(page.locator(".item.settled")).to_contain_text("Accepted")
     task.refresh_from_db()
