@@ -434,7 +434,7 @@ class Walk:
             {pk for pk, member in self.model.people.items() if member.is_active and (pk + pick) % 4} if who % 2 else set()
         )
         people = [self.world.people[pk].public_id for pk in self.model.batch_people]
-        plan = BatchPlan(name="first", priority=pick % 3 - 1, closed=self.model.batch_is_closed, people=people)
+        plan = BatchPlan(name="first", priority=pick % 3 - 1, closed=self.model.batch_is_closed, people=people, everybody=not people)
         change_batch(self.project, self.world.lead, self.world.batch.public_id, plan)
 
     def limit_member(self, pick: int, who: int, verdict: str, flag: bool) -> None:
