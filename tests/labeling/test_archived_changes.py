@@ -279,7 +279,7 @@ def test_pages_of_an_archived_project_say_so_and_offer_no_button_that_would_be_r
         "held": (address("candidate", project, things["held"].public_id), "Back to the queue"),
         "example": (address("examples", project), "Save the caption"),
         "candidates": (address("candidates", project), "batch all of these"),
-        "conflicts": (address("inbox", project, kind="conflicts"), "Accept as a new round"),
+        "conflicts": (address("inbox", project, kind="conflicts"), "/accept"),
     }
     before = {name: client.get(where).content.decode() for name, (where, _text) in pages.items()}
     archive_project(project, lead)
