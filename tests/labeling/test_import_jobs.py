@@ -35,7 +35,7 @@ BROKERS = [
     "filesystem",
     pytest.param("redis", marks=pytest.mark.skipif(not redis_answers(), reason="no Redis answers at TEST_REDIS_URL")),
 ]
-UNITS = 60
+UNITS = 150
 
 
 @pytest.fixture
