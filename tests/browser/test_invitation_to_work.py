@@ -20,6 +20,7 @@ def copy_link(page: Page, project) -> str:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(reverse("labeling:members", args=[project.slug]))
     form = page.locator("section", has=page.get_by_role("heading", name="Invite people by a link"))
+    form.get_by_label("annotator").check()
     form.get_by_label("For how many people").fill("2")
     form.get_by_label("Note").fill("class of May")
     form.get_by_role("button", name="Make an invitation link").click()

@@ -94,14 +94,16 @@ def test_a_conflict_marks_what_differs_on_both_sides(open_page, project, lead):
     expect(page.locator(".item .tag")).to_have_count(3)
 
 
-def test_the_pictures_of_a_conflict_are_marked(open_page, project, lead):
+def test_the_pictures_of_a_conflict_are_marked_and_named(open_page, project, lead):
     candidate = make_candidate(project)
     ImportConflict.objects.create(project=project, candidate=candidate, field="image", new_image=make_candidate(project).image)
     page: Page = open_page(lead)
     page.goto(address("inbox", project))
 
-    expect(page.locator(".before .is-marked figcaption del")).to_have_text("removed")
-    expect(page.locator(".after .is-marked figcaption ins")).to_have_text("added")
+    expect(page.locator(".before p.soft")).to_have_text("Now")
+    expect(page.locator(".before .is-marked img")).to_be_visible()
+    expect(page.locator(".after p.soft")).to_have_text("Imported")
+    expect(page.locator(".after .is-marked img")).to_be_visible()
 
 
 def test_every_count_of_the_inbox_follows_an_action(open_page, project, lead):
