@@ -44,6 +44,7 @@ from labeling.models import (  # noqa: E402
     Task,
     TaskVersion,
     User,
+    lane_of,
 )
 from labeling.triggers import drop_triggers, restore_triggers  # noqa: E402
 from tests.crowd.seed import PASSWORD, SLUG  # noqa: E402
@@ -129,6 +130,7 @@ def make_candidates(project: Project, done: int) -> None:
         state=f"CASE WHEN b.place < {done} THEN 'settled' ELSE 'open' END",
         q_state=f"CASE WHEN b.place < {done} THEN 5 ELSE 0 END",
         sort="b.place * 256 + d.number",
+        lane=str(lane_of(0, "Digital")),
     )
 
 
