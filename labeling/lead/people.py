@@ -80,7 +80,7 @@ def find_lane_shortages(project: Project, staff: Staff) -> list[str]:
         if len(crew.people) < PEOPLE_NEEDED or len(crew.annotators) < 2 or not crew.adjudicators:
             where = {"category": list(Category)[(lane & 3) - 1].label, "batch": batches[lane >> 2]}
             name = _("%(category)s in “%(batch)s”") % where if where["batch"] else str(where["category"])
-            text = _("%(name)s: too few people (%(annotators)d annotators, %(adjudicators)d adjudicators). Two label, a third settles.")
+            text = _("%(name)s: too few people (annotators: %(annotators)d, adjudicators: %(adjudicators)d). Two label, a third settles.")
             counts = {"annotators": len(crew.annotators), "adjudicators": len(crew.adjudicators)}
             sentences.append(text % {"name": name, **counts})
     return sentences

@@ -317,7 +317,7 @@ def test_a_batch_with_too_few_people_is_named_and_keeps_its_candidates_from_a_ne
     members = list(Membership.objects.active().filter(project=project))
 
     assert find_shortages(project, members) == [
-        "Digital in “two”: too few people (2 annotators, 2 adjudicators). Two label, a third settles."
+        "Digital in “two”: too few people (annotators: 2, adjudicators: 2). Two label, a third settles."
     ]
     for person in people[:2]:
         answer_as(person, candidate, "accept")

@@ -240,7 +240,7 @@ def test_categories_with_too_few_people_are_named():
 
     assert before == []
     assert find_shortages(project, members_of(project)) == [
-        "Product: too few people (2 annotators, 2 adjudicators). Two label, a third settles."
+        "Product: too few people (annotators: 2, adjudicators: 2). Two label, a third settles."
     ]
     Candidate.objects.filter(project=project, lane=lane_of(0, "Product")).update(state="settled", q_state=5)
     assert find_shortages(project, members_of(project)) == []
