@@ -248,7 +248,13 @@ def test_the_page_shows_a_dry_run_and_the_confirmed_run_is_a_job(project):
 
     text = read(looked)
     assert (looked.status_code, before) == (200, 0)
-    for words in ("Become void 5 1 of them an adjudication", "Candidates reopen 4", "Cannot be voided 1", "Void 5 answers"):
+    for words in (
+        "Become void 5 1 of them an adjudication",
+        "Candidates reopen 4",
+        "Cannot be voided 1",
+        "add somebody first and look again",
+        "Void 5 answers",
+    ):
         assert words in text
     job = Job.objects.get(kind="void_answers")
     assert (started.status_code, started.url) == (302, address("job", project, job.public_id))
