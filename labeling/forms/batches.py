@@ -42,6 +42,9 @@ class BatchForm(forms.Form):
             # It is everybody's already.
             del self.fields["everybody"]
         field = self.fields["people"]
+        if present:
+            # Here none is refused: nobody opens a batch to all by leaving its people out.
+            field.help_text = ""
         if isinstance(field, forms.ChoiceField):
             field.choices = list_people(project, present)
 
