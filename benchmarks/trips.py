@@ -26,7 +26,10 @@ def count_statements(slug: str, name: str, trips: int) -> dict[str, float]:
     """The statements of so many trips of one person."""
     with override_settings(ALLOWED_HOSTS=["*"]):
         annotator = Annotator(slug, User.objects.get(username=name))
-        counts = [len(annotator.trip("accept" if number % 3 else "reject")) for number in range(trips)]
+        counts = []
+        for number in range(trips):
+            annotator.trip("accept" if number % 3 else "reject")
+            counts.append(annotator.count)
     return {"mean": round(sum(counts) / trips, 1), "most": max(counts)}
 
 

@@ -19,24 +19,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _turn: int | None = None
 
     def _start_transaction_under_autocommit(self) -> None:
-        if not self.is_in_memory_db():
-            self._take_turn()
         try:
+            if not self.is_in_memory_db():
+                self._take_turn()
             super()._start_transaction_under_autocommit()  # type: ignore[misc]  # the stubs do not know it
         except BaseException:
             self._end_turn()
             raise
 
-    def _commit(self) -> None:
-        # What fails to commit is rolled back next: the turn ends there.
-        super()._commit()  # type: ignore[misc]  # the stubs do not know it
-        self._end_turn()
-
-    def _rollback(self) -> None:
+    def _set_autocommit(self, autocommit: bool) -> None:
+        # However a transaction ends, also one whose commit is interrupted, Django comes by here or closes the connection.
         try:
-            super()._rollback()  # type: ignore[misc]  # the stubs do not know it
+            super()._set_autocommit(autocommit)  # type: ignore[misc]  # the stubs do not know it
         finally:
-            self._end_turn()
+            if autocommit:
+                self._end_turn()
 
     def _close(self) -> None:
         try:
@@ -46,13 +43,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _take_turn(self) -> None:
         """Wait until no other connection, of this process or another, is in a transaction."""
-        # Opened anew each time: a fork would share the lock of a file that stays open.
-        turn = os.open(f"{self.settings_dict['NAME']}-writers", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        self._turn = turn
+        # Opened anew each time: a fork would share the lock of a file that stays open. Kept before the wait, which may be interrupted.
+        self._turn = os.open(f"{self.settings_dict['NAME']}-writers", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+        fcntl.flock(self._turn, fcntl.LOCK_EX)
 
     def _end_turn(self) -> None:
         """Let the next one in."""
         if self._turn is not None:
-            os.close(self._turn)
-            self._turn = None
+            turn, self._turn = self._turn, None
+            fcntl.flock(turn, fcntl.LOCK_UN)
+            os.close(turn)

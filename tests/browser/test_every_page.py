@@ -66,7 +66,9 @@ def test_axe_finds_nothing_on_any_page(open_context, sample, scheme):
 
 def look_at(page: Page, name: str, screen: str, scheme: str) -> list[tuple[str, str, object]]:
     """What is wrong with one page."""
-    page.goto(PAGES[name].address())
+    response = page.goto(PAGES[name].address())
+    assert response is not None
+    assert response.ok, (name, response.status)
     if name == "labeling:label":
         expect(page.locator('img.candidate[data-warm="ready"]').first).to_be_visible()
     page.wait_for_function("!document.querySelector('.htmx-request')")
