@@ -2,7 +2,7 @@
 
 Django puts the text of a statement together whenever it runs, and for the short ones that come with every answer that takes several
 times as long as the database needs for them. A prepared query is written like any other, and filled with values when it is asked.
-Only what a trip asks and writes (tests/labeling/test_trip.py) is worth it.
+Only what a trip (tests/labeling/test_trip.py) or every bundle of an import asks and writes is worth it.
 """
 
 from __future__ import annotations

@@ -47,6 +47,7 @@ def empty_tables():
             cursor.execute("PRAGMA defer_foreign_keys = ON")
         elif has_grown(cursor):
             cursor.execute(f"TRUNCATE {', '.join(tables)}")
+            tables = guarded = []
         for table in guarded:
             cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
         for table in tables:

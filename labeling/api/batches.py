@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labeling.api.errors import refuse_form
-from labeling.api.form_input import check_types
-from labeling.api.members import Effects
-from labeling.api.shapes import Shape
+from labeling.api.form_input import check_form, check_types
+from labeling.api.shapes import Effects, Shape
 from labeling.api.views import LeadView
 from labeling.forms.batches import BatchForm
 from labeling.lead.batches import list_batches
@@ -57,13 +54,19 @@ class BatchShape(Shape):
         return [person.public_id for person in row.batch.people.all()]
 
 
+class Batches(Shape):
+    """Every batch; there are never many."""
+
+    results = BatchShape(many=True)
+
+
 class BatchesView(LeadView):
     """The batches."""
 
-    @extend_schema(responses=BatchShape(many=True))
+    @extend_schema(responses={200: Batches})
     def get(self, _request: Request, slug: str) -> Response:
         """Every batch in the order in which they are worked on, closed ones last."""
-        return Response(BatchShape.write_all(list_batches(self.project)))
+        return Response({"results": BatchShape.write_all(list_batches(self.project))})
 
     @extend_schema(request=BatchInput, responses={201: BatchShape})
     def post(self, request: Request, slug: str) -> Response:
@@ -80,13 +83,9 @@ class BatchView(LeadView):
     def put(self, request: Request, slug: str, batch: UUID) -> Response:
         """Make a batch what is sent; what is left out gets its default."""
         found = Batch.objects.filter(project=self.project, public_id=batch).first()
-        effects = change_batch(self.project, self.person, batch, read_batch(self, request, found).plan())
-        return Response(Effects.write({"effects": {name: _(effect) for name, effect in effects.items()}}))
+        return Response(Effects.of(change_batch(self.project, self.person, batch, read_batch(self, request, found).plan())))
 
 
 def read_batch(view: LeadView, request: Request, batch: Batch | None = None) -> BatchForm:
     """The valid form of what was sent, about the `batch` if there is one."""
-    form = BatchForm(check_types(BatchInput, request.data), view.project, batch)
-    if not form.is_valid():
-        raise refuse_form(form)
-    return form
+    return check_form(BatchForm(check_types(BatchInput, request.data), view.project, batch))

@@ -137,7 +137,6 @@ class ExampleView(LeadExamplesView):
     @extend_schema(request=Caption, responses=ExampleShape)
     def put(self, request: Request, slug: str, example: UUID) -> Response:
         """Say something else about an example."""
-        self.write_one(example)
         change_caption(self.project, self.person, example, read_form(request, CaptionForm, Caption).cleaned_data["caption"])
         return Response(self.write_one(example))
 
@@ -154,6 +153,5 @@ class MoveExampleView(LeadExamplesView):
     @extend_schema(request=Move, responses=Gallery)
     def post(self, request: Request, slug: str, example: UUID) -> Response:
         """Move an example one place up (-1) or down (1)."""
-        self.write_one(example)
         move_example(self.project, self.person, example, read_form(request, MoveForm, Move).cleaned_data["step"])
         return Response({"results": self.write()})

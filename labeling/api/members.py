@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.http import Http404
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -14,7 +13,7 @@ from rest_framework.response import Response
 
 from labeling.api.form_input import read_form, shape_of
 from labeling.api.paging import PageQuery, page_of, write_page
-from labeling.api.shapes import LeasesEnded, Shape
+from labeling.api.shapes import Effects, LeasesEnded, Shape
 from labeling.api.views import LeadView
 from labeling.forms.members import AddMemberForm, LimitsForm, RightsForm
 from labeling.models import Category, Membership
@@ -41,12 +40,6 @@ class SignInAddress(Shape):
     """A link that signs its person in once, within a day; it is told this once."""
 
     link = serializers.CharField()
-
-
-class Effects(Shape):
-    """What a change does to work in progress, by what was changed; empty where nothing was."""
-
-    effects = serializers.DictField(child=serializers.CharField())
 
 
 class MembersView(LeadView):
@@ -99,8 +92,7 @@ class MemberLimitsView(LeadView):
         if not Membership.objects.active().filter(project=self.project, person__public_id=person).exists():
             raise Http404
         form = read_form(request, LimitsForm, Limits)
-        effects = limit_member(self.project, self.person, person, **form.cleaned_data)
-        return Response(Effects.write({"effects": {name: _(effect) for name, effect in effects.items()}}))
+        return Response(Effects.of(limit_member(self.project, self.person, person, **form.cleaned_data)))
 
 
 class MemberLinkView(LeadView):

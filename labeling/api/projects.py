@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.forms import model_to_dict
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labeling.api.errors import refuse_form
-from labeling.api.form_input import check_types, shape_of
+from labeling.api.form_input import check_form, check_types, shape_of
 from labeling.api.me import MyProject
-from labeling.api.shapes import Shape
+from labeling.api.shapes import Effects, Shape
 from labeling.api.views import LeadView, ProjectView
 from labeling.forms.project import SettingsForm
 from labeling.lead.states import StateRow, count_states
@@ -92,12 +90,9 @@ class SettingsView(LeadView):
     def patch(self, request: Request, slug: str) -> Response:
         """Change the settings that are sent; the others stay."""
         sent = check_types(Settings, request.data, partial=True)
-        form = fill_settings(self.project, sent)
-        if not form.is_valid():
-            raise refuse_form(form)
-        effects = change_settings(self.project, self.person, form.changes())
-        told = {name: _(effect) for name, effect in effects.items()}
-        return Response({"settings": read_settings(self.project), "effects": told})
+        form = check_form(fill_settings(self.project, sent))
+        effects = Effects.of(change_settings(self.project, self.person, form.changes()))
+        return Response({"settings": read_settings(self.project), **effects})
 
 
 class ArchiveView(LeadView):

@@ -26,6 +26,17 @@ class Shape(serializers.Serializer[Any]):
         return [cls.write(value) for value in values]
 
 
+class Effects(Shape):
+    """What a change does to work in progress, by what was changed; empty where nothing was."""
+
+    effects = serializers.DictField(child=serializers.CharField())
+
+    @classmethod
+    def of(cls, effects: Mapping[str, str]) -> dict[str, Any]:
+        """The effects as the protocol tells them, in the reader's language."""
+        return cls.write({"effects": {name: _(effect) for name, effect in effects.items()}})
+
+
 class StrictShape(Shape):
     """A shape that refuses what it does not know: a filter with a slip of the pen would otherwise mean everything."""
 

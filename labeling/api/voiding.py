@@ -26,7 +26,6 @@ from labeling.jobs.void_answers import VOID
 from labeling.lead.voiding import Preview, list_counts, preview_voiding
 from labeling.models import Membership
 from labeling.models.voiding import Voiding
-from labeling.views.lead.voiding import make_params
 
 Range = shape_of(RangeForm, "Range", ("person", "guideline"), base=StrictShape)
 RangeAndReason = shape_of(VoidForm, "RangeAndReason", ("person", "guideline", "before"), base=StrictShape)
@@ -94,7 +93,7 @@ class VoidView(VoidingView):
         form = check_form(VoidForm(self.project, {**sent, "before": sent["before"].isoformat(), "person": who}))
         if form.cleaned_data["before"] is None:
             raise Invalid({"before": [_("This moment is yet to come.")]})
-        job = create_job(self.project, VOID, make_params(form), self.person)
+        job = create_job(self.project, VOID, form.params(), self.person)
         return Response(JobShape.write(job), status=status.HTTP_202_ACCEPTED)
 
 

@@ -75,8 +75,8 @@ def with_surplus(project: Project, wanted: Wanted) -> list[int] | None:
 
 
 def in_batch(project: Project, wanted: Wanted) -> list[int] | None:
-    """Candidates of one batch. Its index is of those in any, which SQLite has to be told in so many words."""
-    rows = Candidate.objects.filter(project=project, batch=wanted.batch or 0).extra(where=["labeling_candidate.batch > 0"])
+    """Candidates of one batch."""
+    rows = Candidate.objects.filter(project=project, batch=wanted.batch or 0).batched()
     return take(rows.order_by("batch", "pk").values_list("pk", flat=True))
 
 

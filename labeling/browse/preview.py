@@ -10,7 +10,7 @@ from labeling.browse.few import FEW
 from labeling.browse.find import ids_of, look
 from labeling.browse.orders import ById
 from labeling.browse.wanted import Wanted
-from labeling.models import Batch, Candidate, Category, Decision, Example, Project, State
+from labeling.models import Batch, Candidate, Category, Decision, Example, Project, State, split_lane
 from labeling.protocol.hold import PEOPLE_NEEDED, find_adjudicators
 from labeling.protocol.many import Act
 from labeling.protocol.staff import Staff, read_staff
@@ -109,13 +109,14 @@ def facts_of(ids: list[int], staff: Staff, batch: Batch | None) -> Iterable[Fact
     columns = ("pk", "round", "state", "image_id", "deliverable__number", "bundle__task__quantity", "lane")
     target, wanted = (batch.number, batch.category) if batch else (0, "")
     for pk, number, state, image, place, quantity, lane in Candidate.objects.filter(pk__in=ids).order_by().values_list(*columns):
+        number_of_batch, code = split_lane(lane)
         yield Facts(
             state=state,
             has_image=image is not None,
             is_asked_for=place <= quantity,
             is_decided_elsewhere=(pk, number) in imported,
             is_example=pk in examples,
-            is_in_batch=lane >> 2 == target,
-            fits_batch=not wanted or lane & 3 == Category(wanted).code,
+            is_in_batch=number_of_batch == target,
+            fits_batch=not wanted or code == Category(wanted).code,
             able=len(staff.of(lane).people - former[pk, number]),
         )

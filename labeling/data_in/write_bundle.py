@@ -73,7 +73,7 @@ def write_bundle_inside(task_id: int, generator: Generator, pictures: Pictures, 
     numbers = {row.number: row for row in DELIVERABLES.all(task=locked.pk, quantity=locked.quantity)}
     if unknown := {number for number, _sample in pictures} - set(numbers):
         raise ValueError(f"task {locked.external_id} has no deliverable {sorted(unknown)}; it has {len(numbers)}")
-    rows = [] if is_new else bundle.candidates.select_for_update(no_key=True).order_by("pk")
+    rows = [] if is_new else list(bundle.candidates.select_for_update(no_key=True).order_by("pk"))
     there = {(row.deliverable_id, row.sample): row for row in rows}
     written = [
         make_or_compare(locked, bundle, numbers[number], sample, image, there.get((numbers[number].pk, sample)))

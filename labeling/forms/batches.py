@@ -9,10 +9,9 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from labeling.forms.days import DayField
 from labeling.models import Batch, Category, Membership, Project, User
 from labeling.protocol.batches import BatchPlan
-
-DATE = {"type": "date"}
 
 
 class BatchForm(forms.Form):
@@ -22,12 +21,7 @@ class BatchForm(forms.Form):
     priority = forms.IntegerField(
         label=_("Priority"), initial=0, min_value=-100, max_value=100, help_text=_("Higher comes first; what is in no batch has 0.")
     )
-    due = forms.DateField(
-        label=_("Due"),
-        required=False,
-        widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"),
-        help_text=_("Among batches of the same priority the earlier day comes first."),
-    )
+    due = DayField(label=_("Due"), required=False, help_text=_("Among batches of the same priority the earlier day comes first."))
     category = forms.ChoiceField(label=_("Category"), required=False, choices=[("", _("any")), *Category.choices])
     people = forms.MultipleChoiceField(
         label=_("People"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None means everybody.")

@@ -46,8 +46,9 @@ class LimitsForm(forms.Form):
     )
 
     def clean_categories(self) -> list[str]:
-        """The categories chosen, in their usual order whatever the order they were sent in."""
-        return [category for category in Category.values if category in self.cleaned_data["categories"]]
+        """The categories chosen, in their usual order whatever the order they were sent in; none where all are."""
+        chosen = [category for category in Category.values if category in self.cleaned_data["categories"]]
+        return chosen if len(chosen) < len(Category) else []
 
 
 class AddMemberForm(RightsForm):

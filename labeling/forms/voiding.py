@@ -84,3 +84,9 @@ class VoidForm(RangeForm):
         except ValueError:
             return None
         return found if found is not None and timezone.is_aware(found) and found <= timezone.now() else None
+
+    def params(self) -> dict[str, Any]:
+        """What the job is told, of a valid form with a moment; `source` names it in the list of jobs."""
+        data = self.cleaned_data
+        name = _("%(person)s: %(reason)s") % {"person": self.person_name(), "reason": data["reason"]}
+        return {"range": self.wanted(data["before"]).as_params(), "reason": data["reason"], "source": {"name": name}}

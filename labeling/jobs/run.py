@@ -48,7 +48,7 @@ def run_job(job_id: int, stop: threading.Event | None = None) -> bool:
 
 
 def run_here(project: Project, kind: str, params: dict[str, Any], created_by: User | None = None) -> Job:
-    """Do a job in this process, as management commands do; returns its row as it ended. raises as `create_row` does.
+    """Do a job in this process, as management commands do; returns its row as it ended. Raises as `create_row` does.
 
     Ctrl-C and SIGTERM cancel it at its next step: whole units stay, and doing it again completes it; a second one ends it where
     it is. If the process is killed, the reaper gives the job to a worker, which goes on from the checkpoint.

@@ -38,7 +38,7 @@ class BatchProgress:
 
 def list_batches(project: Project) -> list[BatchProgress]:
     """The batches of a project in the order in which they are worked on, closed ones last."""
-    rows = Candidate.objects.filter(project=project).extra(where=["labeling_candidate.batch > 0"]).exclude(state=State.WITHDRAWN)
+    rows = Candidate.objects.filter(project=project).batched().exclude(state=State.WITHDRAWN)
     counts: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for number, state, count in rows.order_by().values_list("batch", "state").annotate(count=Count("pk")):
         counts[number][state] = count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from django.utils import timezone
 
@@ -12,7 +12,7 @@ from labeling.models import Invitation, InvitationUse, Project
 from labeling.models.people import REFUSALS_ALLOWED
 
 State = Literal["open", "used", "expired", "revoked", "locked", "archived", "orphaned"]
-STATES: tuple[State, ...] = ("open", "used", "expired", "revoked", "locked", "archived", "orphaned")
+STATES: tuple[State, ...] = get_args(State)
 SHOWN = 50
 
 

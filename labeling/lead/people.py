@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Max, Q
 from django.utils.translation import gettext as _
 
-from labeling.models import Assignment, Batch, Candidate, Category, Membership, Project, State, Status, User
+from labeling.models import Assignment, Batch, Candidate, Category, Membership, Project, State, Status, User, split_lane
 from labeling.progress import midnight
 from labeling.protocol.hold import PEOPLE_NEEDED
 from labeling.protocol.staff import Staff, read_staff
@@ -78,7 +78,8 @@ def find_lane_shortages(project: Project, staff: Staff) -> list[str]:
     for lane in unfinished.order_by("lane").values_list("lane", flat=True).distinct():
         crew = staff.of(lane)
         if len(crew.people) < PEOPLE_NEEDED or len(crew.annotators) < 2 or not crew.adjudicators:
-            where = {"category": list(Category)[(lane & 3) - 1].label, "batch": batches[lane >> 2]}
+            batch, code = split_lane(lane)
+            where = {"category": Category.of_code(code).label, "batch": batches[batch]}
             name = _("%(category)s in “%(batch)s”") % where if where["batch"] else str(where["category"])
             text = _("%(name)s: too few people (annotators: %(annotators)d, adjudicators: %(adjudicators)d). Two label, a third settles.")
             counts = {"annotators": len(crew.annotators), "adjudicators": len(crew.adjudicators)}

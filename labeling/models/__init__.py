@@ -3,7 +3,7 @@
 from labeling.models.answer import Answer, Reason, ReasonClass, Verdict
 from labeling.models.assignment import DECIDING, Arm, Assignment, Flag, Purpose, Receipt, Skip, Status, WalkPosition
 from labeling.models.batch import Batch
-from labeling.models.candidate import Bundle, Candidate, Decision, QState, State, lane_of
+from labeling.models.candidate import Bundle, Candidate, Decision, QState, State, lane_of, split_lane
 from labeling.models.event import Event, PurgePermit
 from labeling.models.example import Example
 from labeling.models.job import Export, ImportConflict, Job, JobLine
@@ -64,4 +64,5 @@ __all__ = [
     "WalkPosition",
     "digest_token",
     "lane_of",
+    "split_lane",
 ]

@@ -42,6 +42,11 @@ def lane_of(batch: int, category: str) -> int:
     return batch << 2 | Category(category).code
 
 
+def split_lane(lane: int) -> tuple[int, int]:
+    """The batch and the code of the category of a lane."""
+    return lane >> 2, lane & 3
+
+
 class Bundle(models.Model):
     """The candidates of one generator for one task; `place` is its random place in the queue, 40 bits."""
 
@@ -57,6 +62,12 @@ class Bundle(models.Model):
 
     def __str__(self) -> str:
         return f"bundle {self.pk}"
+
+
+class CandidateQuerySet(models.QuerySet["Candidate"]):
+    def batched(self) -> models.QuerySet[Candidate]:
+        """Those in any batch. Written out, or SQLite would not use the index of them."""
+        return self.extra(where=["labeling_candidate.batch > 0"])
 
 
 class Candidate(models.Model):
@@ -88,6 +99,8 @@ class Candidate(models.Model):
     ready_at = models.DateTimeField(null=True, blank=True)
     # No column: what the row said when it was locked or last written (labeling/protocol/record.py).
     stored: tuple[Any, ...] | None = None
+
+    objects = CandidateQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -21,6 +21,11 @@ class Category(models.TextChoices):
         """1, 2 or 3: the category in the lane of a candidate."""
         return [*Category].index(self) + 1
 
+    @staticmethod
+    def of_code(code: int) -> Category:
+        """The category of that code."""
+        return Category(Category.values[code - 1])
+
 
 class Image(models.Model):
     """One distinct picture, stored once by the SHA-256 of its original bytes; sizes are those of the upright picture."""

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from labeling.models import Answer, Assignment, Candidate, Event, Project, Purpose, QState, ReasonClass, State, Status, User
-from labeling.protocol.dispute import lease_dispute
+from labeling.protocol.dispute import held_dispute, lease_dispute
 from labeling.protocol.outcome import Outcome, ProtocolError, once
 from labeling.protocol.reading import find_unread
 from labeling.protocol.reap import reap_due
@@ -41,7 +41,7 @@ def take_adjudication(project: Project, person: User) -> Assignment | None:
     pending = pending_reveal(project, person)
     if pending is not None:
         return pending
-    held = Assignment.objects.leased_by(person.pk, project.pk).filter(purpose=Purpose.ADJUDICATION).first()
+    held = held_dispute(project, person)
     if held is not None or not project.gives_work or find_unread(project, person) is not None:
         return held
     return lease_dispute(project, person)

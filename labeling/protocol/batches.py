@@ -61,7 +61,9 @@ def create_batch(project: Project, lead: User, plan: BatchPlan) -> Batch:
     number = (Batch.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0) + 1
     if number > HIGHEST_NUMBER:
         raise ProtocolError("too_many_batches", _("A project has at most %(most)d batches."), most=HIGHEST_NUMBER)
-    return write_batch(Batch(project=project, number=number), lead, plan)
+    batch = Batch(project=project, number=number)
+    write_batch(batch, lead, plan)
+    return batch
 
 
 @transaction.atomic
@@ -76,14 +78,14 @@ def change_batch(project: Project, lead: User, public_id: UUID, plan: BatchPlan)
     batch = Batch.objects.select_for_update(no_key=True).filter(project=project, public_id=public_id).first()
     if batch is None:
         raise ProtocolError("not_found", _("There is no such batch."))
-    before = describe(batch)
-    write_batch(batch, lead, plan, before)
-    after = describe(batch)
-    return {name: EFFECTS[name] for name, value in after.items() if value != before[name]}
+    return write_batch(batch, lead, plan, describe(batch))
 
 
-def write_batch(batch: Batch, lead: User, plan: BatchPlan, before: dict[str, Any] | None = None) -> Batch:
-    """Store `plan` in the batch of the locked project, and the event that says so if anything changed."""
+def write_batch(batch: Batch, lead: User, plan: BatchPlan, before: dict[str, Any] | None = None) -> dict[str, str]:
+    """Store `plan` in the batch of the locked project, and the event that says so if anything changed.
+
+    `before` describes a batch that is there already. Returns what its changes do to work in progress.
+    """
     check_plan(batch, plan, was_open=before is not None and not before["closed"])
     people = find_people(batch, plan)
     batch.name, batch.category, batch.priority = plan.name.strip(), plan.category, plan.priority
@@ -92,11 +94,11 @@ def write_batch(batch: Batch, lead: User, plan: BatchPlan, before: dict[str, Any
     batch.people.set(people)
     after = describe(batch)
     changed = {name: [before[name] if before else None, value] for name, value in after.items() if before is None or before[name] != value}
+    effects = {name: EFFECTS[name] for name in changed} if before else {}
     if changed:
-        effects = {name: EFFECTS[name] for name in changed} if before else {}
         data = {"batch": batch.number, "name": batch.name, "changed": changed, "effects": effects}
         Event.objects.create(project=batch.project, actor=lead, kind=Event.Kind.BATCH_CHANGED, data=data)
-    return batch
+    return effects
 
 
 def check_plan(batch: Batch, plan: BatchPlan, was_open: bool) -> None:
@@ -132,9 +134,7 @@ def find_people(batch: Batch, plan: BatchPlan) -> list[User]:
 
 def find_members_of(batch: Batch) -> Any:
     """The candidates in a batch, by the index of them."""
-    # Written out, or SQLite would not use an index of some rows only.
-    rows = Candidate.objects.filter(project=batch.project, batch=batch.number)
-    return rows.extra(where=["labeling_candidate.batch > 0"]).order_by("batch", "pk")
+    return Candidate.objects.filter(project=batch.project, batch=batch.number).batched().order_by("batch", "pk")
 
 
 def describe(batch: Batch) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.db import transaction
 from labeling.models import Assignment, Candidate, Project, Purpose, QState, User
 from labeling.protocol import queue
 from labeling.protocol.heads import lock_head, wait_for_head
-from labeling.protocol.lanes import find_lanes, list_lanes
+from labeling.protocol.lanes import find_lanes, works_in
 from labeling.protocol.lease import Taken, make_lease
 from labeling.protocol.reap import promote_ready
 from labeling.protocol.record import lock_right
@@ -50,7 +50,7 @@ def wait_for_dispute(project: Project, person: User, head: queue.Head) -> Assign
     if (held := held_dispute(project, person)) is not None:
         return held
     candidate = wait_for_head(head)
-    if candidate is None or not any(lane.holds(candidate.lane) for lane in list_lanes(project.pk, membership)):
+    if candidate is None or not works_in(membership, candidate.lane):
         return None
     return take_dispute(candidate, person)
 

@@ -43,6 +43,11 @@ def list_lanes(project_id: int, membership: Membership) -> list[Lane]:
     return [Lane(batch, code) for batch, *_rest in rows for code in turn(membership.codes, membership.person_id)]
 
 
+def works_in(membership: Membership, lane: int) -> bool:
+    """Whether `membership` may be given a candidate of this lane."""
+    return any(mine.holds(lane) for mine in list_lanes(membership.project_id, membership))
+
+
 def has_free_seat(project_id: int, lanes: Sequence[Lane]) -> bool:
     """Whether any candidate in these lanes lacks somebody, whoever has answered it."""
     if not lanes:

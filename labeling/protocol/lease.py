@@ -16,7 +16,7 @@ from labeling.prepared import Prepared, insert_row, update_row
 from labeling.protocol import queue
 from labeling.protocol.cap import left_today
 from labeling.protocol.heads import lock_head, wait_for_head
-from labeling.protocol.lanes import find_lanes, list_lanes
+from labeling.protocol.lanes import find_lanes, works_in
 from labeling.protocol.reap import reap_due
 from labeling.protocol.record import is_reading_asked, live_rows, lock_right, read_locked, record_change
 
@@ -98,7 +98,7 @@ def take_passed(project: Project, person: User, head: queue.Head) -> Taken:
     # Another tab of the person may have taken something meanwhile, and a lead may have changed what the person does.
     if candidate is None or count_held(project.pk, person.pk) or left_today(membership) < 1:
         return NOTHING
-    if not any(lane.holds(candidate.lane) for lane in list_lanes(project.pk, membership)):
+    if not works_in(membership, candidate.lane):
         return NOTHING
     return Taken(take_seat(candidate, person, is_ahead=False))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext_noop
 from django.utils.translation import gettext_noop as _
 
 from labeling.models import Event, Guideline, Membership, Project, SignInLink, User
@@ -16,21 +15,21 @@ from labeling.protocol.record import require_right
 SETTINGS = ("name", "paused", "reasons_required", "lease_minutes", "undo_minutes", "policy", "control_share")
 # What a change of each setting means for work in progress; stored with the event and shown beside it.
 EFFECTS = {
-    "name": gettext_noop("Nothing changes for work in progress."),
-    "paused": gettext_noop("Nobody is given new candidates while paused; what people hold can still be answered."),
-    "reasons_required": gettext_noop("Applies to answers from now on; answers already in stay as they are."),
-    "lease_minutes": gettext_noop("Applies to candidates taken from now on; those in hand keep their time, unless input extends it."),
-    "undo_minutes": gettext_noop(
+    "name": _("Nothing changes for work in progress."),
+    "paused": _("Nobody is given new candidates while paused; what people hold can still be answered."),
+    "reasons_required": _("Applies to answers from now on; answers already in stay as they are."),
+    "lease_minutes": _("Applies to candidates taken from now on; those in hand keep their time, unless input extends it."),
+    "undo_minutes": _(
         "Applies to answers from now on; answers already in keep the window they had. "
         "A dispute opens to adjudicators when both windows are over."
     ),
-    "policy": gettext_noop(
+    "policy": _(
         "Applies to candidates nobody has taken yet; those in hand or answered keep what they were drawn. "
         "Until there are suggestions, everybody answers without."
     ),
-    "control_share": gettext_noop("Applies to candidates nobody has taken yet; those in hand or answered keep what they were drawn."),
+    "control_share": _("Applies to candidates nobody has taken yet; those in hand or answered keep what they were drawn."),
 }
-UNPAUSED = gettext_noop("People are given candidates again as soon as their page asks; what they hold goes on.")
+UNPAUSED = _("People are given candidates again as soon as their page asks; what they hold goes on.")
 
 
 @transaction.atomic

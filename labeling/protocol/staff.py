@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from labeling.models import Batch, Membership
+from labeling.models import Batch, Membership, split_lane
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +38,9 @@ class Staff:
 
     def works_in(self, membership: Membership, lane: int) -> bool:
         """Whether a member is given candidates of a lane, as far as their rights go."""
-        chosen = self.batches.get(lane >> 2)
-        return (chosen is None or membership.person_id in chosen) and (not membership.codes or lane & 3 in membership.codes)
+        batch, code = split_lane(lane)
+        chosen = self.batches.get(batch)
+        return (chosen is None or membership.person_id in chosen) and (not membership.codes or code in membership.codes)
 
     @property
     def is_divided(self) -> bool:

@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, connections, transaction
 
 from labeling.models import User
 
@@ -77,9 +77,8 @@ def test_a_turn_ends_with_what_is_done_and_with_what_is_undone():
         assert not is_free()
     assert is_free()
 
-    with pytest.raises(RuntimeError), transaction.atomic():
-        User.objects.create(username="undone")
-        raise RuntimeError
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.bulk_create([User(username="undone"), User(username="undone")])
 
     assert is_free()
     assert list(User.objects.values_list("username", flat=True)) == ["kept"]

@@ -457,7 +457,7 @@ def test_programs_make_batches_and_put_candidates_into_them():
     found = program.get("candidates", batch=made.data["number"])
     unclear = program.send("put", "batch", made.data["id"], name="first", due="2026-12-01", closed=True)
     changed = program.send("put", "batch", made.data["id"], name="first", due="2026-12-01", closed=True, everybody=True)
-    rows = program.get("batches").data
+    rows = program.get("batches").data["results"]
 
     assert (made.status_code, taken.status_code, nobody.status_code) == (201, 409, 422)
     assert (unclear.status_code, unclear.data["code"]) == (409, "nobody_chosen")

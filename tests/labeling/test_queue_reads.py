@@ -64,21 +64,24 @@ def test_no_look_into_a_large_queue_reads_or_drops_much():
         for person in (busy, people[7], newcomer):
             for depth, lane in itertools.product((queue.NEAR, queue.DEEP), (queue.Lane(0, 3), queue.Lane())):
                 for name, look in looks(project, person, bundle, depth, lane).items():
-                    found[person.pk, depth, name] = check_reading(look, depth, name)
+                    found[person.pk, depth, lane, name] = check_reading(look, depth, name)
         cards = take_cards(project, busy)
 
     assert not watch.scans, "\n".join(map(str, watch.scans))
     assert len(cards) == 3
     # 100,000 rows of the busy one, and still everybody is found something: 19 others hold half-taken ones, the busy one and 19 others
     # for the rest, all of them or as many as one statement looks at; fresh ones to the end of the last page; a dispute of each pair.
-    assert len(found[busy.pk, queue.NEAR, "half taken"]) in (queue.HALF_BUCKETS - 1, queue.HALF_BUCKETS)
-    assert len(found[busy.pk, queue.DEEP, "half taken"]) == 19
-    assert len(found[newcomer.pk, queue.DEEP, "half taken"]) == 20
-    assert len(found[busy.pk, queue.NEAR, "fresh"]) == queue.PAGE * queue.NEAR.pages
-    assert len(found[newcomer.pk, queue.NEAR, "disputed"]) == queue.DISPUTE_BUCKETS
-    assert len(found[newcomer.pk, queue.DEEP, "disputed"]) == 20
-    assert len(found[busy.pk, queue.NEAR, "bundle"]) > 10
-    assert found[newcomer.pk, queue.NEAR, "lanes"] == [[queue.Lane()], [queue.Lane()]]
+    everything = queue.Lane()
+    assert len(found[busy.pk, queue.NEAR, everything, "half taken"]) in (queue.HALF_BUCKETS - 1, queue.HALF_BUCKETS)
+    assert len(found[busy.pk, queue.NEAR, everything, "bundle"]) > 10
+    assert found[newcomer.pk, queue.NEAR, everything, "lanes"] == [[everything], [everything]]
+    # All of them are of the category that the other lane is of.
+    for lane in (everything, queue.Lane(0, 3)):
+        assert len(found[busy.pk, queue.DEEP, lane, "half taken"]) == 19
+        assert len(found[newcomer.pk, queue.DEEP, lane, "half taken"]) == 20
+        assert len(found[busy.pk, queue.NEAR, lane, "fresh"]) == queue.PAGE * queue.NEAR.pages
+        assert len(found[newcomer.pk, queue.NEAR, lane, "disputed"]) == queue.DISPUTE_BUCKETS
+        assert len(found[newcomer.pk, queue.DEEP, lane, "disputed"]) == 20
 
 
 def check_reading(look, depth, name):

@@ -26,7 +26,7 @@ def void(request: MemberRequest) -> HttpResponse:
         return render_lead(request, "void.html", "hours", 422 if form.is_bound else 200, form=form, jobs=list_jobs(request))
     before = form.cleaned_data["before"]
     if "confirm" in request.POST and before is not None:
-        return start_job(request, VOID, make_params(form), _("The answers are being voided; this page shows how far it is."))
+        return start_job(request, VOID, form.params(), _("The answers are being voided; this page shows how far it is."))
     now = timezone.now()
     preview = preview_voiding(request.project, form.wanted(now))
     sure = VoidForm(request.project, {**request.POST.dict(), "before": now.isoformat()}, auto_id="sure-%s")
@@ -37,13 +37,6 @@ def void(request: MemberRequest) -> HttpResponse:
         "sure": sure,
     }
     return render_lead(request, "void.html", "hours", form=form, name=form.person_name(), jobs=list_jobs(request), **context)
-
-
-def make_params(form: VoidForm) -> dict[str, Any]:
-    """What the job is told; `source` names it in the list of jobs."""
-    reason = form.cleaned_data["reason"]
-    name = _("%(person)s: %(reason)s") % {"person": form.person_name(), "reason": reason}
-    return {"range": form.wanted(form.cleaned_data["before"]).as_params(), "reason": reason, "source": {"name": name}}
 
 
 def list_jobs(request: MemberRequest) -> list[Job]:
