@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+BENCH = Path(os.environ.get("SERVIMAGE_SHARED") or ROOT.parent / "shared") / "data" / "ServImage_Bench"
 DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
@@ -124,6 +125,8 @@ def look_for_services(report: Report) -> None:
         report.miss(f"Redis does not answer at {REDIS_URL}", "the jobs are tested on the filesystem broker only (TEST_REDIS_URL)")
     if not any(map(shutil.which, BROWSERS)):
         report.miss("no Chromium is installed", "the pages are not tested in a browser (Debian: apt install chromium)")
+    if not BENCH.is_dir():
+        print(f"\n!!! no copy of ServImageBench in {BENCH}: the tests on the published tasks are skipped (SERVIMAGE_SHARED)", flush=True)
     if not shutil.which("xgettext"):
         report.miss("gettext is not installed", "the translations are not compared with the strings (Debian: apt install gettext)")
 

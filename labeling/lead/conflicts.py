@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labeling.data_in.hard_rules import describe_rule, rules_from_json
 from labeling.data_in.write_task import changed_parts
+from labeling.lead.inbox import CANDIDATE
 from labeling.lead.marks import Sides, mark_lines
 from labeling.models import Candidate, ImportConflict, TaskVersion
 from labeling.protocol.conflicts import used_among
@@ -54,11 +56,20 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class ConflictItem:
-    """One conflict with its changes; `touched` counts the candidates that would start a new round."""
+    """One conflict with its changes; `touched` counts the candidates that would start a new round.
+
+    `example` is one of the candidates of a changed task, of those touched if there are any.
+    """
 
     row: ImportConflict
     changes: list[Change]
     touched: int
+    example: Candidate | None = None
+
+
+def find_pictured(candidates: QuerySet[Candidate]) -> Candidate | None:
+    """The first of the candidates that has a picture, with what a page tells of it."""
+    return candidates.filter(image__isnull=False).select_related(*CANDIDATE).order_by("sort", "pk").first()
 
 
 def describe_conflict(row: ImportConflict) -> ConflictItem:
@@ -67,7 +78,9 @@ def describe_conflict(row: ImportConflict) -> ConflictItem:
         touched = used_among(Candidate.objects.filter(pk=row.candidate.pk)).count()
         return ConflictItem(row=row, changes=[describe_image_change(row.candidate, row)], touched=touched)
     asked_for = Candidate.objects.filter(bundle__task=row.task, deliverable__number__lte=row.new["quantity"])
-    return ConflictItem(row=row, changes=describe_content_change(row), touched=used_among(asked_for).count())
+    used = used_among(asked_for)
+    example = find_pictured(used) or find_pictured(asked_for)
+    return ConflictItem(row=row, changes=describe_content_change(row), touched=used.count(), example=example)
 
 
 def describe_image_change(candidate: Candidate, row: ImportConflict) -> Change:

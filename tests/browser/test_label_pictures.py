@@ -30,9 +30,31 @@ def test_zoom_keys_wheel_and_drag_move_the_picture(open_page, project, annotator
     page.wait_for_timeout(50)
     # exp(300 * 0.0015) = 1.568 times 200 %.
     expect(level).to_have_text("314 %")
+    before = transform(page)
+    page.mouse.move(400, 400)
+    page.mouse.down()
+    page.mouse.move(340, 360, steps=4)
+    page.mouse.up()
+    assert transform(page) != before
     press(page, "q")
 
     assert transform(page) == ""
+    page.get_by_role("button", name="200 %").locator("visible=true").click()
+    expect(level).to_have_text("200 %")
+    page.get_by_role("button", name="Fit").locator("visible=true").click()
+    assert transform(page) == ""
+
+
+def test_a_chinese_brief_is_set_in_chinese(open_page, annotator, project):
+    chinese = make_project()
+    make_pictured_bundle(chinese, brief="为文创品牌设计一张海报。")
+    page = open_label(open_page(make_person(chinese, can_adjudicate=False)), chinese, cards=1)
+
+    prose = page.locator("article.card:visible .prose")
+    expect(prose).to_have_attribute("lang", "zh-Hans")
+    style = prose.evaluate("it => { const style = getComputedStyle(it); return [style.lineBreak, style.fontFamily]; }")
+    assert style[0] == "strict"
+    assert "Noto Sans CJK SC" in style[1]
 
 
 def test_full_screen_keeps_the_picture_the_answer_and_the_keys(open_page, project, annotator):

@@ -92,6 +92,22 @@ def test_answers_survive_a_cut_network_and_a_reload_in_their_order(open_page, pr
     assert answers_of(annotator) == [("accept", []), ("reject", ["blurry"]), ("reject", ["unreal"])]
 
 
+def test_the_outbox_holds_what_was_answered_and_nothing_of_the_order(open_page, project, annotator):
+    page = open_label(open_page(annotator), project)
+    page.route("**/label/answer", lambda route: route.abort())
+
+    press(page, "2", "a")
+
+    waiting = page.evaluate("Object.entries(localStorage).filter(([name]) => name.includes('outbox')).map(([, text]) => JSON.parse(text))")
+    assert len(waiting) == 2
+    for entry in waiting:
+        assert set(entry) <= {"id", "act", "url", "assignment", "key", "fields", "shownAt", "answeredAt", "tried"}
+        assert set(entry["fields"]) <= {"answer", "reasons", "note", "active_ms"}
+    kept = page.evaluate("JSON.stringify(localStorage)")
+    assert "Poster" not in kept
+    assert "/image/" not in kept
+
+
 def test_a_reply_lost_on_the_way_does_not_make_a_second_answer(open_page, project, annotator):
     page = open_label(open_page(annotator), project)
     lost: list[str] = []

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from labeling.data_out.code_version import code_version
+from labeling.data_out.formats import FORMATS
 from labeling.models import Candidate
 from labeling.protocol.hold import hold_candidate, withdraw_candidate
 from labeling.protocol.intake import import_decision
@@ -36,6 +38,9 @@ def test_a_complete_task_is_one_line_with_a_label_for_every_deliverable(tmp_path
     assert (manifest["rows"], manifest["bytes"], manifest["sha256"]) == (1, len(data), hashlib.sha256(data).hexdigest())
     assert manifest["counts"] == {"accepted": 2, "complete": 1, "rejected": 1}
     assert manifest["incomplete"] == []
+    assert (manifest["format"], manifest["schema"], manifest["schema_version"]) == ("servimage", "servimage.schema.json", 1)
+    assert manifest["code_version"] == code_version() != ""
+    assert manifest["filters"] == FORMATS["servimage"].filters != {}
 
 
 def test_an_incomplete_task_is_listed_with_what_is_missing_and_why(tmp_path):

@@ -321,3 +321,17 @@ def test_an_open_candidate_whose_adjudication_was_voided_counts_its_adjudicator_
     assert (candidate.state, candidate.round, before) == ("open", 1, [])
     assert take_cards(project, third) == []
     assert exclusions(project)[0].startswith("1 open candidate has nobody left to answer it")
+
+
+@pytest.mark.django_db
+def test_the_page_names_the_day_its_interval_and_what_limits_it(monkeypatch):
+    project = make_candidate().project
+    monkeypatch.setattr("labeling.views.lead.overview.read_workload", lambda *_of: Workload(**WORK | {"primaries": 1000}))
+    monkeypatch.setattr("labeling.views.lead.overview.count_days", lambda *_of: days_of((80, 10), (100, 10), (120, 10)))
+
+    text = read(visit_as(make_lead(project)).get(address("project", project)))
+
+    # Worked out above, from 2026-03-10: 8, 10 and 16 days.
+    assert "March 20, 2026 between March 18, 2026 and March 26, 2026" in text
+    assert f"What limits it: {Limit.ANNOTATORS.label}" in text
+    assert "1000 primary answers are still needed" in text

@@ -8,8 +8,19 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from labeling.models import Answer, Assignment, Receipt
-from tests.factories import answer_as, dispute, expire, lease_for, make_bundle, make_candidate, make_person, make_project, make_task
+from labeling.models import Answer, Asset, Assignment, Receipt
+from tests.factories import (
+    answer_as,
+    dispute,
+    expire,
+    lease_for,
+    make_bundle,
+    make_candidate,
+    make_image,
+    make_person,
+    make_project,
+    make_task,
+)
 
 pytestmark = pytest.mark.django_db
 SCRIPT = {"HX-Request": "true"}
@@ -249,6 +260,29 @@ def test_the_price_and_the_place_in_the_delivery_are_on_the_page(client, person,
 
     assert "deliverable 1 of 3" in page
     assert "<b>$30.00</b>" in page
+
+
+def test_the_order_stands_beside_the_picture(client, person, project):
+    size = {"kind": "size", "boxes": [{"width": 1024, "height": 1024, "unit": "px"}]}
+    task = make_task(project, name="海报设计", brief="为文创品牌设计一张海报。" * 200, is_editing=True)
+    task.deliverables.update(rules=[size], name="主海报")
+    picture, source = make_image(), make_image()
+    Asset.objects.create(task=task, role="reference", number=1, image=picture)
+    Asset.objects.create(task=task, role="source", number=1, image=source)
+    lease_for(person, make_bundle(task).candidates.select_related("project").get())
+
+    page = sign_in(client, person).get(url("label", project)).text
+
+    assert '<p class="wanted" lang="zh-Hans"><strong>主海报</strong></p>' in page
+    rules = re.search(r'<ul class="rules">.*?</ul>', page, re.DOTALL)[0]
+    assert "1024 × 1024 px" in rules
+    assert re.search(r'<ol class="points">.*?</ol>', page, re.DOTALL)[0].count("<li") == 2
+    assert "Point 1" in page
+    assert 'alt="Reference 1"' in page
+    assert 'alt="Source image 1"' in page
+    # 12 characters, 200 times; long, so it begins folded.
+    assert "(2,400 characters)" in page
+    assert f'<p class="prose" lang="zh-Hans">{task.brief}</p>' in page
 
 
 def test_nothing_on_the_page_is_styled_or_scripted_inline(client, person, project):

@@ -7,13 +7,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Drawing
 
-from labeling.models import Assignment, Event, Flag
+from labeling.lead.inbox import KINDS
+from labeling.models import Assignment, Event, Flag, ImportConflict
 from labeling.protocol.hold import hold_candidate, withdraw_candidate
 from labeling.protocol.reap import reap_due
 from labeling.protocol.skip import raise_flag, skip_candidate
 from labeling.protocol.submission import Submission
 from labeling.protocol.submit import submit_answer
-from tests.factories import answer_as, dispute, expire, lease_for, make_candidate, make_lead, make_person, make_project
+from tests.factories import answer_as, dispute, expire, lease_for, make_candidate, make_image, make_lead, make_person, make_project
 from tests.labeling.visiting import HTMX, address, read, told, visit_as
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +84,22 @@ def test_the_inbox_shows_what_waits_and_the_navigation_how_much(client, candidat
     assert "looks like the reference" in text
     assert "Mark as reviewed" in text
     assert candidate.bundle.generator.display_name in text
+
+
+def test_everything_that_waits_has_its_picture(client, candidate, project, lead):
+    flag_it(candidate)
+    held, late = make_candidate(project), make_candidate(project)
+    hold_candidate(held.public_id, lead, "odd")
+    leave_surplus(late)
+    offered, changed = make_candidate(project), make_candidate(project)
+    ImportConflict.objects.create(project=project, candidate=offered, field="image", new_image=make_image())
+    task = changed.bundle.task
+    ImportConflict.objects.create(project=project, task=task, field="content", old={}, new={"brief": "Another", "quantity": task.quantity})
+
+    pages = {kind: client.get(address("inbox", project, kind=kind)).text for kind in KINDS}
+
+    for kind, shown in (("flags", candidate), ("held", held), ("surplus", late), ("conflicts", offered), ("conflicts", changed)):
+        assert f"/{shown.image.sha256}/" in pages[kind], (kind, shown)
 
 
 def test_one_kind_is_shown_page_by_page(client, project, lead):

@@ -9,12 +9,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from labeling.jobs.run import run_here
 from labeling.lead.agreement import measure_agreement
 from labeling.lead.charts import draw_throughput, find_top
 from labeling.lead.people import list_workers
 from labeling.lead.states import count_states, count_unripe
 from labeling.lead.throughput import DayCount, count_days
-from labeling.models import Answer, Assignment, Candidate
+from labeling.models import Answer, Assignment, Candidate, Export, Job
 from labeling.protocol.edit import edit_answer, undo_answer
 from labeling.protocol.hold import hold_candidate, reopen_candidate, withdraw_candidate
 from labeling.protocol.intake import import_decision
@@ -229,6 +230,23 @@ def test_the_page_shows_all_of_it_with_plain_markup_that_the_content_policy_allo
     assert "<svg" in page
     assert "style=" not in page
     assert "<style" not in page
+
+
+def test_the_last_imports_and_exports_are_on_the_page():
+    project = make_project()
+    make_candidate(project)
+    lead = make_lead(project, username="kim")
+    labels = Job.objects.create(project=project, kind="import_labels", state="done", created_by=lead)
+    run_here(project, "export", {"format": "long"}, lead)
+
+    page = visit_as(lead).get(address("project", project)).text
+
+    imports, exports = (page.partition(f'<h2 id="{name}">')[2].partition("</section>")[0] for name in ("imports", "exports"))
+    assert address("job", project, labels.public_id) in imports
+    assert "kim" in imports
+    assert f"#export-{Export.objects.get().public_id}" in exports
+    assert "long" in exports
+    assert "kim" in exports
 
 
 def test_a_new_project_says_what_comes_first():

@@ -85,6 +85,27 @@ def test_the_history_shows_each_change_with_its_effect():
     assert "Nobody is given new candidates while paused; what people hold can still be answered." in text
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "effect"),
+    [
+        ("name", "Another", "Nothing changes for work in progress."),
+        ("reasons_required", True, "Applies to answers from now on; answers already in stay as they are."),
+        ("undo_minutes", 5, "A dispute opens to adjudicators when both windows are over."),
+        ("policy", "off", "Until there are suggestions, everybody answers without."),
+        ("control_share", 30, "those in hand or answered keep what they were drawn."),
+    ],
+)
+def test_every_setting_says_what_its_change_does(setting, value, effect):
+    project = make_project(reasons_required=False, undo_minutes=15)
+
+    response = visit_as(make_lead(project)).post(address("settings", project), settings_form(project, **{setting: value}))
+
+    [event] = Event.objects.filter(project=project, kind="settings_changed")
+    assert list(event.data["changed"]) == [setting]
+    assert effect in event.data["effects"][setting]
+    assert effect in told(response)[0]
+
+
 def test_ending_a_pause_says_the_opposite_of_beginning_it():
     project = make_project(paused=True)
     client = visit_as(make_lead(project))

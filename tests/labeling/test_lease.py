@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from labeling.models import Assignment, Candidate, Event, Skip
 from labeling.protocol.explain_empty import explain_empty
+from labeling.protocol.hold import hold_candidate
 from labeling.protocol.lease import held_cards, keep_ahead, keep_lease, take_cards
 from labeling.protocol.members import Rights, change_member, drop_member
 from labeling.protocol.outcome import ProtocolError
@@ -298,6 +299,12 @@ def test_an_empty_queue_says_why(project):
 
     # While the other person still holds it there is nothing to wait for: this person has answered it.
     assert found == ["no_candidates", "waiting", "all_yours", "finished", "paused"]
+
+
+def test_an_empty_queue_says_that_the_rest_waits_for_the_lead(project):
+    hold_candidate(make_candidate(project).public_id, make_lead(project), "Is this the right picture?")
+
+    assert explain(project, make_person(project)) == "held"
 
 
 @pytest.mark.parametrize("verdict", ["accept", "reject"])
