@@ -214,6 +214,7 @@ class Person:
             return
         old = self.random.choice(self.written)
         reply = self.browser.write(old.act, old.path, old.fields, "replay")
+        self.browser.counts["replay"] += 1
         if (reply.kind, reply.code, reply.assignment, reply.answer) != (
             old.reply.kind,
             old.reply.code,

@@ -41,6 +41,7 @@ KINDS = {
     "confirm submitted revise": 3,
     "reuse refused key_reused": 3,
     "double": 10,
+    "replay": 3,
     "dropped": 5,
     "tab closed": 3,
     "tab died": 3,

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
+from labeling.models import Event
 from tests.labeling.protocol_invariants import broken_invariants
 from tests.labeling.protocol_walk import Walk, World
 
@@ -34,7 +35,7 @@ WEIGHTS: dict[Callable[..., None], int] = {
     Walk.take_adjudication: 2,
     Walk.adjudicate: 2,
     Walk.blind: 2,
-    Walk.confirm: 2,
+    Walk.confirm: 3,
     Walk.replay: 2,
     Walk.wait: 2,
     Walk.reap: 1,
@@ -49,18 +50,25 @@ WEIGHTS: dict[Callable[..., None], int] = {
 }
 ACTS = st.sampled_from([act.__name__ for act, weight in WEIGHTS.items() for _ in range(weight)])
 VERDICTS = st.sampled_from(["accept"] * 4 + ["reject"] * 4 + ["maybe"])
+# What each half of the walks has to come by to show anything. A confirmed adjudication takes half a dozen acts in their order.
+SHOWN_BY = {
+    *("leased", "released", "submitted", "edited", "undone", "surplus", "skipped", "flagged", "dispute_ready", "adjudicated"),
+    *("held", "unheld", "withdrawn", "reopened", "voided", "decided_elsewhere", "member_changed", "settings_changed", "batched"),
+}
 
 
 class ProtocolMachine(RuleBasedStateMachine):
     """A walk of random acts."""
 
     world: World
+    met: set[str]
 
     def __init__(self) -> None:
         super().__init__()
         self.walk = Walk(self.world)
 
     def teardown(self) -> None:
+        self.met.update(Event.objects.order_by().values_list("kind", flat=True).distinct())
         self.walk.close()
 
     @rule(act=ACTS, pick=st.integers(0, 63), who=st.integers(0, 63), verdict=VERDICTS, flag=st.booleans())
@@ -84,7 +92,7 @@ class OtherHalf(ProtocolMachine):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("machine", [OneHalf, OtherHalf])
 def test_random_walks_agree_with_the_model_and_keep_every_invariant(machine):
-    machine.world = World()
+    machine.world, machine.met = World(), set()
     profile: dict[str, Any] = {"deadline": None, "database": None, "print_blob": True, "suppress_health_check": list(HealthCheck)}
 
     run_state_machine_as_test(
@@ -92,3 +100,5 @@ def test_random_walks_agree_with_the_model_and_keep_every_invariant(machine):
         settings=settings(max_examples=RUNS // 2, stateful_step_count=STEPS, phases=[Phase.generate, Phase.shrink], **profile),
         _min_steps=STEPS,
     )
+
+    assert machine.met >= SHOWN_BY
