@@ -7,6 +7,7 @@ import pytest
 from labeling.lead import timeline
 from labeling.lead.timeline import read_timeline
 from labeling.models import Candidate, Event, Flag, ImportConflict
+from labeling.protocol.adjudicate import confirm_adjudication, submit_blind, take_adjudication
 from labeling.protocol.conflicts import dismiss_conflict
 from labeling.protocol.flags import answer_flag
 from labeling.protocol.hold import hold_candidate, reopen_candidate, return_candidate
@@ -14,6 +15,7 @@ from labeling.protocol.projects import change_settings, publish_guideline
 from labeling.protocol.reap import reap_due
 from labeling.protocol.release import release_lease
 from labeling.protocol.skip import raise_flag, skip_candidate
+from labeling.protocol.submission import Submission
 from tests.factories import adjudicate_as, answer_as, dispute, expire, lease_for, make_candidate, make_image, make_lead, make_person
 from tests.labeling.visiting import address, read, visit_as
 
@@ -60,7 +62,7 @@ def test_everything_that_happened_is_there_in_order():
         ("released", ["released by the lead", "gone home"]),
         ("settings changed", ["a reject needs a reason: no → yes"]),
         ("held", ["Ask the client"]),
-        ("guideline published", ["Version 2: to be read before new work."]),
+        ("guideline published", ["Version 1: to be read before new work."]),
         ("back to the queue", []),
         ("taken", []),
         ("answered", ["reject", "Blurry", "soft"]),
@@ -77,7 +79,21 @@ def test_an_adjudication_tells_both_answers_and_the_reason_class():
 
     assert tell(candidate)[-2:] == [
         ("adjudicated blind", ["accept"]),
-        ("adjudication confirmed or revised", ["A matter of taste", "accept"]),
+        ("adjudication confirmed unchanged", ["A matter of taste", "accept"]),
+    ]
+
+
+def test_a_revised_adjudication_is_not_told_as_a_confirmed_one():
+    candidate = make_candidate()
+    dispute(candidate)
+    kim = make_person(candidate.project)
+    lease = take_adjudication(candidate.project, kim)
+    submit_blind(lease.public_id, kim, Submission(verdict="accept"), uuid.uuid4())
+    confirm_adjudication(lease.public_id, kim, "missed_defect", Submission(verdict="reject", reasons=("blurry",)), uuid.uuid4())
+
+    assert tell(candidate)[-2:] == [
+        ("adjudicated blind", ["accept"]),
+        ("adjudication revised", ["A defect was missed", "reject", "Blurry"]),
     ]
 
 
