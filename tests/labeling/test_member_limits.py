@@ -19,7 +19,7 @@ from labeling.protocol.edit import undo_answer
 from labeling.protocol.explain_empty import explain_empty
 from labeling.protocol.hold import reopen_candidate
 from labeling.protocol.lease import take_cards
-from labeling.protocol.members import limit_member
+from labeling.protocol.members import LIMIT_EFFECTS, limit_member
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.reap import reap_due
 from labeling.protocol.submission import Submission
@@ -273,7 +273,7 @@ def test_leads_limit_members_on_their_page_and_read_what_it_does():
     row = Membership.objects.get(project=project, person=person)
     assert (row.categories, row.daily_cap) == (["Portrait", "Digital"], 30)
     assert told(saved) == [
-        f"Saved: {person.username} works in Portrait, Digital, at most 30 answers a day. Applies to candidates taken from now on, "
+        f"Saved: {person.username}: works in Portrait, Digital, at most 30 answers a day. Applies to candidates taken from now on, "
         "today's answers included; what they have in hand can still be answered."
     ]
     assert told(same)[-1] == f"{person.username}: Nothing was changed."
@@ -282,6 +282,24 @@ def test_leads_limit_members_on_their_page_and_read_what_it_does():
     [sentence] = tell_history([event])
     assert sentence.details == [f"{person.username}: works in Portrait, Digital, at most 30 answers a day"]
     assert len(sentence.effects) == 2
+
+
+def test_where_one_limit_is_changed_the_page_and_the_history_tell_that_one_alone():
+    project = make_project()
+    lead, person = make_lead(project), make_person(project)
+    client, where = visit_as(lead), address("limit_member", project, person.public_id)
+    client.post(where, {"categories": ["Digital"], "daily_cap": "30"})
+
+    cap = client.post(where, {"categories": ["Digital"], "daily_cap": "40"})
+    categories = client.post(where, {"categories": ["Portrait"], "daily_cap": "40"})
+
+    assert told(cap)[-1].startswith(f"Saved: {person.username}: at most 40 answers a day. Applies")
+    assert told(categories)[-1].startswith(f"Saved: {person.username}: works in Portrait. Applies")
+    rows = tell_history(Event.objects.filter(project=project, data__has_key="limits").order_by("-pk")[:2])
+    assert [(row.details, row.effects) for row in rows] == [
+        ([f"{person.username}: works in Portrait"], [LIMIT_EFFECTS["categories"]]),
+        ([f"{person.username}: at most 40 answers a day"], [LIMIT_EFFECTS["daily_cap"]]),
+    ]
 
 
 def test_a_wrong_cap_is_said_in_the_row_of_the_person_and_stays_as_typed():
