@@ -18,14 +18,17 @@ from labeling.protocol.staff import Staff, read_staff
 
 @dataclass(frozen=True, kw_only=True)
 class Worker:
-    """One member's work. `last_seen` is when they last signed in, or took or
-    answered something here; None if they never did."""
+    """One member's work. `today` and `total` are answers that count, adjudications included; with the `surplus` and `void` ones `total`
+    makes what the person sees as done (labeling/progress.py). `last_seen` is when they last signed in, or took or answered something here;
+    None if they never did.
+    """
 
     membership: Membership
     today: int
     total: int
     held: int
     surplus: int
+    void: int
     last_seen: datetime | None
 
     @property
@@ -46,6 +49,7 @@ def list_workers(project: Project) -> list[Worker]:
             today=Count("pk", filter=submitted & today),
             held=Count("pk", filter=Q(status=Status.LEASED)),
             surplus=Count("pk", filter=Q(status=Status.SURPLUS)),
+            void=Count("pk", filter=Q(status=Status.VOID)),
             leased=Max("leased_at"),
             answered=Max("submitted_at"),
         )
@@ -53,12 +57,12 @@ def list_workers(project: Project) -> list[Worker]:
     counts: dict[int, dict[str, Any]] = {row["person_id"]: dict(row) for row in counted}
     members = Membership.objects.filter(project=project).select_related("person").order_by("-active", "person__username")
     workers = [make_worker(membership, counts.get(membership.person_id, {})) for membership in members]
-    return [worker for worker in workers if worker.membership.active or worker.total or worker.surplus]
+    return [worker for worker in workers if worker.membership.active or worker.total or worker.surplus or worker.void]
 
 
 def make_worker(membership: Membership, row: dict[str, Any]) -> Worker:
     """One member with the counts found for them; `row` is empty for somebody who never took anything."""
-    numbers = {name: row.get(name, 0) for name in ("today", "total", "held", "surplus")}
+    numbers = {name: row.get(name, 0) for name in ("today", "total", "held", "surplus", "void")}
     seen = [at for at in (membership.person.last_login, row.get("leased"), row.get("answered")) if at is not None]
     return Worker(membership=membership, last_seen=max(seen, default=None), **numbers)
 
