@@ -119,9 +119,8 @@ def invite(request: MemberRequest) -> HttpResponse:
     form = InviteForm(request.POST, prefix="invite")
     if not form.is_valid():
         return show(request, AddMemberForm(initial={"can_label": True}), 422, invite_form=form)
-    about = {name: form.cleaned_data[name] for name in ("note", "uses", "days")}
     try:
-        invitation, token = make_invitation(request.project, request.user, form.rights(), **about)
+        invitation, token = make_invitation(request.project, request.user, form.rights(), **form.about())
     except ProtocolError as error:
         messages.error(request, str(error))
         return redirect("labeling:members", request.project.slug)
