@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from labeling.lead import timeline
+from labeling.lead.candidate import list_rounds
 from labeling.lead.timeline import read_timeline
 from labeling.models import Candidate, Event, Flag, ImportConflict
 from labeling.protocol.adjudicate import confirm_adjudication, submit_blind, take_adjudication
@@ -26,6 +27,12 @@ def tell(candidate, before=None):
     """The timeline, oldest first, as (what, details)."""
     row = Candidate.objects.select_related("bundle__task").get(pk=candidate.pk)
     return [(line.what, line.details) for line in reversed(read_timeline(row, before)[0])]
+
+
+def replaced(candidate):
+    """Which answers of the adjudication are struck out on the page."""
+    work = next(work for work in list_rounds(candidate)[0].work if work.assignment.purpose == "adjudication")
+    return [(line.answer.kind, line.is_replaced) for line in work.answers]
 
 
 def test_everything_that_happened_is_there_in_order():
@@ -81,6 +88,7 @@ def test_an_adjudication_tells_both_answers_and_the_reason_class():
         ("adjudicated blind", ["accept"]),
         ("adjudication confirmed unchanged", ["A matter of taste", "accept"]),
     ]
+    assert replaced(candidate) == [("first", False), ("confirm", False)]
 
 
 def test_a_revised_adjudication_is_not_told_as_a_confirmed_one():
@@ -95,6 +103,7 @@ def test_a_revised_adjudication_is_not_told_as_a_confirmed_one():
         ("adjudicated blind", ["accept"]),
         ("adjudication revised", ["A defect was missed", "reject", "Blurry"]),
     ]
+    assert replaced(candidate) == [("first", True), ("revise", False)]
 
 
 def test_settings_changed_before_the_candidate_was_there_or_in_another_project_are_left_out():
