@@ -16,7 +16,7 @@ from labeling.api.shapes import Shape
 from labeling.api.views import LeadView
 from labeling.forms.invitations import InviteForm
 from labeling.lead.invitations import STATES, tell_invitations
-from labeling.models import Invitation
+from labeling.models import Category, Invitation
 from labeling.protocol.invitations import make_invitation, revoke_invitation
 
 Invite = shape_of(InviteForm, "Invite")
@@ -30,6 +30,8 @@ class InvitationShape(Shape):
     can_label = serializers.BooleanField(source="invitation.can_label")
     can_adjudicate = serializers.BooleanField(source="invitation.can_adjudicate")
     is_lead = serializers.BooleanField(source="invitation.is_lead")
+    categories = serializers.ListField(source="invitation.categories", child=serializers.ChoiceField(choices=Category.choices))
+    daily_cap = serializers.IntegerField(source="invitation.daily_cap", allow_null=True)
     note = serializers.CharField(source="invitation.note", allow_blank=True)
     uses = serializers.IntegerField(source="invitation.uses")
     used = serializers.IntegerField(source="invitation.used")
@@ -59,8 +61,7 @@ class InvitationsView(LeadView):
     def post(self, request: Request, slug: str) -> Response:
         """Make a link by which people become members."""
         form = read_form(request, InviteForm, Invite)
-        about = {name: form.cleaned_data[name] for name in ("note", "uses", "days")}
-        invitation, token = make_invitation(self.project, self.person, form.rights(), **about)
+        invitation, token = make_invitation(self.project, self.person, form.rights(), **form.about())
         link = request.build_absolute_uri(reverse("labeling:join", args=[token]))
         told = {**InvitationShape.write(tell_invitations([invitation])[0]), "link": link}
         return Response(told, status=status.HTTP_201_CREATED)

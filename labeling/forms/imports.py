@@ -35,6 +35,7 @@ class ImportForm(forms.Form):
         label=gettext_lazy("Folder of the server"),
         required=False,
         max_length=1000,
+        help_text=gettext_lazy("The field offers the folders there are; a path below one of them can be typed, too."),
         widget=forms.TextInput(attrs={"list": "import-folders", "autocomplete": "off", "spellcheck": "false"}),
     )
     dry_run = forms.BooleanField(label=gettext_lazy("Dry run: only report what would happen, write nothing"), required=False)

@@ -10,7 +10,7 @@ from django.contrib.auth.forms import UserCreationForm
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
-from labeling.forms.members import RightsForm
+from labeling.forms.members import LimitsForm, RightsForm
 from labeling.models import User
 from labeling.protocol.invitations import MOST_DAYS, MOST_USES
 
@@ -21,8 +21,8 @@ else:
     AccountForm = UserCreationForm
 
 
-class InviteForm(RightsForm):
-    """A link with rights, for how many people and days."""
+class InviteForm(RightsForm, LimitsForm):
+    """A link with rights and limits, for how many people and days."""
 
     NO_RIGHT = _("Tick at least one right.")
     uses = forms.IntegerField(label=_("For how many people"), min_value=1, max_value=MOST_USES, initial=1)
@@ -36,11 +36,17 @@ class InviteForm(RightsForm):
     )
 
     def clean(self) -> dict[str, Any]:
-        """A lead is invited alone."""
+        """A lead is invited alone, and only work can be limited."""
         data = super().clean()
         if data.get("is_lead") and (data.get("uses") or 1) > 1:
             self.add_error("uses", _("A link that makes somebody a lead is for one person."))
+        if (data.get("categories") or data.get("daily_cap")) and not (data.get("can_label") or data.get("can_adjudicate")):
+            self.add_error(None, _("Categories and a daily cap are for people who label or adjudicate."))
         return data
+
+    def about(self) -> dict[str, Any]:
+        """Everything but the rights, as `make_invitation` takes it."""
+        return {name: self.cleaned_data[name] for name in ("note", "uses", "days", "categories", "daily_cap")}
 
 
 class JoinForm(AccountForm):

@@ -97,7 +97,7 @@ class GuidelineForm(forms.Form):
     """The text of the next version of the guideline."""
 
     body = forms.CharField(label=_("Guideline"), max_length=GUIDELINE_LIMIT, required=False, widget=forms.Textarea(attrs={"rows": 14}))
-    must_read = forms.BooleanField(label=_("Everybody reads it again before taking new work"), required=False)
+    must_read = forms.BooleanField(label=_("Everybody reads it before taking new work"), required=False)
     based_on = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
 
     def clean_body(self) -> str:

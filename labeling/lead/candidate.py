@@ -12,10 +12,11 @@ READ = ("project", "bundle__task", "bundle__generator", "deliverable", "image")
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerLine:
-    """One answer with its reasons in words."""
+    """One answer with its reasons in words, and whether a later one took its place; a confirmation takes nobody's."""
 
     answer: Answer
     reasons: list[str]
+    is_replaced: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,15 @@ def list_rounds(candidate: Candidate) -> list[Round]:
 def describe_work(row: Assignment, skip: Skip | None) -> Work:
     """One assignment with its answers, oldest first."""
     answers = sorted(row.answers.all(), key=lambda answer: answer.number)
-    lines = [AnswerLine(answer=answer, reasons=[str(reason.label) for reason in Reason if reason in answer.reasons]) for answer in answers]
+    newest = next((answer.number for answer in reversed(answers) if answer.kind != Answer.Kind.CONFIRM), 0)
+    lines = [
+        AnswerLine(
+            answer=answer,
+            reasons=[str(reason.label) for reason in Reason if reason in answer.reasons],
+            is_replaced=answer.number < newest,
+        )
+        for answer in answers
+    ]
     return Work(assignment=row, answers=lines, skip=skip, flags=list(row.flags.all()))
 
 

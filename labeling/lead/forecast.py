@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from django.db.models import TextChoices
@@ -44,7 +44,9 @@ class Workload:
 
     `primaries` are the answers that the `open` candidates still need. `disputes` wait for an adjudicator or are with one, `windows` until
     both undo windows have closed, the last at `windows_until`. `closed` are unfinished candidates of closed batches, which are in no other
-    number but these: of `compared` candidates with two answers `differed` got different ones.
+    number but these: of `compared` candidates with two answers `differed` got different ones. `lacking` are those that cannot be finished
+    because people are too few there, in no other number either. `shortages` says where people are too few, `is_stopped` that this holds for
+    all candidates.
     """
 
     primaries: int = 0
@@ -56,6 +58,8 @@ class Workload:
     compared: int = 0
     differed: int = 0
     closed: int = 0
+    lacking: int = 0
+    is_stopped: bool = False
     is_paused: bool = False
     is_archived: bool = False
     shortages: Sequence[str] = ()
@@ -85,7 +89,8 @@ class Pace:
 class Forecast:
     """A day with the earliest and latest one (None: too uncertain to name), or the `reason` why there is none.
 
-    `is_done` says that nothing is left. Nothing of it is to be shown without `assumptions`.
+    `is_done` says that nothing is left. Nothing of it is to be shown without `assumptions`, and without what it `leaves_out`: how many
+    candidates people are too few for, and where.
     """
 
     limit: Limit = Limit.NOTHING
@@ -95,13 +100,20 @@ class Forecast:
     reason: str = ""
     is_done: bool = False
     assumptions: list[str] = field(default_factory=list)
+    leaves_out: list[str] = field(default_factory=list)
 
 
 def forecast(work: Workload, days: Sequence[DayCount]) -> Forecast:
     """When the project ends; `days` are consecutive, oldest first, and the last one is today, which does not count yet."""
+    found = forecast_possible(work, days)
+    return replace(found, leaves_out=list_lacking(work)) if work.lacking and found.assumptions else found
+
+
+def forecast_possible(work: Workload, days: Sequence[DayCount]) -> Forecast:
+    """When that ends for which people are enough."""
     if not work.primaries and not work.disputes:
         return forecast_rest(work, days[-1].day)
-    if work.shortages:
+    if work.is_stopped:
         return Forecast(limit=Limit.PEOPLE, reason=" ".join(work.shortages))
     if work.is_archived:
         return Forecast(reason=_("The project is archived, so nobody is given anything new."))
@@ -124,6 +136,8 @@ def forecast_rest(work: Workload, today: date) -> Forecast:
         # Not a day on which it ends: nobody can adjudicate before, and perhaps somebody takes an answer back.
         day = max(today, timezone.localdate(work.windows_until))
         return Forecast(limit=Limit.WINDOWS, earliest=day, assumptions=[text % {"count": work.windows}])
+    if work.lacking:
+        return Forecast(limit=Limit.PEOPLE, reason=" ".join(work.shortages))
     if work.closed:
         text = ngettext(
             "%(count)d candidate is left in closed batches, so nobody is given it.",
@@ -244,3 +258,13 @@ def list_assumptions(work: Workload, primary: Pace, adjudication: Pace, span: in
         text = ngettext("%(count)d held candidate is left out.", "%(count)d held candidates are left out.", work.held)
         sentences.append(text % {"count": work.held})
     return sentences
+
+
+def list_lacking(work: Workload) -> list[str]:
+    """What the forecast leaves out because people are too few for it, as sentences."""
+    text = ngettext(
+        "Left out is %(count)d candidate that cannot be finished so far.",
+        "Left out are %(count)d candidates that cannot be finished so far.",
+        work.lacking,
+    )
+    return [text % {"count": work.lacking}, *work.shortages]

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from django.db.models import Q
 from django.utils import timezone
 
+from labeling.lead.sentences import tell_given
 from labeling.models import Invitation, InvitationUse, Project
 from labeling.models.people import REFUSALS_ALLOWED
 
@@ -24,10 +26,20 @@ class InvitationLine:
     state: State
     people: list[str]
 
+    @property
+    def limits(self) -> str:
+        """The limits it gives, in words; empty for none."""
+        return tell_limits(self.invitation)
+
 
 def list_invitations(project: Project) -> list[InvitationLine]:
     """The newest invitations of the project, those still open first."""
     return sorted(tell_invitations(list(project.invitations.order_by("-pk")[:SHOWN])), key=lambda line: line.state != "open")
+
+
+def list_helpful(project: Project) -> list[Invitation]:
+    """The open invitations of the project by which people come who label or adjudicate, newest first."""
+    return list(Invitation.objects.still_open().filter(Q(can_label=True) | Q(can_adjudicate=True), project=project))
 
 
 def tell_invitations(invitations: Sequence[Invitation]) -> list[InvitationLine]:
@@ -42,6 +54,11 @@ def tell_invitations(invitations: Sequence[Invitation]) -> list[InvitationLine]:
         InvitationLine(invitation=row, state="open" if row.pk in open_ids else find_end(row), people=people.get(row.pk, []))
         for row in invitations
     ]
+
+
+def tell_limits(invitation: Invitation) -> str:
+    """What whoever comes by an invitation is given work of, and how much a day; empty where neither is limited."""
+    return ", ".join(tell_given({"categories": invitation.categories, "daily_cap": invitation.daily_cap}))
 
 
 def find_end(invitation: Invitation) -> State:

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Max, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from labeling.models import Assignment, Batch, Candidate, Category, Membership, Project, State, Status, User, split_lane
+from labeling.lead.invitations import list_helpful
+from labeling.models import Assignment, Batch, Candidate, Category, Invitation, Membership, Project, State, Status, User, split_lane
 from labeling.progress import midnight
 from labeling.protocol.hold import PEOPLE_NEEDED
-from labeling.protocol.staff import Staff, read_staff
+from labeling.protocol.staff import Crew, Staff, read_staff
 
 
 @dataclass(frozen=True, kw_only=True)
 class Worker:
-    """One member's work. `last_seen` is when they last signed in, or took or
-    answered something here; None if they never did."""
+    """One member's work. `today` and `total` are answers that count, adjudications included; with the `surplus` and `void` ones `total`
+    makes what the person sees as done (labeling/progress.py). `last_seen` is when they last signed in, or took or answered something here;
+    None if they never did.
+    """
 
     membership: Membership
     today: int
     total: int
     held: int
     surplus: int
+    void: int
     last_seen: datetime | None
 
     @property
@@ -46,6 +51,7 @@ def list_workers(project: Project) -> list[Worker]:
             today=Count("pk", filter=submitted & today),
             held=Count("pk", filter=Q(status=Status.LEASED)),
             surplus=Count("pk", filter=Q(status=Status.SURPLUS)),
+            void=Count("pk", filter=Q(status=Status.VOID)),
             leased=Max("leased_at"),
             answered=Max("submitted_at"),
         )
@@ -53,38 +59,112 @@ def list_workers(project: Project) -> list[Worker]:
     counts: dict[int, dict[str, Any]] = {row["person_id"]: dict(row) for row in counted}
     members = Membership.objects.filter(project=project).select_related("person").order_by("-active", "person__username")
     workers = [make_worker(membership, counts.get(membership.person_id, {})) for membership in members]
-    return [worker for worker in workers if worker.membership.active or worker.total or worker.surplus]
+    return [worker for worker in workers if worker.membership.active or worker.total or worker.surplus or worker.void]
 
 
 def make_worker(membership: Membership, row: dict[str, Any]) -> Worker:
     """One member with the counts found for them; `row` is empty for somebody who never took anything."""
-    numbers = {name: row.get(name, 0) for name in ("today", "total", "held", "surplus")}
+    numbers = {name: row.get(name, 0) for name in ("today", "total", "held", "surplus", "void")}
     seen = [at for at in (membership.person.last_login, row.get("leased"), row.get("answered")) if at is not None]
     return Worker(membership=membership, last_seen=max(seen, default=None), **numbers)
 
 
-def find_shortages(project: Project, memberships: Sequence[Membership]) -> list[str]:
-    """What the active members of `project` cannot get done, together or where not everybody works, as sentences for the lead."""
-    return find_common_shortages(memberships) or find_lane_shortages(project, read_staff(project.pk, memberships))
+@dataclass(frozen=True, kw_only=True)
+class Shortages:
+    """What too few people keep from being done; iterating gives the sentences for the lead, there are none where people are enough.
+
+    `common` stops everything. `lanes` cannot be finished while all others can: each lane with its sentence. `remedy` says whether the
+    open invitations would mend it, empty without any.
+    """
+
+    common: Sequence[str] = ()
+    lanes: Mapping[int, str] = field(default_factory=dict)
+    remedy: str = ""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([*self.common, *self.lanes.values(), *([self.remedy] if self.remedy else [])])
+
+    def __bool__(self) -> bool:
+        return bool(self.common or self.lanes)
 
 
-def find_lane_shortages(project: Project, staff: Staff) -> list[str]:
-    """Categories and batches that are not finished and have too few people, as sentences."""
+def find_shortages(project: Project, memberships: Sequence[Membership]) -> Shortages:
+    """What the active members of `project` cannot get done, together or where not everybody works."""
+    found = find_gaps(project, memberships)
+    return replace(found, remedy=tell_remedy(project, memberships)) if found else found
+
+
+def find_gaps(project: Project, memberships: Sequence[Membership]) -> Shortages:
+    """`find_shortages` of these members alone, whoever is invited."""
+    if common := find_common_shortages(memberships):
+        return Shortages(common=common)
+    return Shortages(lanes=find_lane_shortages(project, read_staff(project.pk, memberships)))
+
+
+def tell_remedy(project: Project, memberships: Sequence[Membership]) -> str:
+    """Whether people would be enough once the open invitations are used up; empty where none is open that lets in people who answer."""
+    invitations = list_helpful(project)
+    if not invitations:
+        return ""
+    count = len(invitations)
+    if find_gaps(project, [*memberships, *imagine_members(invitations)]):
+        text = ngettext(
+            "%(count)d invitation is open, but even used up it would not mend this.",
+            "%(count)d invitations are open, but even used up they would not mend this.",
+            count,
+        )
+    else:
+        text = ngettext(
+            "%(count)d invitation is open that would mend this once it is used.",
+            "%(count)d invitations are open that would mend this once they are used.",
+            count,
+        )
+    return text % {"count": count}
+
+
+def imagine_members(invitations: Sequence[Invitation]) -> list[Membership]:
+    """The members, never to be stored, who would come by these invitations; their ids are nobody's."""
+    rights = ("can_label", "can_adjudicate", "is_lead", "categories")
+    places = (row for row in invitations for _place in range(row.uses - row.used))
+    return [
+        Membership(project_id=row.project_id, person_id=-number, **{name: getattr(row, name) for name in rights})
+        for number, row in enumerate(places, start=1)
+    ]
+
+
+def find_lane_shortages(project: Project, staff: Staff) -> dict[int, str]:
+    """The lanes of categories and open batches that are not finished and have too few people, each with a sentence."""
     if not staff.is_divided:
-        return []
+        return {}
     batches = dict(Batch.objects.filter(project=project, closed=False).values_list("number", "name")) | {0: ""}
     unfinished = Candidate.objects.filter(project=project, batch__in=batches).exclude(state__in=[State.SETTLED, State.WITHDRAWN])
-    sentences = []
-    for lane in unfinished.order_by("lane").values_list("lane", flat=True).distinct():
-        crew = staff.of(lane)
-        if len(crew.people) < PEOPLE_NEEDED or len(crew.annotators) < 2 or not crew.adjudicators:
-            batch, code = split_lane(lane)
-            where = {"category": Category.of_code(code).label, "batch": batches[batch]}
-            name = _("%(category)s in “%(batch)s”") % where if where["batch"] else str(where["category"])
-            text = _("%(name)s: too few people (annotators: %(annotators)d, adjudicators: %(adjudicators)d). Two label, a third settles.")
-            counts = {"annotators": len(crew.annotators), "adjudicators": len(crew.adjudicators)}
-            sentences.append(text % {"name": name, **counts})
-    return sentences
+    lanes = unfinished.order_by("lane").values_list("lane", flat=True).distinct()
+    return {lane: tell_lane(lane, crew, batches) for lane in lanes if count_missing(crew := staff.of(lane))}
+
+
+def count_missing(crew: Crew) -> int:
+    """How many more people a lane needs at least: two who label, one who adjudicates, three who answer; 0 where they are enough."""
+    return max(2 - len(crew.annotators), 1 - len(crew.adjudicators), PEOPLE_NEEDED - len(crew.people), 0)
+
+
+def tell_lane(lane: int, crew: Crew, batches: Mapping[int, str]) -> str:
+    """How many people a lane lacks; `batches` are their names by number, empty for what is in none."""
+    batch, code = split_lane(lane)
+    where = {"category": Category.of_code(code).label, "batch": batches[batch]}
+    missing = count_missing(crew)
+    text = ngettext(
+        "%(name)s: %(count)d more person is needed (annotators: %(annotators)d, adjudicators: %(adjudicators)d). "
+        "Two label, a third settles.",
+        "%(name)s: %(count)d more people are needed (annotators: %(annotators)d, adjudicators: %(adjudicators)d). "
+        "Two label, a third settles.",
+        missing,
+    )
+    return text % {
+        "name": _("%(category)s in “%(batch)s”") % where if where["batch"] else str(where["category"]),
+        "count": missing,
+        "annotators": len(crew.annotators),
+        "adjudicators": len(crew.adjudicators),
+    }
 
 
 def find_common_shortages(memberships: Sequence[Membership]) -> list[str]:

@@ -49,7 +49,7 @@ def tell_project_event(event: Event, names: Mapping[int, str]) -> Sentence:
     elif event.kind == Event.Kind.GUIDELINE_PUBLISHED:
         details = [tell_guideline(event.data)]
     elif event.kind == Event.Kind.INVITATION_MADE:
-        details = [tell_invitation(event.data)]
+        details = [tell_invitation(event.data), *tell_given(event.data)]
     elif event.kind == Event.Kind.TASK_CHANGED:
         parts = ", ".join(str(PARTS.get(part, part)) for part in event.data["changed"])
         details = [_("Version %(number)s of the task: %(parts)s") % {"number": event.data["version"], "parts": parts}]
@@ -84,7 +84,8 @@ def tell_member(data: Mapping[str, Any], name: str) -> str:
         limits = [tell_limit(limit, data["limits"][limit][1]) for limit in ("categories", "daily_cap") if limit in data["limits"]]
         return _("%(name)s: %(limits)s") % {"name": name, "limits": ", ".join(limits)}
     if data.get("invitation"):
-        return _("%(name)s came by an invitation: %(rights)s") % {"name": name, "rights": name_rights(data)}
+        given = ", ".join([name_rights(data), *tell_given(data)])
+        return _("%(name)s came by an invitation: %(rights)s") % {"name": name, "rights": given}
     return _("%(name)s: %(rights)s") % {"name": name, "rights": name_rights(data)}
 
 
@@ -94,6 +95,11 @@ def tell_limit(name: str, value: Any) -> str:
         chosen = ", ".join(str(Category(category).label) for category in value)
         return _("works in %(categories)s") % {"categories": chosen} if chosen else _("works in all categories")
     return _("at most %(count)d answers a day") % {"count": value} if value else _("any number of answers a day")
+
+
+def tell_given(limits: Mapping[str, Any]) -> list[str]:
+    """The limits that an invitation gives, as far as there are any."""
+    return [tell_limit(name, limits[name]) for name in ("categories", "daily_cap") if limits.get(name)]
 
 
 def tell_batch(data: Mapping[str, Any]) -> list[str]:

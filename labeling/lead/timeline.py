@@ -68,11 +68,19 @@ def tell_event(event: Event, said: Said) -> Sentence:
     return Sentence(
         at=event.at,
         actor=name_actor(event),
-        what=event.get_kind_display(),
+        what=name_kind(event, said),
         details=[*tell_details(event.data), *tell_said(event, said)],
         round=event.round,
         state=str(State(event.candidate_state).label) if event.candidate_state else "",
     )
+
+
+def name_kind(event: Event, said: Said) -> str:
+    """What happened, in words; whether an adjudication was confirmed or revised only its answer knows."""
+    answer = said.answers.get(event.pk)
+    if event.kind != Event.Kind.CONFIRMED or answer is None:
+        return event.get_kind_display()
+    return _("adjudication revised") if answer.kind == Answer.Kind.REVISE else _("adjudication confirmed unchanged")
 
 
 def tell_said(event: Event, said: Said) -> list[str]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from labeling.lead.forecast import Workload
+from labeling.lead.people import Shortages
 from labeling.models import Assignment, Batch, Candidate, Decision, Membership, Project, Purpose, QState, Skip, State, Status
 from labeling.protocol.hold import PEOPLE_NEEDED
 from labeling.protocol.queue import MAY_ADJUDICATE, MAY_LABEL, barred_from
@@ -20,19 +21,21 @@ SMALL_TEAM = 12
 LOOKED_AT_MOST = 1000
 
 
-def read_workload(project: Project, shortages: Sequence[str]) -> Workload:
-    """What is left in `project` now; `shortages` says why its people are too few, if they are."""
+def read_workload(project: Project, shortages: Shortages) -> Workload:
+    """What is left in `project` now; what `shortages` says cannot be finished is only counted."""
     unfinished = Candidate.objects.filter(project=project).exclude(state=State.SETTLED).order_by()
     closed = list(Batch.objects.filter(project=project, closed=True).values_list("number", flat=True))
-    rows = unfinished.exclude(batch__in=closed) if closed else unfinished
+    short = list(shortages.lanes)
+    rows = unfinished.exclude(Q(batch__in=closed) | Q(lane__in=short)) if closed or short else unfinished
     counts = {(state, q_state): count for state, q_state, count in rows.values_list("state", "q_state").annotate(count=Count("pk"))}
     waiting = Candidate.objects.filter(project=project, state=State.DISPUTED, q_state=QState.BOTH).aggregate(last=Max("ready_at"))
-    left_out = unfinished.filter(batch__in=closed).exclude(state__in=[State.WITHDRAWN, State.STAGED]).count() if closed else 0
+    in_play = unfinished.exclude(state__in=[State.WITHDRAWN, State.STAGED])
     open_count = sum(count for (state, _q_state), count in counts.items() if state == State.OPEN)
     disputed = {q_state: count for (state, q_state), count in counts.items() if state == State.DISPUTED}
-    compared, differed = count_compared(project, sum(disputed.values()))
+    # Of all candidates that have two answers, those left out too: where nobody can settle disputes they pile up.
+    compared, differed = count_compared(project, unfinished.filter(state=State.DISPUTED).count())
     return Workload(
-        primaries=2 * open_count - count_given(project, counts, closed),
+        primaries=2 * open_count - count_given(project, counts, closed, short),
         open=open_count,
         disputes=disputed.get(QState.DISPUTED, 0) + disputed.get(QState.ADJUDICATED, 0),
         windows=disputed.get(QState.BOTH, 0),
@@ -40,18 +43,20 @@ def read_workload(project: Project, shortages: Sequence[str]) -> Workload:
         held=sum(count for (state, _q_state), count in counts.items() if state == State.HELD),
         compared=compared,
         differed=differed,
-        closed=left_out,
+        closed=in_play.filter(batch__in=closed).count() if closed else 0,
+        lacking=in_play.filter(lane__in=short).count() if short else 0,
         is_paused=project.paused,
         is_archived=project.archived_at is not None,
-        shortages=shortages,
+        is_stopped=bool(shortages.common),
+        shortages=tuple(shortages),
     )
 
 
-def count_given(project: Project, counts: dict[tuple[str, int], int], closed: Sequence[int]) -> int:
+def count_given(project: Project, counts: dict[tuple[str, int], int], closed: Sequence[int], short: Sequence[int]) -> int:
     """Primary answers that open candidates have: their taken seats less those that are only leased, which are few."""
     taken = counts.get((State.OPEN, QState.HALF), 0) + 2 * counts.get((State.OPEN, QState.BOTH), 0)
     leased = Assignment.objects.filter(project=project, status=Status.LEASED, purpose=Purpose.PRIMARY, candidate__state=State.OPEN)
-    return taken - leased.exclude(candidate__batch__in=closed).count()
+    return taken - leased.exclude(Q(candidate__batch__in=closed) | Q(candidate__lane__in=short)).count()
 
 
 def count_compared(project: Project, disputed: int) -> tuple[int, int]:

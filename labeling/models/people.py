@@ -121,7 +121,8 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 class Invitation(models.Model):
     """A link by which `uses` people at most become members of a project; only the hash of its token is kept.
 
-    `note` is the lead's own label, e.g. an e-mail address. `refused` counts account names that were taken: a link must not be a
+    `categories` and `daily_cap` are those that whoever comes by it is given as a member. `note` is the lead's own label, e.g. an e-mail
+    address. `refused` counts account names that were taken: a link must not be a
     place to try out who has an account.
     """
 
@@ -131,6 +132,8 @@ class Invitation(models.Model):
     can_label = models.BooleanField(_("annotator"), default=False)
     can_adjudicate = models.BooleanField(_("adjudicator"), default=False)
     is_lead = models.BooleanField(_("lead"), default=False)
+    categories = models.JSONField(_("categories"), default=list, blank=True)
+    daily_cap = models.PositiveSmallIntegerField(_("answers a day at most"), null=True, blank=True)
     note = models.CharField(max_length=200, blank=True)
     uses = models.PositiveSmallIntegerField(default=1)
     used = models.PositiveSmallIntegerField(default=0)
@@ -148,6 +151,7 @@ class Invitation(models.Model):
             models.CheckConstraint(condition=Q(uses__gte=1, uses__lte=50, used__lte=F("uses")), name="invitation_uses"),
             # Whoever leads sees everything and may let others in: such a link is for one person.
             models.CheckConstraint(condition=Q(is_lead=False) | Q(uses=1), name="invitation_one_lead"),
+            models.CheckConstraint(condition=Q(daily_cap=None) | Q(daily_cap__gte=1), name="invitation_daily_cap"),
         ]
 
     def __str__(self) -> str:

@@ -71,7 +71,8 @@ class Project(models.Model):
 class Guideline(models.Model):
     """One version of a project's written guideline; versions are never changed once published.
 
-    `must_read` asks everybody to read it before they take new work; a typo mended asks nobody. An empty `body` is no guideline.
+    `must_read` asks everybody to read it before they take new work; a typo mended asks nobody. An empty `body` is no guideline any more; a
+    project for which none was ever written has no row.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="guidelines")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -13,7 +15,7 @@ from django.utils.translation import gettext_noop as _
 
 from labeling.models import Event, Invitation, InvitationUse, Membership, Project, User, digest_token
 from labeling.protocol.archive import require_open
-from labeling.protocol.members import Rights, check_some
+from labeling.protocol.members import Rights, check_some, choose_categories
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.projects import set_member
 from labeling.protocol.record import require_right
@@ -23,8 +25,21 @@ MOST_DAYS = 90
 
 
 @transaction.atomic
-def make_invitation(project: Project, lead: User, rights: Rights, note: str = "", uses: int = 1, days: int = 7) -> tuple[Invitation, str]:
-    """A new invitation for `uses` people within `days`, and its token, which is not kept anywhere."""
+def make_invitation(
+    project: Project,
+    lead: User,
+    rights: Rights,
+    note: str = "",
+    uses: int = 1,
+    days: int = 7,
+    categories: Sequence[str] = (),
+    daily_cap: int | None = None,
+) -> tuple[Invitation, str]:
+    """A new invitation for `uses` people within `days`, and its token, which is not kept anywhere.
+
+    Whoever comes by it is given work of these `categories` only and no more than `daily_cap` (`members.limit_member`). Raises ValueError
+    for what is no category.
+    """
     require_right(project, lead, "is_lead")
     require_open(project.pk)
     check_some(rights)
@@ -34,6 +49,9 @@ def make_invitation(project: Project, lead: User, rights: Rights, note: str = ""
         raise ProtocolError("bad_days", _("A link is valid for between 1 and %(most)d days."), most=MOST_DAYS)
     if rights.is_lead and uses > 1:
         raise ProtocolError("one_lead", _("A link that makes somebody a lead is for one person."))
+    limits = {"categories": choose_categories(categories), "daily_cap": daily_cap}
+    if any(limits.values()) and not (rights.can_label or rights.can_adjudicate):
+        raise ProtocolError("limits_without_work", _("Categories and a daily cap are for people who label or adjudicate."))
     token = secrets.token_urlsafe(24)
     invitation = Invitation.objects.create(
         project=project,
@@ -43,9 +61,10 @@ def make_invitation(project: Project, lead: User, rights: Rights, note: str = ""
         made_by=lead,
         expires_at=timezone.now() + timedelta(days=days),
         **rights.as_fields(),
+        **limits,
     )
     # The note may be an e-mail address: it stays on the invitation and out of the log.
-    data = {"invitation": invitation.pk, "uses": uses, "days": days, **rights.as_fields()}
+    data = {"invitation": invitation.pk, "uses": uses, "days": days, **rights.as_fields(), **leave_out_empty(limits)}
     Event.objects.create(project=project, actor=lead, kind=Event.Kind.INVITATION_MADE, data=data)
     return invitation, token
 
@@ -106,10 +125,19 @@ def use_up(token: str) -> Invitation:
 
 
 def let_in(invitation: Invitation, person: User) -> Membership:
-    """Write the membership that an invitation gives, and who came by it."""
+    """Write the membership that an invitation gives, with its limits, and who came by it."""
     InvitationUse.objects.create(invitation=invitation, person=person)
     rights = Rights(can_label=invitation.can_label, can_adjudicate=invitation.can_adjudicate, is_lead=invitation.is_lead)
-    return set_member(invitation.project, person, person, **rights.as_fields(), invitation=invitation.pk)
+    limits = {"categories": invitation.categories, "daily_cap": invitation.daily_cap}
+    membership = set_member(invitation.project, person, person, **rights.as_fields(), invitation=invitation.pk, **leave_out_empty(limits))
+    Membership.objects.filter(pk=membership.pk).update(**limits)
+    membership.refresh_from_db(fields=list(limits))
+    return membership
+
+
+def leave_out_empty(limits: dict[str, Any]) -> dict[str, Any]:
+    """Those limits that limit something, for an event."""
+    return {name: value for name, value in limits.items() if value}
 
 
 def count_refusal(token: str) -> None:

@@ -87,8 +87,7 @@ def limit_member(project: Project, lead: User, person_id: UUID, categories: Sequ
     membership = lock_member(project, lead, person_id)
     # Beside the project, so that nobody is just being given something by the old rule.
     membership = Membership.objects.select_for_update(no_key=True).get(pk=membership.pk)
-    chosen = [category.value for category in Category if category in [Category(value) for value in categories]]
-    wanted = {"categories": [] if len(chosen) == len(Category) else chosen, "daily_cap": daily_cap}
+    wanted = {"categories": choose_categories(categories), "daily_cap": daily_cap}
     changed = {name: [getattr(membership, name), value] for name, value in wanted.items() if getattr(membership, name) != value}
     if not changed:
         return {}
@@ -97,6 +96,12 @@ def limit_member(project: Project, lead: User, person_id: UUID, categories: Sequ
     data = {"person": membership.person_id, "limits": changed, "effects": effects}
     Event.objects.create(project=project, actor=lead, kind=Event.Kind.MEMBER_CHANGED, data=data)
     return effects
+
+
+def choose_categories(categories: Sequence[str]) -> list[str]:
+    """The categories in their usual order as they are stored: none where all are chosen. Raises ValueError for what is no category."""
+    chosen = {Category(value) for value in categories}
+    return [category.value for category in Category if category in chosen] if len(chosen) < len(Category) else []
 
 
 def drop_member(project: Project, lead: User, person_id: UUID) -> int:

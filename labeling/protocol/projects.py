@@ -34,10 +34,9 @@ UNPAUSED = _("People are given candidates again as soon as their page asks; what
 
 @transaction.atomic
 def create_project(slug: str, name: str, creator: User | None, **fields: Any) -> Project:
-    """Make a project with an empty first guideline; its creator becomes a lead."""
+    """Make a project, without a guideline so far; its creator becomes a lead."""
     project = Project.objects.create(slug=slug, name=name, **fields)
     Event.objects.create(project=project, actor=creator, kind=Event.Kind.PROJECT_CREATED, data={"slug": slug, "name": name})
-    Guideline.objects.create(project=project, number=1)
     if creator is not None:
         set_member(project, creator, creator, is_lead=True)
     return project
@@ -107,17 +106,27 @@ def publish_guideline(project: Project, lead: User, body: str, must_read: bool =
         check_base(last, body, based_on)
     number = last.number + 1 if last else 1
     # Blanks alone are no guideline, and nobody is asked to read them.
-    guideline = Guideline.objects.create(project=project, number=number, body=body if body.strip() else "", must_read=must_read)
-    data = {"number": number, "must_read": must_read}
+    text = body if body.strip() else ""
+    guideline = Guideline.objects.create(project=project, number=number, body=text, must_read=must_read and text != "")
+    data = {"number": number, "must_read": guideline.must_read}
     Event.objects.create(project=project, actor=lead, kind=Event.Kind.GUIDELINE_PUBLISHED, data=data)
     return guideline
 
 
 def check_base(last: Guideline | None, body: str, based_on: int) -> None:
     """Raise ProtocolError unless `last` is the version that `body` was made from and says something else."""
-    number = last.number if last else 0
-    if based_on != number:
+    if last is None:
+        check_first(body, based_on)
+    elif based_on != last.number:
         text = _("Version %(number)d was published meanwhile. Compare it with yours, then publish.")
-        raise ProtocolError("guideline_changed", text, number=number)
-    if last is not None and body == last.body:
+        raise ProtocolError("guideline_changed", text, number=last.number)
+    elif body == last.body:
         raise ProtocolError("same_guideline", _("This is the text in force already."))
+
+
+def check_first(body: str, based_on: int) -> None:
+    """Raise ProtocolError unless `body`, made from no version, says something."""
+    if based_on:
+        raise ProtocolError("guideline_changed", _("There is no such version of the guideline."))
+    if not body.strip():
+        raise ProtocolError("same_guideline", _("Write the text first."))

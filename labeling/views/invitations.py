@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods
 
 from labeling.forms.invitations import JoinForm
+from labeling.lead.invitations import tell_limits
 from labeling.models import Invitation, Membership, User
 from labeling.protocol.invitations import count_refusal, find_invitation, join_as_new, join_project
 from labeling.protocol.outcome import ProtocolError
@@ -40,11 +41,13 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
 def join_as(request: HttpRequest, invitation: Invitation, token: str, person: User) -> HttpResponse:
     """Ask somebody signed in whether they mean to join as who they are, and let them in."""
     if request.method != "POST":
-        return render(request, "labeling/join.html", {"invitation": invitation})
+        return render(request, "labeling/join.html", {"invitation": invitation, "limits": tell_limits(invitation)})
     try:
         return welcome(request, join_project(token, person))
     except ProtocolError as error:
-        return render(request, "labeling/join.html", {"invitation": invitation, "problem": str(error)}, status=409)
+        return render(
+            request, "labeling/join.html", {"invitation": invitation, "limits": tell_limits(invitation), "problem": str(error)}, status=409
+        )
 
 
 def make_account(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
@@ -61,7 +64,12 @@ def make_account(request: HttpRequest, invitation: Invitation, token: str) -> Ht
             return welcome(request, membership)
     if form.has_error("username", "unique"):
         count_refusal(token)
-    return render(request, "labeling/join.html", {"invitation": invitation, "form": form}, status=422 if form.is_bound else 200)
+    return render(
+        request,
+        "labeling/join.html",
+        {"invitation": invitation, "limits": tell_limits(invitation), "form": form},
+        status=422 if form.is_bound else 200,
+    )
 
 
 def welcome(request: HttpRequest, membership: Membership) -> HttpResponse:

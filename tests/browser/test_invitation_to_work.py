@@ -59,7 +59,7 @@ def test_somebody_new_joins_reads_and_answers(open_page, project):
     expect(page.locator("#counts")).to_have_text("1 today")
     expect_saved(page)
 
-    assert Answer.objects.get().guideline.number == 2
+    assert Answer.objects.get().guideline.number == 1
     assert Answer.objects.get().assignment.person == User.objects.get(username="kim")
 
 

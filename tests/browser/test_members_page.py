@@ -11,7 +11,7 @@ from tests.factories import make_lead, make_person, make_project, make_user
 from tests.labeling.visiting import address
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-CONTROLS = ".members :is(input, button, summary, h2, label, legend)"
+CONTROLS = ":is(.members, [aria-labelledby=invite]) :is(input, button, summary, h2, label, legend)"
 # A label holds its own tick box; every other pair must be apart.
 OVERLAPS = """(controls) => {
   const boxes = controls.map((item) => ({ item, box: item.getBoundingClientRect(), name: item.id || item.textContent.trim() }));
@@ -30,7 +30,7 @@ GAP = """(form) => {
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize("width", [390, 1024, 1440, 1920])
-def test_no_two_controls_of_a_member_overlap(open_page, width, language):
+def test_no_two_controls_of_a_member_or_of_an_invitation_overlap(open_page, width, language):
     project = make_project()
     lead = make_lead(project, username="lead", language=language)
     make_person(project, username="somebody_with_a_name_longer_than_most_names_are")

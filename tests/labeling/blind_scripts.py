@@ -86,8 +86,8 @@ def read_first(stage: Stage, me: Watcher) -> None:
     me.post("take")
     me.post("take", script=False)
     me.get(me.url("guidelines"))
-    me.post("read_guideline", script=False, number=2)
-    read_guideline(stage.project, stage.third, 2)
+    me.post("read_guideline", script=False, number=1)
+    read_guideline(stage.project, stage.third, 1)
     publish_guideline(stage.project, stage.lead, "Read every letter.\nZoom in twice.", must_read=False)
 
 

@@ -134,6 +134,7 @@ def rights() -> Iterator[Any]:
 @case("guideline_one_per_number")
 def guidelines() -> Iterator[Any]:
     project = make_project()
+    yield PASS, lambda: Guideline.objects.create(project=project, number=1)
     yield FAIL, lambda: Guideline.objects.create(project=project, number=1)
     yield PASS, lambda: Guideline.objects.create(project=project, number=2)
 
@@ -141,7 +142,7 @@ def guidelines() -> Iterator[Any]:
 @case("guideline_reading_one_per_version")
 def readings() -> Iterator[Any]:
     project, person = make_project(), make_user()
-    first, second = project.guidelines.get(), Guideline.objects.create(project=project, number=2)
+    first, second = (Guideline.objects.create(project=project, number=number) for number in (1, 2))
     yield PASS, lambda: GuidelineReading.objects.create(guideline=first, person=person)
     yield FAIL, lambda: GuidelineReading.objects.create(guideline=first, person=person)
     yield PASS, lambda: GuidelineReading.objects.create(guideline=second, person=person)
@@ -173,6 +174,13 @@ def invited_uses() -> Iterator[Any]:
 def invited_leads() -> Iterator[Any]:
     yield PASS, lambda: invitation(is_lead=True, uses=1)
     yield FAIL, lambda: invitation(is_lead=True, uses=2)
+
+
+@case("invitation_daily_cap")
+def invited_caps() -> Iterator[Any]:
+    yield PASS, lambda: invitation(daily_cap=None)
+    yield PASS, lambda: invitation(daily_cap=1)
+    yield FAIL, lambda: invitation(daily_cap=0)
 
 
 @case("invitation_use_one_per_person")

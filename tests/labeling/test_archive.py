@@ -6,6 +6,7 @@ import pytest
 
 from labeling.lead.forecast import forecast
 from labeling.lead.invitations import list_invitations
+from labeling.lead.people import Shortages
 from labeling.lead.throughput import count_days
 from labeling.lead.workload import read_workload
 from labeling.mail.notices import turns
@@ -163,6 +164,6 @@ def test_the_forecast_of_an_archived_project_says_so(project, lead):
     make_candidate(project)
     archive_project(project, lead)
 
-    told = forecast(read_workload(project, []), count_days(project))
+    told = forecast(read_workload(project, Shortages()), count_days(project))
 
     assert (told.day, told.reason) == (None, "The project is archived, so nobody is given anything new.")

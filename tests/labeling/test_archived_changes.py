@@ -240,7 +240,7 @@ def test_pages_refuse_with_the_reason(project, lead):
         client.post(address("void", project), {"person": person.pk, "reason": "why", "before": moment, "confirm": "1"}),
         client.post(address("invite", project), {"invite-can_label": "on", "invite-uses": "1", "invite-days": "7"}),
         client.post(address("batches", project), {"name": "week", "priority": "0"}),
-        client.post(address("edit_guideline", project), {"body": "New rules.", "based_on": "1"}),
+        client.post(address("edit_guideline", project), {"body": "New rules.", "based_on": "0"}),
     ]
 
     for reply in replies:
@@ -258,7 +258,7 @@ def test_programs_are_refused_with_the_same_code(project, lead):
         program.post("void", str(person.public_id), reason="why", before=timezone.now().isoformat()),
         program.post("batches", name="week"),
         program.post("invitations", can_label=True, uses=1, days=7),
-        program.post("guideline_versions", body="New rules.", based_on=1, must_read=True),
+        program.post("guideline_versions", body="New rules.", based_on=0, must_read=True),
     ]
 
     assert [(reply.status_code, reply.data["code"], reply.data["message"]) for reply in replies] == [(409, "archived", SAID)] * 5

@@ -15,7 +15,7 @@ from labeling.browse.wanted import Wanted, read_params
 from labeling.jobs.run import run_here
 from labeling.lead.batches import list_batches
 from labeling.lead.forecast import Limit, forecast
-from labeling.lead.people import find_shortages
+from labeling.lead.people import Shortages, find_shortages
 from labeling.lead.sentences import tell_history
 from labeling.lead.throughput import count_days
 from labeling.lead.workload import read_workload
@@ -316,8 +316,8 @@ def test_a_batch_with_too_few_people_is_named_and_keeps_its_candidates_from_a_ne
     candidate = Candidate.objects.get(batch=batch.number)
     members = list(Membership.objects.active().filter(project=project))
 
-    assert find_shortages(project, members) == [
-        "Digital in “two”: too few people (annotators: 2, adjudicators: 2). Two label, a third settles."
+    assert list(find_shortages(project, members)) == [
+        "Digital in “two”: 1 more person is needed (annotators: 2, adjudicators: 2). Two label, a third settles."
     ]
     for person in people[:2]:
         answer_as(person, candidate, "accept")
@@ -329,7 +329,7 @@ def test_the_forecast_leaves_closed_batches_out_and_says_so():
     project = make_project()
     make_batch(project, "one", 2, closed=True)
 
-    work = read_workload(project, [])
+    work = read_workload(project, Shortages())
 
     assert (work.open, work.primaries, work.closed) == (0, 0, 2)
     assert forecast(work, count_days(project)).limit == Limit.CLOSED

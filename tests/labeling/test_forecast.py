@@ -7,9 +7,10 @@ import pytest
 from django.utils import timezone
 
 from labeling.lead.forecast import Limit, Workload, forecast, measure_pace
+from labeling.lead.people import Shortages, find_shortages
 from labeling.lead.throughput import DayCount
 from labeling.lead.workload import find_exclusions, read_workload
-from labeling.models import Membership
+from labeling.models import Candidate, Membership, lane_of
 from labeling.protocol.adjudicate import take_adjudication
 from labeling.protocol.hold import hold_candidate, reopen_candidate, withdraw_candidate
 from labeling.protocol.intake import import_decision
@@ -25,10 +26,12 @@ from tests.factories import (
     dispute,
     expire,
     lease_for,
+    make_bundle,
     make_candidate,
     make_lead,
     make_person,
     make_project,
+    make_task,
 )
 from tests.labeling.visiting import address, read, visit_as
 
@@ -131,7 +134,8 @@ def test_beyond_ten_years_there_is_no_day_but_still_what_it_is_made_from():
         ({"compared": 9, "differed": 1}, STEADY, Limit.NOTHING, "9 candidates have two answers; 10 are needed"),
         ({"disputes": 1}, [(100, 0)] * 3, Limit.NOTHING, "1 dispute waits, and nobody adjudicated"),
         ({"is_paused": True}, STEADY, Limit.PAUSED, "The project is paused"),
-        ({"shortages": ["No adjudicator."]}, STEADY, Limit.PEOPLE, "No adjudicator."),
+        ({"shortages": ["No adjudicator."], "is_stopped": True}, STEADY, Limit.PEOPLE, "No adjudicator."),
+        ({"primaries": 0, "open": 0, "lacking": 3, "shortages": ["Product: too few."]}, STEADY, Limit.PEOPLE, "Product: too few."),
         ({"primaries": 0, "open": 0, "held": 2}, STEADY, Limit.HELD, "2 held candidates are all that is left."),
     ],
 )
@@ -140,6 +144,15 @@ def test_without_enough_to_go_by_there_is_no_day_and_a_reason(work, days, limit,
 
     assert (found.day, found.earliest, found.limit) == (None, None, limit)
     assert reason in found.reason
+
+
+@pytest.mark.pure
+def test_a_category_with_too_few_people_keeps_no_day_from_the_others():
+    found = forecast(Workload(**WORK, lacking=1, shortages=["Product: 1 more person is needed."]), days_of(*STEADY))
+
+    # 450 / 100 = 4.5 days, as if the one were not there.
+    assert (found.day, found.limit) == (after(5), Limit.ANNOTATORS)
+    assert found.leaves_out == ["Left out is 1 candidate that cannot be finished so far.", "Product: 1 more person is needed."]
 
 
 @pytest.mark.pure
@@ -184,7 +197,7 @@ def test_what_is_left_is_counted_from_the_rows():
     import_decision(make_candidate(project).pk, "accept", lead)
     make_candidate()
 
-    work = read_workload(project, ["short"])
+    work = read_workload(project, Shortages(common=["short"]))
 
     # Open are the fresh one (2 answers needed), the answered one (1), the leased one (2), and the one with an answer and a lease (1).
     assert (work.open, work.primaries) == (4, 6)
@@ -195,12 +208,32 @@ def test_what_is_left_is_counted_from_the_rows():
 
 
 @pytest.mark.django_db
+def test_what_a_category_with_too_few_people_holds_is_left_out_and_named_with_how_many_it_lacks():
+    project = make_project()
+    kim, lee, *others = (make_person(project) for _ in range(4))
+    for category in ("Digital", "Product", "Product"):
+        make_bundle(make_task(project, category=category))
+    answer_as(kim, Candidate.objects.filter(project=project, lane=lane_of(0, "Product")).first(), "accept")
+    Membership.objects.filter(person__in=others).update(categories=["Digital"], can_label=False)
+    Membership.objects.filter(person=lee).update(categories=["Digital", "Product"], can_adjudicate=False)
+    Membership.objects.filter(person=kim).update(can_adjudicate=False)
+    memberships = list(Membership.objects.active().filter(project=project))
+
+    shortages = find_shortages(project, memberships)
+    work = read_workload(project, shortages)
+
+    # Two label products, nobody adjudicates there. Of the three candidates one is left, with both its answers to be given.
+    assert list(shortages) == ["Product: 1 more person is needed (annotators: 2, adjudicators: 0). Two label, a third settles."]
+    assert (work.open, work.primaries, work.lacking, work.is_stopped) == (1, 2, 2, False)
+
+
+@pytest.mark.django_db
 def test_adjudicated_candidates_count_as_disputed_ones():
     candidate = make_candidate()
     dispute(candidate)
     adjudicate_as(make_person(candidate.project), candidate, "accept")
 
-    work = read_workload(candidate.project, [])
+    work = read_workload(candidate.project, Shortages())
 
     assert (work.compared, work.differed, work.primaries) == (1, 1, 0)
 
@@ -331,7 +364,21 @@ def test_the_page_names_the_day_its_interval_and_what_limits_it(monkeypatch):
 
     text = read(visit_as(make_lead(project)).get(address("project", project)))
 
+    assert "Left out" not in text
     # Worked out above, from 2026-03-10: 8, 10 and 16 days.
     assert "March 20, 2026 between March 18, 2026 and March 26, 2026" in text
     assert f"What limits it: {Limit.ANNOTATORS.label}" in text
     assert "1000 primary answers are still needed" in text
+
+
+@pytest.mark.django_db
+def test_the_page_says_what_the_day_leaves_out(monkeypatch):
+    project = make_candidate().project
+    work = Workload(**WORK, lacking=7, shortages=["Product: 2 more people are needed."])
+    monkeypatch.setattr("labeling.views.lead.overview.read_workload", lambda *_of: work)
+    monkeypatch.setattr("labeling.views.lead.overview.count_days", lambda *_of: days_of(*STEADY))
+
+    text = read(visit_as(make_lead(project)).get(address("project", project)))
+
+    assert "March 15, 2026" in text
+    assert "Left out are 7 candidates that cannot be finished so far. Product: 2 more people are needed. Change members" in text

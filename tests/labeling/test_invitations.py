@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from labeling.lead.invitations import list_invitations
+from labeling.lead.people import find_shortages
 from labeling.models import Event, Invitation, Membership, User, digest_token
 from labeling.models.people import REFUSALS_ALLOWED
 from labeling.protocol.invitations import join_project, make_invitation, revoke_invitation
 from labeling.protocol.members import Rights, change_member, drop_member
 from labeling.protocol.outcome import ProtocolError
-from tests.factories import make_lead, make_person, make_project, make_user
+from tests.factories import make_bundle, make_lead, make_person, make_project, make_task, make_user
 from tests.labeling.visiting import address, read, refused, told, visit_as
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,12 @@ def test_by_default_a_link_is_for_one_person_and_a_week_and_nothing_is_ticked():
         ({"invite-can_label": "on", "invite-uses": "51", "invite-days": "7"}, "less than or equal to 50"),
         ({"invite-can_label": "on", "invite-uses": "1", "invite-days": "91"}, "less than or equal to 90"),
         ({"invite-is_lead": "on", "invite-uses": "2", "invite-days": "7"}, "A link that makes somebody a lead is for one person."),
+        (
+            {"invite-is_lead": "on", "invite-uses": "1", "invite-days": "7", "invite-daily_cap": "5"},
+            "are for people who label or adjudicate.",
+        ),
+        ({"invite-can_label": "on", "invite-uses": "1", "invite-days": "7", "invite-daily_cap": "0"}, "greater than or equal to 1"),
+        ({"invite-can_label": "on", "invite-uses": "1", "invite-days": "7", "invite-categories": "Music"}, "Select a valid choice."),
     ],
 )
 def test_an_invitation_that_cannot_be_is_refused_with_the_reason(fields, message):
@@ -123,6 +130,46 @@ def test_the_list_says_what_became_of_each_link():
     page = read(visit_as(lead).get(address("members", project)))
     for words in ("open", "used up", "1 of 1 used : kim", "expired", "revoked", "locked", "no longer leads here"):
         assert words.replace(" : ", ": ") in page.replace(" : ", ": ")
+
+
+def test_an_invitation_limits_whoever_comes_by_it_and_everybody_is_told():
+    project = make_project()
+    lead = make_lead(project)
+    limits = {"invite-categories": ["Digital", "Product"], "invite-daily_cap": "50"}
+    client = visit_as(lead)
+
+    made = client.post(address("invite", project), {"invite-can_label": "on", "invite-uses": "1", "invite-days": "7", **limits})
+    [link] = re.findall(r'value="(http://testserver/join/[^"]+)"', made.content.decode())
+    offered = read(Client().get(link))
+    Client().post(link, account("kim"))
+
+    member = Membership.objects.get(project=project, person__username="kim")
+    assert (member.categories, member.daily_cap) == (["Product", "Digital"], 50)
+    told_limits = "works in Product, Digital, at most 50 answers a day"
+    assert f"annotator · {told_limits}" in offered
+    assert f"annotator · {told_limits}" in read(client.get(address("members", project)))
+    history = read(client.get(address("settings", project)))
+    assert "1 person as annotator works in Product, Digital at most 50 answers a day" in history
+    assert f"kim came by an invitation: annotator, {told_limits}" in history
+
+
+def test_an_invitation_without_limits_gives_none_and_all_categories_are_the_same_as_none():
+    project = make_project()
+    lead, kim = make_lead(project), make_user()
+
+    _row, token = make_invitation(project, lead, ANNOTATOR, categories=["Digital", "Portrait", "Product"])
+    member = join_project(token, kim)
+
+    assert (member.categories, member.daily_cap) == ([], None)
+    assert "limits" not in Event.objects.filter(project=project, actor=kim).get().data
+    assert " · works in" not in read(visit_as(lead).get(address("members", project)))
+
+
+def test_a_lead_who_answers_nothing_is_not_limited():
+    project = make_project()
+
+    with refused("limits_without_work"):
+        make_invitation(project, make_lead(project), Rights(is_lead=True), daily_cap=5)
 
 
 # Coming in
@@ -327,3 +374,48 @@ def test_the_history_of_the_project_tells_invitations_and_who_came():
     assert "3 people as annotator" in page
     assert "kim came by an invitation: annotator" in page
     assert "example.org" not in page
+
+
+# People who are still to come
+
+
+def shortages_of(project):
+    return list(find_shortages(project, list(Membership.objects.active().filter(project=project))))
+
+
+def test_where_people_are_too_few_the_open_invitations_that_would_mend_it_are_named():
+    project = make_project()
+    lead, _kim = make_lead(project), make_person(project)
+    alone = shortages_of(project)
+    make_invitation(project, lead, Rights(is_lead=True))
+    make_invitation(project, lead, ANNOTATOR)
+
+    one = shortages_of(project)
+    make_invitation(project, lead, Rights(can_label=True, can_adjudicate=True), uses=2)
+    two = shortages_of(project)
+
+    assert alone[0].startswith("Fewer than three people can answer here.")
+    assert one == [*alone, "1 invitation is open, but even used up it would not mend this."]
+    assert two == [*alone, "2 invitations are open that would mend this once they are used."]
+    assert "2 invitations are open that would mend this" in read(visit_as(lead).get(address("members", project)))
+    assert "2 invitations are open that would mend this" in read(visit_as(lead).get(address("project", project)))
+    assert Membership.objects.filter(project=project).count() == 2
+
+
+def test_an_invitation_for_another_category_mends_nothing_and_enough_people_need_none():
+    project = make_project()
+    make_bundle(make_task(project, category="Product"))
+    lead = make_lead(project)
+    for _ in range(3):
+        make_person(project)
+    kim = make_person(project)
+    make_invitation(project, lead, ANNOTATOR, categories=["Digital"])
+    enough = shortages_of(project)
+    Membership.objects.filter(project=project, can_label=True).exclude(person=kim).update(categories=["Portrait"])
+
+    lacking = shortages_of(project)
+    make_invitation(project, lead, ANNOTATOR, categories=["Product"], uses=2)
+
+    assert enough == []
+    assert lacking[-1] == "1 invitation is open, but even used up it would not mend this."
+    assert shortages_of(project)[-1] == "2 invitations are open that would mend this once they are used."

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import uuid
 
 import pytest
@@ -119,6 +120,22 @@ def test_a_folder_below_an_allowed_root_is_imported(client, project, settings, t
 
     assert job.params["source"]["folder"] == str((tmp_path / "in" / "bench").resolve())
     assert Task.objects.get(project=project).external_id == "product-001"
+
+
+def test_the_field_offers_the_folders_and_files_there_are_without_any_script(client, project, settings, tmp_path):
+    make_folder(tmp_path / "in" / "bench", bench_files(make_record()))
+    (tmp_path / "in" / "labels.jsonl").write_text("")
+    (tmp_path / "in" / ".hidden").mkdir()
+    (tmp_path / "in" / "notes.txt").write_text("")
+    settings.IMPORT_ROOTS = [tmp_path / "in"]
+
+    page = client.get(address("imports", project)).content.decode()
+
+    [names] = re.findall(r'<input type="text" name="folder"[^>]* list="([a-z-]+)"', page)
+    [options] = re.findall(f'<datalist id="{names}">(.*?)</datalist>', page)
+    root = str(tmp_path / "in")
+    assert re.findall(r'value="([^"]+)"', options) == [root, f"{root}/bench", f"{root}/labels.jsonl"]
+    assert "The field offers the folders there are" in page
 
 
 @pytest.mark.parametrize("path", ["/etc", "../outside", "link", "nothing-here", "a\0b"])

@@ -16,15 +16,19 @@ from labeling.lead.people import list_workers
 from labeling.lead.states import count_states, count_unripe
 from labeling.lead.throughput import DayCount, count_days
 from labeling.models import Answer, Assignment, Candidate, Export, Job
+from labeling.progress import read_progress
 from labeling.protocol.edit import edit_answer, undo_answer
 from labeling.protocol.hold import hold_candidate, reopen_candidate, withdraw_candidate
 from labeling.protocol.intake import import_decision
-from labeling.protocol.reap import promote_ready
+from labeling.protocol.reap import promote_ready, reap_due
 from labeling.protocol.submission import Submission
+from labeling.protocol.submit import submit_answer
+from labeling.protocol.void import void_answers
 from tests.factories import (
     adjudicate_as,
     answer_as,
     dispute,
+    expire,
     lease_for,
     make_bundle,
     make_candidate,
@@ -213,6 +217,38 @@ def test_who_works_counts_what_each_did_today_and_in_all_and_holds_now():
     assert (first.person, first.today, first.total, first.held) == (kim, 1, 2, 1)
     assert first.last_seen is not None
     assert (second.person, second.today, second.total, second.held, second.last_seen) == (lee, 0, 0, 0, None)
+
+
+def test_what_counts_and_what_does_not_make_together_what_the_person_sees_as_done():
+    project = make_project()
+    kim, lead = make_person(project, username="kim"), make_lead(project)
+    late, voided = make_candidate(project), make_candidate(project)
+    lease = lease_for(kim, late)
+    expire(lease)
+    reap_due(project.pk)
+    answer_twice(late, "accept", "accept")
+    submit_answer(lease.public_id, kim, Submission(verdict="accept"), uuid.uuid4())
+    answer_as(kim, voided, "accept")
+    void_answers(voided.pk, lead, kim.pk, [kim.assignments.get(candidate=voided).pk], "a slip of the mouse")
+    answer_as(kim, make_candidate(project), "accept")
+
+    worker = next(worker for worker in list_workers(project) if worker.person == kim)
+    page = read(visit_as(lead).get(address("project", project)))
+
+    assert (worker.today, worker.total, worker.surplus, worker.void) == (1, 1, 1, 1)
+    assert read_progress(project, kim).done == 3
+    assert "kim annotator adjudicator 1 1 + 1 surplus + 1 void" in page
+    assert "Counted today Counted in all" in page
+    assert "also what does not count in the end" in read(visit_as(kim).get(address("progress", project)))
+
+
+def test_pages_of_the_lead_name_the_time_zone_of_their_times(settings):
+    settings.TIME_ZONE = "Asia/Shanghai"
+    project = make_project()
+    client = visit_as(make_lead(project))
+
+    for name in ("project", "leases", "jobs", "settings", "members"):
+        assert "Times and days on this page are those of the time zone Asia/Shanghai." in read(client.get(address(name, project)))
 
 
 def test_the_page_shows_all_of_it_with_plain_markup_that_the_content_policy_allows():

@@ -1,14 +1,19 @@
 """Making a project, changing its settings, and its guideline."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.urls import reverse
 
 from labeling.models import Event, Guideline, Membership, Project
+from labeling.protocol.projects import publish_guideline
 from tests.factories import make_lead, make_person, make_project, make_user
 from tests.labeling.visiting import address, read, told, visit_as
 
 pytestmark = pytest.mark.django_db
 
+MIGRATION = import_module("labeling.migrations.0008_no_guideline_before_one_is_written")
 NEW = reverse("labeling:create_project")
 
 
@@ -168,21 +173,57 @@ def test_a_value_out_of_range_is_refused_on_the_page(setting, value):
 def test_publishing_a_guideline_makes_a_new_version_and_keeps_its_lines():
     project = make_project()
 
-    visit_as(make_lead(project)).post(address("edit_guideline", project), {"body": "One.\r\n\r\nTwo.", "based_on": 1})
+    visit_as(make_lead(project)).post(address("edit_guideline", project), {"body": "One.\r\n\r\nTwo.", "based_on": 0})
 
     versions = Guideline.objects.filter(project=project).order_by("number")
-    assert [version.body for version in versions] == ["", "One.\n\nTwo."]
+    assert [(version.number, version.body) for version in versions] == [(1, "One.\n\nTwo.")]
 
 
 def test_a_guideline_that_another_lead_published_meanwhile_is_not_overwritten_unseen():
     project = make_project()
     first, second = (visit_as(make_lead(project)) for _ in range(2))
-    first.post(address("edit_guideline", project), {"body": "Theirs", "based_on": 1})
+    first.post(address("edit_guideline", project), {"body": "Theirs", "based_on": 0})
 
-    response = second.post(address("edit_guideline", project), {"body": "Mine", "based_on": 1})
+    response = second.post(address("edit_guideline", project), {"body": "Mine", "based_on": 0})
 
     assert response.status_code == 422
-    assert "Version 2 was published meanwhile" in read(response)
-    assert Guideline.objects.filter(project=project).count() == 2
+    assert "Version 1 was published meanwhile" in read(response)
+    assert Guideline.objects.filter(project=project).count() == 1
     # The page names the version it shows now, so that sending it again publishes on top of it.
-    assert 'name="based_on" value="2"' in response.content.decode()
+    assert 'name="based_on" value="1"' in response.content.decode()
+
+
+def test_where_no_guideline_was_ever_written_the_pages_say_so_and_the_first_text_is_version_1():
+    project = make_project()
+    lead, person = make_lead(project), make_person(project)
+    client, where = visit_as(lead), address("edit_guideline", project)
+
+    editing, reading = read(client.get(where)), read(visit_as(person).get(address("guidelines", project)))
+    blank = client.post(where, {"body": " \n", "based_on": 0, "must_read": "on"})
+    client.post(where, {"body": "Read every letter.", "based_on": 0, "must_read": "on"})
+
+    assert "None has been written yet; nobody is asked to read anything." in editing
+    assert "Text of version 1" in editing
+    assert "Who has read it" not in editing
+    assert "The lead has not written a guideline for this project yet." in reading
+    assert "I have read it" not in reading
+    assert blank.status_code == 422
+    assert "Write the text first." in read(blank)
+    assert list(project.guidelines.values_list("number", "body")) == [(1, "Read every letter.")]
+
+
+def test_what_was_never_written_but_stored_as_version_1_is_taken_away_and_nothing_else():
+    bare, written, emptied = make_project(), make_project(), make_project()
+    Guideline.objects.create(project=bare, number=1)
+    Guideline.objects.create(project=written, number=1)
+    Guideline.objects.create(project=written, number=2, body="Read every letter.")
+    publish_guideline(emptied, make_lead(emptied), "Read every letter.")
+    publish_guideline(emptied, make_lead(emptied), "")
+
+    MIGRATION.remove_unwritten(apps, None)
+    MIGRATION.remove_unwritten(apps, None)
+
+    numbers = [list(project.guidelines.order_by("number").values_list("number", flat=True)) for project in (bare, written, emptied)]
+    assert numbers == [[], [1, 2], [1, 2]]
+    MIGRATION.put_back(apps, None)
+    assert [(row.number, row.body) for row in bare.guidelines.all()] == [(1, "")]

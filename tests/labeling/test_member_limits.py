@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from labeling.browse.preview import preview
 from labeling.browse.wanted import Wanted
-from labeling.lead.people import find_shortages
+from labeling.lead.people import count_missing, find_shortages
 from labeling.lead.sentences import tell_history
 from labeling.lead.workload import find_exclusions
 from labeling.models import Assignment, Candidate, Event, Membership, lane_of
@@ -19,9 +19,10 @@ from labeling.protocol.edit import undo_answer
 from labeling.protocol.explain_empty import explain_empty
 from labeling.protocol.hold import reopen_candidate
 from labeling.protocol.lease import take_cards
-from labeling.protocol.members import limit_member
+from labeling.protocol.members import LIMIT_EFFECTS, limit_member
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.reap import reap_due
+from labeling.protocol.staff import Crew
 from labeling.protocol.submission import Submission
 from labeling.protocol.submit import submit_answer
 from labeling.protocol.void import plan_voiding, read_people
@@ -234,16 +235,16 @@ def test_a_round_needs_three_people_who_work_in_the_category():
 def test_categories_with_too_few_people_are_named():
     project = make_mixed(each=1)
     people = [make_person(project) for _ in range(4)]
-    before = find_shortages(project, members_of(project))
+    before = list(find_shortages(project, members_of(project)))
     for person in people[:2]:
         limit(project, person, "Portrait", "Digital")
 
     assert before == []
-    assert find_shortages(project, members_of(project)) == [
-        "Product: too few people (annotators: 2, adjudicators: 2). Two label, a third settles."
+    assert list(find_shortages(project, members_of(project))) == [
+        "Product: 1 more person is needed (annotators: 2, adjudicators: 2). Two label, a third settles."
     ]
     Candidate.objects.filter(project=project, lane=lane_of(0, "Product")).update(state="settled", q_state=5)
-    assert find_shortages(project, members_of(project)) == []
+    assert not find_shortages(project, members_of(project))
 
 
 def test_a_dispute_whose_adjudicators_work_elsewhere_is_named():
@@ -255,6 +256,27 @@ def test_a_dispute_whose_adjudicators_work_elsewhere_is_named():
     limit(project, third, "Product")
 
     assert "1 dispute has no adjudicator left: whoever could has answered or skipped it." in find_exclusions(project, members_of(project))
+
+
+@pytest.mark.parametrize(
+    ("label", "adjudicate", "both", "missing"),
+    [
+        (0, 0, 0, 3),
+        (0, 0, 1, 2),
+        (1, 0, 0, 2),
+        (2, 0, 0, 1),
+        (3, 0, 0, 1),
+        (0, 0, 2, 1),
+        (0, 3, 0, 2),
+        (1, 2, 0, 1),
+        (2, 1, 0, 0),
+        (0, 0, 3, 0),
+    ],
+)
+def test_a_lane_lacks_two_who_label_one_who_settles_and_three_in_all(label, adjudicate, both, missing):
+    annotators, adjudicators, either = range(label), range(10, 10 + adjudicate), range(20, 20 + both)
+
+    assert count_missing(Crew(annotators=frozenset([*annotators, *either]), adjudicators=frozenset([*adjudicators, *either]))) == missing
 
 
 def members_of(project):
@@ -273,7 +295,7 @@ def test_leads_limit_members_on_their_page_and_read_what_it_does():
     row = Membership.objects.get(project=project, person=person)
     assert (row.categories, row.daily_cap) == (["Portrait", "Digital"], 30)
     assert told(saved) == [
-        f"Saved: {person.username} works in Portrait, Digital, at most 30 answers a day. Applies to candidates taken from now on, "
+        f"Saved: {person.username}: works in Portrait, Digital, at most 30 answers a day. Applies to candidates taken from now on, "
         "today's answers included; what they have in hand can still be answered."
     ]
     assert told(same)[-1] == f"{person.username}: Nothing was changed."
@@ -282,6 +304,24 @@ def test_leads_limit_members_on_their_page_and_read_what_it_does():
     [sentence] = tell_history([event])
     assert sentence.details == [f"{person.username}: works in Portrait, Digital, at most 30 answers a day"]
     assert len(sentence.effects) == 2
+
+
+def test_where_one_limit_is_changed_the_page_and_the_history_tell_that_one_alone():
+    project = make_project()
+    lead, person = make_lead(project), make_person(project)
+    client, where = visit_as(lead), address("limit_member", project, person.public_id)
+    client.post(where, {"categories": ["Digital"], "daily_cap": "30"})
+
+    cap = client.post(where, {"categories": ["Digital"], "daily_cap": "40"})
+    categories = client.post(where, {"categories": ["Portrait"], "daily_cap": "40"})
+
+    assert told(cap)[-1].startswith(f"Saved: {person.username}: at most 40 answers a day. Applies")
+    assert told(categories)[-1].startswith(f"Saved: {person.username}: works in Portrait. Applies")
+    rows = tell_history(Event.objects.filter(project=project, data__has_key="limits").order_by("-pk")[:2])
+    assert [(row.details, row.effects) for row in rows] == [
+        ([f"{person.username}: works in Portrait"], [LIMIT_EFFECTS["categories"]]),
+        ([f"{person.username}: at most 40 answers a day"], [LIMIT_EFFECTS["daily_cap"]]),
+    ]
 
 
 def test_a_wrong_cap_is_said_in_the_row_of_the_person_and_stays_as_typed():

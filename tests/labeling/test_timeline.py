@@ -5,8 +5,10 @@ import uuid
 import pytest
 
 from labeling.lead import timeline
+from labeling.lead.candidate import list_rounds
 from labeling.lead.timeline import read_timeline
 from labeling.models import Candidate, Event, Flag, ImportConflict
+from labeling.protocol.adjudicate import confirm_adjudication, submit_blind, take_adjudication
 from labeling.protocol.conflicts import dismiss_conflict
 from labeling.protocol.flags import answer_flag
 from labeling.protocol.hold import hold_candidate, reopen_candidate, return_candidate
@@ -14,6 +16,7 @@ from labeling.protocol.projects import change_settings, publish_guideline
 from labeling.protocol.reap import reap_due
 from labeling.protocol.release import release_lease
 from labeling.protocol.skip import raise_flag, skip_candidate
+from labeling.protocol.submission import Submission
 from tests.factories import adjudicate_as, answer_as, dispute, expire, lease_for, make_candidate, make_image, make_lead, make_person
 from tests.labeling.visiting import address, read, visit_as
 
@@ -24,6 +27,12 @@ def tell(candidate, before=None):
     """The timeline, oldest first, as (what, details)."""
     row = Candidate.objects.select_related("bundle__task").get(pk=candidate.pk)
     return [(line.what, line.details) for line in reversed(read_timeline(row, before)[0])]
+
+
+def replaced(candidate):
+    """Which answers of the adjudication are struck out on the page."""
+    work = next(work for work in list_rounds(candidate)[0].work if work.assignment.purpose == "adjudication")
+    return [(line.answer.kind, line.is_replaced) for line in work.answers]
 
 
 def test_everything_that_happened_is_there_in_order():
@@ -60,7 +69,7 @@ def test_everything_that_happened_is_there_in_order():
         ("released", ["released by the lead", "gone home"]),
         ("settings changed", ["a reject needs a reason: no → yes"]),
         ("held", ["Ask the client"]),
-        ("guideline published", ["Version 2: to be read before new work."]),
+        ("guideline published", ["Version 1: to be read before new work."]),
         ("back to the queue", []),
         ("taken", []),
         ("answered", ["reject", "Blurry", "soft"]),
@@ -77,8 +86,24 @@ def test_an_adjudication_tells_both_answers_and_the_reason_class():
 
     assert tell(candidate)[-2:] == [
         ("adjudicated blind", ["accept"]),
-        ("adjudication confirmed or revised", ["A matter of taste", "accept"]),
+        ("adjudication confirmed unchanged", ["A matter of taste", "accept"]),
     ]
+    assert replaced(candidate) == [("first", False), ("confirm", False)]
+
+
+def test_a_revised_adjudication_is_not_told_as_a_confirmed_one():
+    candidate = make_candidate()
+    dispute(candidate)
+    kim = make_person(candidate.project)
+    lease = take_adjudication(candidate.project, kim)
+    submit_blind(lease.public_id, kim, Submission(verdict="accept"), uuid.uuid4())
+    confirm_adjudication(lease.public_id, kim, "missed_defect", Submission(verdict="reject", reasons=("blurry",)), uuid.uuid4())
+
+    assert tell(candidate)[-2:] == [
+        ("adjudicated blind", ["accept"]),
+        ("adjudication revised", ["A defect was missed", "reject", "Blurry"]),
+    ]
+    assert replaced(candidate) == [("first", True), ("revise", False)]
 
 
 def test_settings_changed_before_the_candidate_was_there_or_in_another_project_are_left_out():

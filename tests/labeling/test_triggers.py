@@ -213,6 +213,7 @@ def final_versions() -> Iterator[Any]:
 @case("guideline_final")
 def final_guidelines() -> Iterator[Any]:
     project = make_project()
+    Guideline.objects.create(project=project, number=1, body="some words")
     yield FAIL, partial(update, project.guidelines.get(), body="other words")
     yield PASS, lambda: Guideline.objects.create(project=project, number=2, body="other words")
 

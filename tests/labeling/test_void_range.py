@@ -75,19 +75,19 @@ def test_a_range_goes_by_the_guideline_of_the_newest_answer_and_by_category(proj
     project.save()
     old, edited = make_candidate(project), make_candidate(project)
     publish_guideline(project, lead, "Look at the eyes.")
-    read_guideline(project, person, 2)
+    read_guideline(project, person, 1)
     answer_as(person, old, "accept")
     outcome = answer_as(person, edited, "accept")
     publish_guideline(project, lead, "Look at the hands.")
-    read_guideline(project, person, 3)
+    read_guideline(project, person, 2)
     edit_answer(outcome.assignment, person, Submission(verdict="reject"), outcome.answer, uuid4())
     portrait = make_bundle(make_task(project, category="Portrait")).candidates.get()
     answer_as(person, portrait, "accept")
 
-    assert chosen(project, person, guideline=2) == [old.pk]
-    assert chosen(project, person, guideline=3) == [edited.pk, portrait.pk]
+    assert chosen(project, person, guideline=1) == [old.pk]
+    assert chosen(project, person, guideline=2) == [edited.pk, portrait.pk]
     assert chosen(project, person, category="Portrait") == [portrait.pk]
-    assert chosen(project, person, guideline=2, category="Portrait") == []
+    assert chosen(project, person, guideline=1, category="Portrait") == []
 
 
 def test_what_came_in_after_the_dry_run_is_left_alone(project):

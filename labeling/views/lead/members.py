@@ -119,9 +119,8 @@ def invite(request: MemberRequest) -> HttpResponse:
     form = InviteForm(request.POST, prefix="invite")
     if not form.is_valid():
         return show(request, AddMemberForm(initial={"can_label": True}), 422, invite_form=form)
-    about = {name: form.cleaned_data[name] for name in ("note", "uses", "days")}
     try:
-        invitation, token = make_invitation(request.project, request.user, form.rights(), **about)
+        invitation, token = make_invitation(request.project, request.user, form.rights(), **form.about())
     except ProtocolError as error:
         messages.error(request, str(error))
         return redirect("labeling:members", request.project.slug)
@@ -166,14 +165,13 @@ def make_forms(row: Membership, refused: forms.Form | None) -> list[forms.Form]:
 
 
 def tell_limits(name: str, limits: Mapping[str, Any], effects: Mapping[str, str]) -> str:
-    """What somebody is given from now on, and what the change does to work in progress."""
+    """What is new in what somebody is given, and what the change does to work in progress."""
     if not effects:
         return f"{name}: {_('Nothing was changed.')}"
     # The sentence about the cap says what the one about categories says, too.
     effect = effects.get("daily_cap") or effects["categories"]
-    text = _("Saved: %(name)s %(categories)s, %(cap)s. %(effect)s")
-    told = {limit: tell_limit(limit, limits[limit]) for limit in ("categories", "daily_cap")}
-    return text % {"name": name, "categories": told["categories"], "cap": told["daily_cap"], "effect": _(effect)}
+    changed = ", ".join(tell_limit(limit, limits[limit]) for limit in ("categories", "daily_cap") if limit in effects)
+    return _("Saved: %(name)s: %(limits)s. %(effect)s") % {"name": name, "limits": changed, "effect": _(effect)}
 
 
 def find_member(request: MemberRequest, person: UUID) -> Membership:

@@ -104,7 +104,8 @@ def throughput_chart(request: MemberRequest) -> HttpResponse:
 @members_only("is_lead")
 def people_table(request: MemberRequest) -> HttpResponseBase:
     """Who works here as CSV."""
-    header = [_("person"), _("annotator"), _("adjudicator"), _("lead"), _("active"), _("today"), _("total"), _("in hand"), _("last seen")]
+    header = [_("person"), _("annotator"), _("adjudicator"), _("lead"), _("active")]
+    header += [_("counted today"), _("counted in all"), _("surplus"), _("void"), _("in hand"), _("last seen")]
     rows = (
         [
             worker.person.get_username(),
@@ -112,6 +113,8 @@ def people_table(request: MemberRequest) -> HttpResponseBase:
             int(worker.membership.active),
             worker.today,
             worker.total,
+            worker.surplus,
+            worker.void,
             worker.held,
             worker.last_seen.isoformat() if worker.last_seen else "",
         ]

@@ -33,33 +33,33 @@ def settled(project):
 
 def test_versions_are_published_one_on_the_other_and_read(project, program):
     annotator = make_person(project, username="nia")
-    first = program.post("guideline_versions", body="Read every letter.", must_read=True, based_on=1)
-    late = program.post("guideline_versions", body="Zoom in once.", must_read=False, based_on=1)
-    same = program.post("guideline_versions", body="Read every letter.", must_read=False, based_on=2)
-    Program(annotator, project).post("read_guideline", number=2)
+    first = program.post("guideline_versions", body="Read every letter.", must_read=True, based_on=0)
+    late = program.post("guideline_versions", body="Zoom in once.", must_read=False, based_on=0)
+    same = program.post("guideline_versions", body="Read every letter.", must_read=False, based_on=1)
+    Program(annotator, project).post("read_guideline", number=1)
     readers = program.get("guideline_readers").data["results"]
     versions = program.get("guideline_versions", limit=1).data
 
-    assert (first.status_code, first.data["number"]) == (201, 2)
+    assert (first.status_code, first.data["number"]) == (201, 1)
     assert (late.status_code, late.data["code"]) == (409, "guideline_changed")
     assert (same.status_code, same.data["code"]) == (409, "same_guideline")
-    assert [(row["number"], row["body"]) for row in versions["results"]] == [(2, "Read every letter.")]
-    assert [row["number"] for row in program.follow(versions["next"]).data["results"]] == [1]
-    assert program.get("guideline_version", 2).data == first.data
-    assert program.get("guideline_version", 3).status_code == 404
-    assert [(row["person"]["username"], row["number"], row["must_read"]) for row in readers] == [("nia", 2, False)]
+    assert [(row["number"], row["body"]) for row in versions["results"]] == [(1, "Read every letter.")]
+    assert versions["next"] is None
+    assert program.get("guideline_version", 1).data == first.data
+    assert program.get("guideline_version", 2).status_code == 404
+    assert [(row["person"]["username"], row["number"], row["must_read"]) for row in readers] == [("nia", 1, False)]
     assert Event.objects.filter(kind="guideline_published").count() == 1
 
 
 @pytest.mark.parametrize("missing", ["body", "must_read", "based_on"])
 def test_a_version_is_published_with_everything_said(project, program, missing):
-    body = {"body": "Read every letter.", "must_read": True, "based_on": 1}
+    body = {"body": "Read every letter.", "must_read": True, "based_on": 0}
     del body[missing]
 
     reply = program.post("guideline_versions", **body)
 
     assert (reply.status_code, list(reply.data["fields"])) == (422, [missing])
-    assert Guideline.objects.filter(project=project).count() == 1
+    assert not Guideline.objects.filter(project=project).exists()
 
 
 def test_examples_are_added_changed_moved_and_taken_out(project, program, settled):

@@ -52,9 +52,23 @@ def test_an_invitation_is_made_lets_somebody_in_and_is_withdrawn(project, progra
     assert (again.status_code, again.data["code"]) == (409, "revoked")
 
 
+def test_an_invitation_limits_whoever_comes_by_it(project, program):
+    made = program.post("invitations", can_label=True, uses=1, days=3, categories=["Digital"], daily_cap=40)
+    free = program.post("invitations", can_label=True, uses=1, days=3, categories=[], daily_cap=None)
+    newcomer = make_user()
+    visit_as(newcomer).post(made.data["link"], {"join": "1"})
+
+    assert (made.data["categories"], made.data["daily_cap"]) == (["Digital"], 40)
+    assert (free.data["categories"], free.data["daily_cap"]) == ([], None)
+    assert [(row["categories"], row["daily_cap"]) for row in program.get("invitations").data["results"]] == [([], None), (["Digital"], 40)]
+    assert Membership.objects.values_list("categories", "daily_cap").get(project=project, person=newcomer) == (["Digital"], 40)
+
+
 @pytest.mark.parametrize(
     ("body", "wrong"),
     [
+        ({"uses": 1, "days": 3, "can_label": True, "daily_cap": 0}, "daily_cap"),
+        ({"uses": 1, "days": 3, "can_label": True, "categories": ["Music"]}, "categories.0"),
         ({"uses": 2, "days": 3, "is_lead": True}, "uses"),
         ({"uses": 51, "days": 3, "can_label": True}, "uses"),
         ({"uses": 1, "days": 91, "can_label": True}, "days"),
