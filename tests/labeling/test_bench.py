@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from decimal import Decimal
 
 import pytest
@@ -80,6 +80,8 @@ def test_every_dirty_value_is_read_or_reported(published):
         "unit_unknown": 73,
         "ratio_and_size": 44,
         "unknown_file_type": 20,
+        "same_brief": 25,
+        "shared_image": 14,
         "zero_dimension": 12,
         "ratio_unparsed": 12,
         "point_gap": 9,
@@ -91,7 +93,8 @@ def test_every_dirty_value_is_read_or_reported(published):
         "misplaced_rule": 1,
         "implausible_dpi": 1,
     }
-    assert all(line.outcome == Outcome.WARNING and line.file and line.reason for line in published.lines)
+    assert all(line.outcome == Outcome.WARNING and line.reason for line in published.lines)
+    assert all(line.file for line in published.lines if line.code != Code.SAME_BRIEF)
 
 
 def read_independently():
@@ -145,6 +148,26 @@ def test_the_import_reads_rules_where_an_independent_reading_finds_any(published
     assert typed - {("digital-149", 0)} == {place for place, rules in raw.items() if "file_type" in (rules or {})}
     assert (len(read), len(typed)) == (2_046, 458)
     assert {place: item.raw_rules for place, item in read.items()} == raw
+
+
+@needs_bench
+def test_tasks_that_share_a_brief_or_an_image_are_those_an_independent_reading_finds(published):
+    briefs, images = defaultdict(list), defaultdict(set)
+    for path in sorted(BENCH.glob("C-*/*.json")):
+        for task in json.loads(path.read_text(encoding="utf-8")):
+            order = task["original_task_data"]
+            briefs[order["task_name_original"], order["requirements_original"]].append(task["task_id"])
+    for path in BENCH.glob("C-*/refs/task_*/*"):
+        name = f"{path.parts[-4].removeprefix('C-').lower()}-{int(path.parent.name.removeprefix('task_')):03d}"
+        images[path.read_bytes()].add(name)
+
+    def reported(code):
+        return Counter(frozenset([line.record, *line.params["tasks"].split(", ")]) for line in published.lines if line.code == code)
+
+    groups = [frozenset(ids) for ids in briefs.values() if len(ids) > 1]
+    assert (len(groups), sum(map(len, groups))) == (25, 51)
+    assert reported(Code.SAME_BRIEF) == Counter(groups)
+    assert reported(Code.SHARED_IMAGE) == Counter(frozenset(ids) for ids in images.values() if len(ids) > 1)
 
 
 @needs_bench
@@ -227,6 +250,39 @@ def test_gaps_and_odd_names_among_images_are_named(tmp_path):
     found = Counter(line.code for line in bench.lines)
     assert (found[Code.IMAGE_GAP], found[Code.DUPLICATE_NUMBER], found[Code.UNNUMBERED_IMAGE]) == (7, 1, 2)
     assert (found[Code.UNUSABLE_NAME], found[Code.NO_SUCH_TASK]) == (4, 1)
+
+
+def test_tasks_with_the_same_brief_are_named_once_across_categories(tmp_path):
+    same = {"original_task_data": {"task_name_original": "Logo", "requirements_original": "For a bakery"}}
+    orders = {name: make_record(name) for name in ("product-001", "product-002", "digital-001", "digital-002")}
+    for name in ("product-001", "product-002", "digital-001"):
+        orders[name]["original_task_data"] |= same["original_task_data"]
+    # Another brief under the same name.
+    orders["digital-002"]["original_task_data"]["task_name_original"] = "Logo"
+    records = {
+        category: [order for name, order in orders.items() if name.startswith(category.lower())] for category in ("Product", "Digital")
+    }
+
+    bench = read_bench(make_bench(tmp_path, records))
+
+    [line] = [line for line in bench.lines if line.code == Code.SAME_BRIEF]
+    assert (line.record, line.params["tasks"]) == ("product-001", "product-002, digital-001")
+    assert len(bench.tasks) == 4
+
+
+def test_an_image_of_several_tasks_is_named_once_and_one_of_the_same_length_is_not(tmp_path):
+    files = {
+        "C-Product/refs/task_1/1.jpg": b"cat",
+        "C-Product/refs/task_1/2.jpg": b"cat",
+        "C-Product/refs/task_2/1.jpg": b"dog",
+        "C-Digital/inputs/task_1/1.png": b"cat",
+    }
+    records = {"Product": [make_record("product-001"), make_record("product-002")], "Digital": [make_record("digital-001")]}
+
+    bench = read_bench(make_bench(tmp_path, records, files))
+
+    [line] = [line for line in bench.lines if line.code == Code.SHARED_IMAGE]
+    assert (line.file, line.record, line.params["tasks"]) == ("C-Product/refs/task_1/1.jpg", "product-001", "digital-001")
 
 
 def test_a_missing_file_costs_its_category_only(tmp_path):
