@@ -79,8 +79,8 @@ def test_throughput_tells_the_last_thirty_days_with_idle_ones(project, program):
 def test_the_forecast_names_the_day_its_interval_its_limit_and_what_it_is_made_from(project, program, monkeypatch):
     days = [DayCount(day=date(2026, 3, 7) + timedelta(days=number), primary=100, adjudications=10, decided=0) for number in range(4)]
     work = Workload(primaries=450, open=250, compared=100, differed=10)
-    monkeypatch.setattr("labeling.api.outlook.read_workload", lambda *_of: work)
-    monkeypatch.setattr("labeling.api.outlook.count_days", lambda *_of: days)
+    monkeypatch.setattr("labeling.api.overview.read_workload", lambda *_of: work)
+    monkeypatch.setattr("labeling.api.overview.count_days", lambda *_of: days)
 
     told = program.get("forecast").data
 
