@@ -15,8 +15,8 @@ from labeling.api.me import MyProject
 from labeling.api.shapes import Effects, Shape
 from labeling.api.views import LeadView, ProjectView
 from labeling.forms.project import SettingsForm
-from labeling.lead.states import StateRow, count_states
-from labeling.models import Guideline, Project, State
+from labeling.lead.states import StateRow, count_states, count_unripe
+from labeling.models import Category, Guideline, Project, State, Task
 from labeling.progress import count_today, count_unread
 from labeling.protocol.archive import archive_project, bring_back_project
 from labeling.protocol.projects import SETTINGS, change_settings
@@ -44,6 +44,8 @@ class States(Shape):
     """How many candidates are in each state."""
 
     total = serializers.IntegerField()
+    needed = serializers.IntegerField(help_text="All but the withdrawn ones.")
+    done_percent = serializers.IntegerField(allow_null=True, help_text="Settled ones of those needed, rounded down; null where none is.")
     states = serializers.DictField(child=serializers.IntegerField(), help_text=f"Keys: {', '.join(State.values)}.")
 
 
@@ -56,13 +58,22 @@ class GeneratorStates(States):
 class CategoryStates(States):
     """Those of one category."""
 
-    category = serializers.CharField()
+    category = serializers.ChoiceField(choices=Category.values)
     generators = GeneratorStates(many=True)
 
 
-class ProjectStates(States):
-    """Every candidate of the project in exactly one cell."""
+class UnripeShape(Shape):
+    """Disputes nobody may adjudicate yet, because their answers can still be changed."""
 
+    count = serializers.IntegerField()
+    next = serializers.DateTimeField(help_text="When the first of them opens.")
+
+
+class ProjectStates(States):
+    """Every candidate of the project in exactly one cell; `unripe` is null where no dispute waits for the end of an undo window."""
+
+    tasks = serializers.IntegerField()
+    unripe = UnripeShape(allow_null=True)
     categories = CategoryStates(many=True)
 
 
@@ -123,10 +134,11 @@ class StatesView(LeadView):
         """Candidates by state, per category and generator."""
         table = count_states(self.project)
         categories = [
-            {"category": str(group.category.name), **count_row(group.category), "generators": [name_row(row) for row in group.generators]}
+            {"category": group.key.value, **count_row(group.category), "generators": [name_row(row) for row in group.generators]}
             for group in table.groups
         ]
-        return Response(ProjectStates.write({**count_row(table.total), "categories": categories}))
+        waiting = {"tasks": Task.objects.filter(project=self.project).count(), "unripe": count_unripe(self.project)}
+        return Response(ProjectStates.write({**count_row(table.total), **waiting, "categories": categories}))
 
 
 def read_settings(project: Project) -> dict[str, Any]:
@@ -145,7 +157,12 @@ def fill_settings(project: Project, changes: dict[str, Any]) -> SettingsForm:
 
 def count_row(row: StateRow) -> dict[str, Any]:
     """One row of the table of states."""
-    return {"total": row.total, "states": {state.value: row.count(state) for state in State}}
+    return {
+        "total": row.total,
+        "needed": row.needed,
+        "done_percent": row.done_percent,
+        "states": {state.value: row.count(state) for state in State},
+    }
 
 
 def name_row(row: StateRow) -> dict[str, Any]:

@@ -19,13 +19,16 @@ from labeling.api import (
     invitations,
     jobs,
     leases,
+    mail,
     me,
     members,
+    overview,
     pictures,
     progress,
     projects,
     schema,
     voiding,
+    workers,
 )
 
 app_name = "api"
@@ -34,6 +37,7 @@ about: list[URLPattern] = [
     path("", schema.documents, name="documents"),
     path("schema/", schema.SchemaView.as_view(), name="schema"),
     path("me/", me.MeView.as_view(), name="me"),
+    path("me/mail/", mail.MailView.as_view(), name="mail"),
     path("projects/", me.ProjectsView.as_view(), name="projects"),
 ]
 
@@ -74,6 +78,11 @@ lead: list[URLPattern] = [
     path("archive/", projects.ArchiveView.as_view(), name="archive"),
     path("bring-back/", projects.BringBackView.as_view(), name="bring_back"),
     path("states/", projects.StatesView.as_view(), name="states"),
+    path("throughput/", overview.ThroughputView.as_view(), name="throughput"),
+    path("forecast/", overview.ForecastView.as_view(), name="forecast"),
+    path("agreement/", overview.AgreementView.as_view(), name="agreement"),
+    path("workers/", workers.WorkersView.as_view(), name="workers"),
+    path("notices/", mail.NoticesView.as_view(), name="notices"),
     path("members/", members.MembersView.as_view(), name="members"),
     path("members/<uuid:person>/", members.MemberView.as_view(), name="member"),
     path("batches/", batches.BatchesView.as_view(), name="batches"),

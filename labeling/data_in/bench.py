@@ -12,6 +12,7 @@ from labeling.data_in.bench_values import CATEGORIES, Bench, BenchTask, Category
 from labeling.data_in.codes import Code
 from labeling.data_in.json_text import name_type, parse_json
 from labeling.data_in.problem import ImportProblem, Line, Place, reject, warn
+from labeling.data_in.same_content import find_same_briefs, find_shared_images
 from labeling.data_in.sources import SourceTree, read_file
 
 MAX_FILE_BYTES = 256 * 1024**2
@@ -34,6 +35,7 @@ def read_bench(tree: SourceTree) -> Bench:
         found = _parse_records(records, category, Place(file=file), set(tasks), lines)
         folder = file.rpartition("/")[0]
         tasks |= {task.task_id: task for task in _add_images(tree, folder, category, found, lines)}
+    lines += [*find_same_briefs(tasks.values()), *find_shared_images(tree, tasks.values())]
     return Bench(tasks=tuple(tasks.values()), lines=tuple(lines))
 
 

@@ -76,6 +76,7 @@ class Code(TextChoices):
     DUPLICATE_POINT = "duplicate_point", _("The evaluation point %(point)s is there more than once.")
     POINT_GAP = "point_gap", _("The evaluation points %(missing)s are not there.")
     NO_POINTS = "no_points", _("The task has no evaluation points.")
+    SAME_BRIEF = "same_brief", _("%(tasks)s: the same name and brief. Whoever splits the tasks keeps these on one side.")
 
     TASK_IN_USE = "task_in_use", _("People work on this task already, so the change of %(parts)s waits for the lead.")
     NO_TASKS = "no_tasks", _("No task can be read here; the lines of the report say why.")
@@ -86,6 +87,7 @@ class Code(TextChoices):
     IMAGE_GAP = "image_gap", _("Image %(number)s is missing between others.")
     DUPLICATE_NUMBER = "duplicate_number", _("Image %(number)s is there more than once.")
     UNNUMBERED_IMAGE = "unnumbered_image", _("The name is no place in a row; the image comes after the numbered ones.")
+    SHARED_IMAGE = "shared_image", _("%(tasks)s: the same image. Whoever splits the tasks keeps these on one side.")
     NO_SUCH_TASK = "no_such_task", _("The folder belongs to no task.")
 
     # Hard rules

@@ -179,7 +179,7 @@ def make_job(load: Callable[[Import], None]) -> Callable[[JobContext], None]:
             # The attempt before had done everything, and was killed before it could say so.
             context.result = context.restored["result"]
             if error := context.restored["error"]:
-                raise restore_failure(error)
+                raise JobFailed(error["text"], error.get("values"), error.get("where", ""))
             return
         work = Import(context)
         try:
@@ -195,13 +195,6 @@ def make_job(load: Callable[[Import], None]) -> Callable[[JobContext], None]:
 
     run.__doc__ = load.__doc__
     return run
-
-
-def restore_failure(stored: dict[str, Any] | str) -> JobFailed:
-    """The failure that a checkpoint kept; older releases kept its finished text."""
-    if isinstance(stored, str):
-        return JobFailed(stored)
-    return JobFailed(stored["text"], stored.get("values"), stored.get("where", ""))
 
 
 def plain_counts(result: dict[str, Any]) -> dict[str, int]:

@@ -65,7 +65,7 @@ HELP = {
     ),
     "control_share": _(
         "Of a hundred candidates, so many on which nobody sees a suggestion. They are what the rest is compared with: 20 is a good start, "
-        "0 leaves nothing to compare."
+        "0 leaves nothing to compare. Until there are suggestions, it changes nothing."
     ),
 }
 

@@ -16,11 +16,16 @@ FEW_PAIRS = 50
 
 @dataclass(frozen=True, kw_only=True)
 class Agreement:
-    """`equal` of `pairs` doubly answered candidates got the same answer twice; `name` says which candidates."""
+    """`equal` of `pairs` doubly answered candidates got the same answer twice; `category` says which candidates, None those of all."""
 
-    name: str | Promise
+    category: Category | None
     pairs: int
     equal: int
+
+    @property
+    def name(self) -> str | Promise:
+        """The category in words; empty for all."""
+        return self.category.label if self.category else ""
 
     @property
     def percent(self) -> float | None:
@@ -44,10 +49,8 @@ def measure_agreement(project: Project) -> tuple[Agreement, list[Agreement]]:
     grouped = both.order_by().values("candidate__bundle__task__category")
     counted = grouped.annotate(pairs=Count("pk"), equal=Count("pk", filter=Q(same=True)))
     found = {row["candidate__bundle__task__category"]: (row["pairs"], row["equal"]) for row in counted}
-    rows = [
-        Agreement(name=category.label, pairs=found[category][0], equal=found[category][1]) for category in Category if category in found
-    ]
-    return Agreement(name="", pairs=sum(row.pairs for row in rows), equal=sum(row.equal for row in rows)), rows
+    rows = [Agreement(category=category, pairs=found[category][0], equal=found[category][1]) for category in Category if category in found]
+    return Agreement(category=None, pairs=sum(row.pairs for row in rows), equal=sum(row.equal for row in rows)), rows
 
 
 def blind_seat(project: Project, seat: int) -> AssignmentQuerySet:

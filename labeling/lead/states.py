@@ -52,6 +52,7 @@ class StateRow:
 class StateGroup:
     """One category with its generators."""
 
+    key: Category
     category: StateRow
     generators: list[StateRow]
 
@@ -95,7 +96,7 @@ def make_group(category: Category, cells: dict[str, dict[str, int]]) -> StateGro
     """The rows of one category."""
     names = sorted(cells, key=str.casefold)
     rows = [StateRow(name=name, counts=tuple(cells[name].get(state, 0) for state in State)) for name in names]
-    return StateGroup(category=add_up(category.label, rows), generators=rows)
+    return StateGroup(key=category, category=add_up(category.label, rows), generators=rows)
 
 
 def add_up(name: str | Promise, rows: list[StateRow]) -> StateRow:

@@ -117,7 +117,7 @@ def count_blocked(project: Project, staff: Staff) -> tuple[int, int]:
 def read_barred(ids: Iterable[int], people: Iterable[int], condition: str) -> defaultdict[int, set[int]]:
     """Which of the people may not have each candidate, by the queue's own `condition`."""
     barred: defaultdict[int, set[int]] = defaultdict(set)
-    for pk, person in barred_from(list(ids), people, condition):
+    for pk, person in barred_from(ids, people, condition):
         barred[pk].add(person)
     return barred
 

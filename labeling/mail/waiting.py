@@ -10,7 +10,7 @@ from django.db import connection
 
 from labeling.models import Membership
 from labeling.protocol.lanes import list_lanes
-from labeling.protocol.queue import MAY_ADJUDICATE, MAY_LABEL, may_have
+from labeling.protocol.queue import MAY_ADJUDICATE, MAY_LABEL, barred_from
 from labeling.protocol.staff import Staff, read_staff
 
 MOST = 1000
@@ -73,7 +73,8 @@ def theirs_to_adjudicate(disputes: list[Dispute], membership: Membership, staff:
     """Those of the disputes that the person may adjudicate; `staff` is that of the project where it is known."""
     staff, person_id = staff or read_staff(membership.project_id, [membership]), membership.person_id
     others = [dispute for dispute in disputes if person_id not in (dispute.low, dispute.high)]
-    return may_have([dispute.id for dispute in others if staff.works_in(membership, dispute.lane)], person_id, MAY_ADJUDICATE)
+    here = {dispute.id for dispute in others if staff.works_in(membership, dispute.lane)}
+    return here - {pk for pk, _person in barred_from(here, [person_id], MAY_ADJUDICATE)}
 
 
 def nobodys_to_adjudicate(project_id: int, disputes: list[Dispute]) -> set[int]:

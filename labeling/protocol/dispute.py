@@ -65,6 +65,6 @@ def take_dispute(candidate: Candidate, person: User) -> Assignment | None:
     if candidate.q_state != QState.DISPUTED or not candidate.project.gives_work:
         # Somebody else has it, or the lead has paused or archived the project since the person asked.
         return None
-    if not queue.may_have([candidate.pk], person.pk, queue.MAY_ADJUDICATE):
+    if queue.barred_from([candidate.pk], [person.pk], queue.MAY_ADJUDICATE):
         return None
     return make_lease(candidate, person, Purpose.ADJUDICATION, None, timedelta(minutes=candidate.project.lease_minutes))

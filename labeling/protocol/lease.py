@@ -200,7 +200,8 @@ def primary_heads(project: Project, person: User, position: WalkPosition, lanes:
 
 def take_seat(candidate: Candidate, person: User, is_ahead: bool) -> Assignment | None:
     """Give the locked candidate's free seat to `person`, whatever is in the queue; None if there is none, or not for them."""
-    return give_seat(candidate, person, is_ahead) if queue.may_have([candidate.pk], person.pk, queue.MAY_LABEL) else None
+    is_barred = queue.barred_from([candidate.pk], [person.pk], queue.MAY_LABEL)
+    return None if is_barred else give_seat(candidate, person, is_ahead)
 
 
 def give_seat(candidate: Candidate, person: User, is_ahead: bool) -> Assignment | None:

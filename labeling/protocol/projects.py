@@ -27,7 +27,10 @@ EFFECTS = {
         "Applies to candidates nobody has taken yet; those in hand or answered keep what they were drawn. "
         "Until there are suggestions, everybody answers without."
     ),
-    "control_share": _("Applies to candidates nobody has taken yet; those in hand or answered keep what they were drawn."),
+    "control_share": _(
+        "Applies to candidates nobody has taken yet; those in hand or answered keep what they were drawn. "
+        "Until there are suggestions, nobody sees one on any candidate, whatever the share."
+    ),
 }
 UNPAUSED = _("People are given candidates again as soon as their page asks; what they hold goes on.")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -190,28 +190,19 @@ def walk_buckets(statement: str, state: int, buckets: int, depth: Depth, **value
         top = TOP_ID if after >= start else start - 1
 
 
-def may_have(candidate_ids: list[int], person_id: int, condition: str) -> set[int]:
-    """Those of the candidates that the person may have by `condition`: MAY_LABEL or MAY_ADJUDICATE."""
-    if not candidate_ids:
-        return set()
-    ids = ", ".join(str(int(pk)) for pk in candidate_ids)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT h.id FROM labeling_candidate h WHERE h.id IN ({ids}) AND {condition}", {"person": person_id})
-        return {row[0] for row in cursor.fetchall()}
-
-
-def barred_from(candidate_ids: Sequence[int], person_ids: Iterable[int], condition: str) -> list[tuple[int, int]]:
+def barred_from(candidate_ids: Iterable[int], person_ids: Iterable[int], condition: str) -> set[tuple[int, int]]:
     """Each (candidate, person) of those given where the person may not have the candidate by `condition`: MAY_LABEL or MAY_ADJUDICATE."""
-    candidates, people = (", ".join(str(int(pk)) for pk in ids) for ids in (candidate_ids, person_ids))
-    if not candidates or not people:
-        return []
-    of_both = condition.replace("%(person)s", "u.id")
+    ids = ", ".join(str(int(pk)) for pk in candidate_ids)
+    people = ", ".join(f"({int(pk)})" for pk in person_ids)
+    if not ids or not people:
+        return set()
+    of_each = condition.replace("%(person)s", "p.id")
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT h.id, u.id FROM labeling_candidate h CROSS JOIN labeling_user u"
-            f" WHERE h.id IN ({candidates}) AND u.id IN ({people}) AND NOT ({of_both})"
+            f"WITH p(id) AS (VALUES {people}) SELECT h.id, p.id FROM labeling_candidate h CROSS JOIN p"
+            f" WHERE h.id IN ({ids}) AND NOT ({of_each})"
         )
-        return [(int(candidate), int(person)) for candidate, person in cursor.fetchall()]
+        return {(int(candidate), int(person)) for candidate, person in cursor.fetchall()}
 
 
 def bundle_heads(bundle_id: int, person_id: int, position: int) -> list[Head]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from smtplib import SMTPException
 from typing import Any
 
 from django.conf import settings
@@ -11,20 +9,17 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from labeling.access import PersonRequest
 from labeling.forms.mail import MailForm
-from labeling.mail.addresses import confirm_address, find_confirmation, find_stopper, make_confirmation_token, may_ask, stop_mail
-from labeling.mail.message import make_confirmation
+from labeling.mail.addresses import confirm_address, find_confirmation, find_stopper, stop_mail
+from labeling.mail.choose import choose_mail
 from labeling.models import MailAddress, User
-
-logger = logging.getLogger(__name__)
+from labeling.protocol.outcome import ProtocolError
 
 
 @never_cache
@@ -39,7 +34,7 @@ def mail(request: PersonRequest) -> HttpResponse:
     form = MailForm(request.POST or None, initial=describe(own, request.user))
     status = 200
     if request.method == "POST" and settings.MAIL_ENABLED:
-        if form.is_valid() and store(request, form, own):
+        if form.is_valid() and store(request, form):
             return redirect("labeling:mail")
         status = 422
     return render(request, "labeling/mail/address.html", {"form": form, "own": own, "is_on": settings.MAIL_ENABLED}, status=status)
@@ -52,32 +47,16 @@ def describe(own: MailAddress | None, person: User) -> dict[str, Any]:
     return {"address": own.address, "work": own.wants_work, "disputes": own.wants_disputes}
 
 
-def store(request: PersonRequest, form: MailForm, own: MailAddress | None) -> bool:
-    """Store the kinds for a confirmed address, or send a link to a new one; False if the form has an error now."""
+def store(request: PersonRequest, form: MailForm) -> bool:
+    """Store what was chosen, or send a link to a new address; False, with the reason in the form, where that is refused."""
     data = form.cleaned_data
-    if own is not None and own.address == data["address"]:
-        MailAddress.objects.filter(pk=own.pk).update(wants_work=data["work"], wants_disputes=data["disputes"])
-        messages.success(request, _("Saved"))
-        return True
-    if not may_ask(request.user):
-        form.add_error("address", _("Enough links were sent today. Use the newest one, or try again tomorrow."))
-        return False
-    return send_link(request, form)
-
-
-@sensitive_variables("token", "link")
-def send_link(request: PersonRequest, form: MailForm) -> bool:
-    """Send the link that confirms the address; False, with the reason in the form, if the server does not take it."""
-    data = form.cleaned_data
-    token = make_confirmation_token(request.user, data["address"], work=data["work"], disputes=data["disputes"])
-    link = settings.SITE_URL + reverse("labeling:confirm_mail", args=[token])
     try:
-        make_confirmation(request.user, data["address"], link).send()
-    except (SMTPException, OSError) as error:
-        logger.warning("no confirmation for account %s: %s", request.user.pk, type(error).__name__)
-        form.add_error("address", _("The mail server did not take this address. Check it, or try again later."))
+        is_stored = choose_mail(request.user, data["address"], work=data["work"], disputes=data["disputes"])
+    except ProtocolError as error:
+        form.add_error("address", str(error))
         return False
-    messages.success(request, _("A link is on its way to %(address)s. Open it within a day.") % {"address": data["address"]})
+    sent = _("A link is on its way to %(address)s. Open it within a day.") % {"address": data["address"]}
+    messages.success(request, _("Saved") if is_stored else sent)
     return True
 
 

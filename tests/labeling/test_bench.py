@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from decimal import Decimal
 
 import pytest
@@ -80,6 +80,8 @@ def test_every_dirty_value_is_read_or_reported(published):
         "unit_unknown": 73,
         "ratio_and_size": 44,
         "unknown_file_type": 20,
+        "same_brief": 25,
+        "shared_image": 14,
         "zero_dimension": 12,
         "ratio_unparsed": 12,
         "point_gap": 9,
@@ -91,28 +93,81 @@ def test_every_dirty_value_is_read_or_reported(published):
         "misplaced_rule": 1,
         "implausible_dpi": 1,
     }
-    assert all(line.outcome == Outcome.WARNING and line.file and line.reason for line in published.lines)
+    assert all(line.outcome == Outcome.WARNING and line.reason for line in published.lines)
+    assert all(line.file for line in published.lines if line.code != Code.SAME_BRIEF)
+
+
+def read_independently():
+    """The rules of every published deliverable as its file has them, by task and place in it; read with nothing of the import."""
+    raw = [task for path in sorted(BENCH.glob("C-*/*.json")) for task in json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)]
+    listed = [(task["task_id"], enumerate(task["hard_rules"]["deliverables"])) for task in raw]
+    return {(task_id, index): item.get("rules") for task_id, items in listed for index, item in items}
+
+
+def read_sides(specs):
+    """Width and height where both are there, whatever else is; None otherwise."""
+    size = specs.get("dimensions")
+    return (size["width"], size["height"]) if isinstance(size, dict) and {"width", "height"} <= set(size) else None
+
+
+def disagree(specs):
+    """Whether width and height are more than 2 % away from a ratio a:b."""
+    sides, match = read_sides(specs), re.fullmatch(r"([\d.]+):([\d.]+)", specs.get("aspect_ratio", ""))
+    return bool(sides and match) and abs(Decimal(sides[0]) / sides[1] / (Decimal(match[1]) / Decimal(match[2])) - 1) > Decimal("0.02")
+
+
+def list_reported(bench, code):
+    """The deliverables about which the import reports `code`."""
+    places = [(line.record, re.search(r"deliverables\[(\d+)\]", line.field)) for line in bench.lines if line.code == code]
+    return {(task_id, int(match[1])) for task_id, match in places}
 
 
 @needs_bench
-def test_the_dirty_values_are_those_an_independent_reading_finds():
-    raw = [task for path in sorted(BENCH.glob("C-*/*.json")) for task in json.loads(path.read_text(encoding="utf-8"))]
-    rules = [item.get("rules") for task in raw for item in task["hard_rules"]["deliverables"]]
-    visual = [(rule or {}).get("visual_specs") or {} for rule in rules]
+def test_the_import_reports_the_dirty_sizes_that_an_independent_reading_finds(published):
+    visual = {place: (rules or {}).get("visual_specs") or {} for place, rules in read_independently().items()}
+    sides = {place: found for place, specs in visual.items() if (found := read_sides(specs))}
+    small = {place for place, found in sides.items() if min(found) < 100}
+    zero = {place for place, specs in visual.items() if re.search(r": 0\b(?!\.)", json.dumps(specs.get("dimensions"), default=str))}
 
-    def disagree(specs):
-        """A plain width and height more than 2 % away from a ratio a:b."""
-        size, match = specs.get("dimensions"), re.fullmatch(r"([\d.]+):([\d.]+)", specs.get("aspect_ratio", ""))
-        if not match or not isinstance(size, dict) or not {"width", "height"} <= set(size):
-            return False
-        return abs(size["width"] / size["height"] / (float(match[1]) / float(match[2])) - 1) > 0.02
+    unknown = list_reported(published, Code.UNIT_UNKNOWN)
+    assert len(small) == 57
+    # A thing in space has more lengths than a picture. A side of 0 says nothing, so the other alone decides about the unit.
+    in_space = {place for place in sides if len(visual[place]["dimensions"]) > 2}
+    assert (unknown & set(sides)) - zero == (small | in_space) - zero
+    assert list_reported(published, Code.ZERO_DIMENSION) == zero
+    assert list_reported(published, Code.RATIO_AND_SIZE) == {place for place, specs in visual.items() if disagree(specs)}
 
-    sizes = [specs["dimensions"] for specs in visual if isinstance(specs.get("dimensions"), dict)]
-    plain = [size for size in sizes if {"width", "height"} <= set(size)]
-    assert sum(map(disagree, visual)) == 44
-    assert sum(min(size["width"], size["height"]) < 100 for size in plain) == 57
-    assert sum("file_type" in (rule or {}) for rule in rules) == 457
-    assert sum(rule is None for rule in rules) == 574
+
+@needs_bench
+def test_the_import_reads_rules_where_an_independent_reading_finds_any(published):
+    raw = read_independently()
+
+    read = {(task.task_id, item.number - 1): item for task in published.tasks for item in task.deliverables}
+    typed = {place for place, item in read.items() if any(rule.kind == "file_type" for rule in item.rules)}
+    # One list stands among the visual rules.
+    assert typed - {("digital-149", 0)} == {place for place, rules in raw.items() if "file_type" in (rules or {})}
+    assert (len(read), len(typed)) == (2_046, 458)
+    assert {place: item.raw_rules for place, item in read.items()} == raw
+
+
+@needs_bench
+def test_tasks_that_share_a_brief_or_an_image_are_those_an_independent_reading_finds(published):
+    briefs, images = defaultdict(list), defaultdict(set)
+    for path in sorted(BENCH.glob("C-*/*.json")):
+        for task in json.loads(path.read_text(encoding="utf-8")):
+            order = task["original_task_data"]
+            briefs[order["task_name_original"], order["requirements_original"]].append(task["task_id"])
+    for path in BENCH.glob("C-*/refs/task_*/*"):
+        name = f"{path.parts[-4].removeprefix('C-').lower()}-{int(path.parent.name.removeprefix('task_')):03d}"
+        images[path.read_bytes()].add(name)
+
+    def reported(code):
+        return Counter(frozenset([line.record, *line.params["tasks"].split(", ")]) for line in published.lines if line.code == code)
+
+    groups = [frozenset(ids) for ids in briefs.values() if len(ids) > 1]
+    assert (len(groups), sum(map(len, groups))) == (25, 51)
+    assert reported(Code.SAME_BRIEF) == Counter(groups)
+    assert reported(Code.SHARED_IMAGE) == Counter(frozenset(ids) for ids in images.values() if len(ids) > 1)
 
 
 @needs_bench
@@ -195,6 +250,39 @@ def test_gaps_and_odd_names_among_images_are_named(tmp_path):
     found = Counter(line.code for line in bench.lines)
     assert (found[Code.IMAGE_GAP], found[Code.DUPLICATE_NUMBER], found[Code.UNNUMBERED_IMAGE]) == (7, 1, 2)
     assert (found[Code.UNUSABLE_NAME], found[Code.NO_SUCH_TASK]) == (4, 1)
+
+
+def test_tasks_with_the_same_brief_are_named_once_across_categories(tmp_path):
+    same = {"original_task_data": {"task_name_original": "Logo", "requirements_original": "For a bakery"}}
+    orders = {name: make_record(name) for name in ("product-001", "product-002", "digital-001", "digital-002")}
+    for name in ("product-001", "product-002", "digital-001"):
+        orders[name]["original_task_data"] |= same["original_task_data"]
+    # Another brief under the same name.
+    orders["digital-002"]["original_task_data"]["task_name_original"] = "Logo"
+    records = {
+        category: [order for name, order in orders.items() if name.startswith(category.lower())] for category in ("Product", "Digital")
+    }
+
+    bench = read_bench(make_bench(tmp_path, records))
+
+    [line] = [line for line in bench.lines if line.code == Code.SAME_BRIEF]
+    assert (line.record, line.params["tasks"]) == ("product-001", "product-002, digital-001")
+    assert len(bench.tasks) == 4
+
+
+def test_an_image_of_several_tasks_is_named_once_and_one_of_the_same_length_is_not(tmp_path):
+    files = {
+        "C-Product/refs/task_1/1.jpg": b"cat",
+        "C-Product/refs/task_1/2.jpg": b"cat",
+        "C-Product/refs/task_2/1.jpg": b"dog",
+        "C-Digital/inputs/task_1/1.png": b"cat",
+    }
+    records = {"Product": [make_record("product-001"), make_record("product-002")], "Digital": [make_record("digital-001")]}
+
+    bench = read_bench(make_bench(tmp_path, records, files))
+
+    [line] = [line for line in bench.lines if line.code == Code.SHARED_IMAGE]
+    assert (line.file, line.record, line.params["tasks"]) == ("C-Product/refs/task_1/1.jpg", "product-001", "digital-001")
 
 
 def test_a_missing_file_costs_its_category_only(tmp_path):

@@ -97,7 +97,7 @@ def test_the_history_shows_each_change_with_its_effect():
         ("reasons_required", True, "Applies to answers from now on; answers already in stay as they are."),
         ("undo_minutes", 5, "A dispute opens to adjudicators when both windows are over."),
         ("policy", "off", "Until there are suggestions, everybody answers without."),
-        ("control_share", 30, "those in hand or answered keep what they were drawn."),
+        ("control_share", 30, "Until there are suggestions, nobody sees one on any candidate, whatever the share."),
     ],
 )
 def test_every_setting_says_what_its_change_does(setting, value, effect):

@@ -23,7 +23,7 @@ class Program:
 
     def address(self, name: str, *args: Any, **query: Any) -> str:
         """The address of a route, below the project unless it is about the account."""
-        about = [] if name in ("me", "projects", "schema", "documents") else [self.project.slug]
+        about = [] if name in ("me", "mail", "projects", "schema", "documents") else [self.project.slug]
         return reverse(f"api:{name}", args=[*about, *args], query=query or None)
 
     def get(self, name: str, *args: Any, headers: dict[str, str] | None = None, **query: Any) -> Any:

@@ -1,0 +1,115 @@
+"""How a project goes: throughput, forecast and agreement, as on the project page."""
+
+from __future__ import annotations
+
+from django.utils.timezone import get_current_timezone_name
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from labeling.api.shapes import Shape
+from labeling.api.views import LeadView
+from labeling.lead.agreement import FEW_PAIRS, measure_agreement
+from labeling.lead.forecast import forecast
+from labeling.lead.people import find_shortages
+from labeling.lead.throughput import count_days
+from labeling.lead.workload import find_exclusions, read_workload
+from labeling.models import Category, Membership
+
+
+class DayCountShape(Shape):
+    """What people did on one day: primary answers and adjudications that stand, and candidates decided here for good."""
+
+    day = serializers.DateField()
+    primary = serializers.IntegerField()
+    adjudications = serializers.IntegerField()
+    decided = serializers.IntegerField()
+
+
+class Throughput(Shape):
+    """The last 30 days, oldest first, idle ones included; `week` is all answers of the last seven."""
+
+    time_zone = serializers.CharField()
+    week = serializers.IntegerField()
+    days = DayCountShape(many=True)
+
+
+class LimitShape(Shape):
+    """What keeps a project from being finished sooner."""
+
+    code = serializers.CharField(source="value")
+    message = serializers.CharField(source="label")
+
+
+class ForecastShape(Shape):
+    """When everything will be decided: a day with the earliest and the latest, or the `reason` why there is none.
+
+    `earliest` and `latest` are the ends of a 90 % interval, null where too uncertain. A day says nothing without its `assumptions`.
+    `is_done`: nothing is left to decide, as in a project without candidates.
+    """
+
+    is_done = serializers.BooleanField(source="forecast.is_done")
+    day = serializers.DateField(source="forecast.day", allow_null=True)
+    earliest = serializers.DateField(source="forecast.earliest", allow_null=True)
+    latest = serializers.DateField(source="forecast.latest", allow_null=True)
+    reason = serializers.CharField(source="forecast.reason", allow_blank=True)
+    limit = LimitShape(allow_null=True)
+    assumptions = serializers.ListField(source="forecast.assumptions", child=serializers.CharField())
+    shortages = serializers.ListField(child=serializers.CharField(), help_text="What too few people keep from being done.")
+    exclusions = serializers.ListField(child=serializers.CharField(), help_text="What single candidates cannot get from these people.")
+
+
+class AgreementRow(Shape):
+    """Of `pairs` candidates with two blind answers `equal` got the same twice; `percent` is null without any, `is_early` with few."""
+
+    pairs = serializers.IntegerField()
+    equal = serializers.IntegerField()
+    percent = serializers.FloatField(allow_null=True)
+    is_early = serializers.BooleanField(help_text=f"Fewer than {FEW_PAIRS} pairs can still move by many points.")
+
+
+class CategoryAgreement(AgreementRow):
+    """That of one category."""
+
+    category = serializers.ChoiceField(choices=Category.values)
+
+
+class AgreementShape(AgreementRow):
+    """How often two people agree who saw no suggestion; not corrected for chance. Categories without a pair are left out."""
+
+    categories = CategoryAgreement(many=True)
+
+
+class ThroughputView(LeadView):
+    """What was done."""
+
+    @extend_schema(responses=Throughput)
+    def get(self, _request: Request, slug: str) -> Response:
+        """Answers and decisions per day."""
+        days = count_days(self.project)
+        week = sum(day.answers for day in days[-7:])
+        return Response(Throughput.write({"time_zone": get_current_timezone_name(), "week": week, "days": days}))
+
+
+class ForecastView(LeadView):
+    """What is left."""
+
+    @extend_schema(responses=ForecastShape)
+    def get(self, _request: Request, slug: str) -> Response:
+        """When the project will be finished, what limits that, and what its people cannot get done."""
+        present = list(Membership.objects.active().filter(project=self.project))
+        shortages = find_shortages(self.project, present)
+        found = forecast(read_workload(self.project, shortages), count_days(self.project))
+        told = {"forecast": found, "limit": found.limit or None, "shortages": shortages}
+        return Response(ForecastShape.write({**told, "exclusions": find_exclusions(self.project, present)}))
+
+
+class AgreementView(LeadView):
+    """Agreement."""
+
+    @extend_schema(responses=AgreementShape)
+    def get(self, _request: Request, slug: str) -> Response:
+        """How often two people agree, in all and by category."""
+        total, categories = measure_agreement(self.project)
+        return Response({**AgreementRow.write(total), "categories": CategoryAgreement.write_all(categories)})

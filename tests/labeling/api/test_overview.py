@@ -1,0 +1,164 @@
+"""How a project goes, by program: states, throughput, forecast, agreement, workers; the same figures as on its page."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from labeling.lead.forecast import Limit, Workload
+from labeling.lead.throughput import DayCount
+from labeling.models import Membership
+from labeling.protocol.archive import archive_project
+from labeling.protocol.hold import withdraw_candidate
+from tests.factories import adjudicate_as, answer_as, dispute, lease_for, make_candidate, make_lead, make_person, make_project
+from tests.labeling.api.programs import Program
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project():
+    return make_project(slug="posters")
+
+
+@pytest.fixture
+def lead(project):
+    return make_lead(project, username="lea")
+
+
+@pytest.fixture
+def program(project, lead):
+    return Program(lead, project)
+
+
+def agree(project):
+    """A candidate that two new people accepted."""
+    candidate = make_candidate(project)
+    for _ in range(2):
+        answer_as(make_person(project), candidate, "accept")
+    return candidate
+
+
+def test_states_say_what_is_needed_what_is_done_and_which_disputes_wait_for_a_window(project, lead, program):
+    project.undo_minutes = 15
+    project.save()
+    agree(project)
+    dispute(make_candidate(project))
+    make_candidate(project)
+    withdraw_candidate(make_candidate(project).public_id, lead, "not ours")
+
+    states = program.get("states").data
+    in_chinese = program.get("states", headers={"Accept-Language": "zh-hans"}).data
+
+    # One of the three that are not withdrawn is settled: 33.3 %, rounded down.
+    assert (states["tasks"], states["total"], states["needed"], states["done_percent"]) == (4, 4, 3, 33)
+    assert states["unripe"]["count"] == 1
+    assert states["unripe"]["next"] > timezone.now().isoformat()
+    assert [row["category"] for row in in_chinese["categories"]] == ["Digital"]
+
+
+def test_states_of_nothing_are_zero_and_null(program):
+    states = program.get("states").data
+
+    assert (states["tasks"], states["total"], states["done_percent"], states["unripe"], states["categories"]) == (0, 0, None, None, [])
+
+
+def test_throughput_tells_the_last_thirty_days_with_idle_ones(project, program):
+    candidate = make_candidate(project)
+    dispute(candidate)
+    adjudicate_as(make_person(project), candidate, "accept")
+
+    told = program.get("throughput").data
+
+    # Two primary answers and an adjudication, which decided the candidate.
+    assert told["days"][-1] == {"day": timezone.localdate().isoformat(), "primary": 2, "adjudications": 1, "decided": 1}
+    assert (len(told["days"]), told["week"]) == (30, 3)
+    assert {row["primary"] for row in told["days"][:-1]} == {0}
+
+
+def test_the_forecast_names_the_day_its_interval_its_limit_and_what_it_is_made_from(project, program, monkeypatch):
+    days = [DayCount(day=date(2026, 3, 7) + timedelta(days=number), primary=100, adjudications=10, decided=0) for number in range(4)]
+    work = Workload(primaries=450, open=250, compared=100, differed=10)
+    monkeypatch.setattr("labeling.api.overview.read_workload", lambda *_of: work)
+    monkeypatch.setattr("labeling.api.overview.count_days", lambda *_of: days)
+
+    told = program.get("forecast").data
+
+    # 450 answers at 100 a day, the same each day: 4.5 days after 2026-03-10, so on the fifth.
+    assert (told["is_done"], told["day"], told["earliest"], told["latest"], told["reason"]) == (False, *["2026-03-15"] * 3, "")
+    assert told["limit"] == {"code": "annotators", "message": str(Limit.ANNOTATORS.label)}
+    assert told["assumptions"][0].startswith("450 primary answers are still needed; people gave 100.0 per working day")
+
+
+def test_the_forecast_warns_of_too_few_people_and_what_they_cannot_do(project, program):
+    make_candidate(project)
+    for _ in range(2):
+        make_person(project, can_adjudicate=False)
+
+    few = program.get("forecast").data
+    in_chinese = program.get("forecast", headers={"Accept-Language": "zh-hans"}).data
+    make_person(project, can_label=False)
+    three = program.get("forecast").data
+
+    assert few["shortages"][0].startswith("Fewer than three people can answer here.")
+    assert (few["day"], few["limit"]["code"]) == (None, "people")
+    assert not in_chinese["shortages"][0].isascii()
+    assert (three["shortages"], three["limit"]) == ([], None)
+    assert three["reason"].startswith("Not enough to say yet")
+    assert three["exclusions"] == [
+        "With three people no adjudicated candidate can be reopened: its adjudicator may not answer in the round after."
+    ]
+
+
+def test_the_forecast_of_what_is_decided_is_done(project, program):
+    agree(project)
+
+    told = program.get("forecast").data
+
+    assert (told["is_done"], told["limit"], told["assumptions"]) == (True, None, [])
+
+
+def test_agreement_is_told_in_all_and_by_category(project, program):
+    agree(project)
+    dispute(make_candidate(project))
+
+    told = program.get("agreement").data
+
+    # One of two pairs is equal.
+    row = {"pairs": 2, "equal": 1, "percent": 50.0, "is_early": True}
+    assert told == {**row, "categories": [{**row, "category": "Digital"}]}
+
+
+def test_agreement_without_a_pair_is_null_and_not_zero(program):
+    assert program.get("agreement").data == {"pairs": 0, "equal": 0, "percent": None, "is_early": True, "categories": []}
+
+
+def test_workers_are_members_and_former_ones_with_what_they_did_and_hold(project, program):
+    ann, bea = make_person(project, username="ann", can_adjudicate=False), make_person(project, username="bea")
+    make_person(project, username="cy")
+    answer_as(ann, make_candidate(project), "accept")
+    lease_for(ann, make_candidate(project))
+    answer_as(bea, make_candidate(project), "accept")
+    Membership.objects.filter(person=bea).update(active=False)
+
+    told = program.get("workers").data
+
+    rows = [(row["person"]["username"], row["is_active"], row["today"], row["total"], row["in_hand"]) for row in told["results"]]
+    assert rows == [("ann", True, 1, 1, 1), ("cy", True, 0, 0, 0), ("lea", True, 0, 0, 0), ("bea", False, 1, 1, 0)]
+    assert told["in_hand"] == 1
+    assert told["results"][0]["can_adjudicate"] is False
+    assert [row["last_seen"] is None for row in told["results"]] == [False, True, True, False]
+
+
+def test_the_figures_of_an_archived_project_can_be_read(project, lead, program):
+    make_candidate(project)
+    for _ in range(2):
+        make_person(project, can_adjudicate=False)
+    make_person(project, can_label=False)
+    archive_project(project, lead)
+
+    replies = {name: program.get(name).status_code for name in ("states", "throughput", "agreement", "workers", "notices")}
+    told = program.get("forecast").data
+
+    assert set(replies.values()) == {200}
+    assert told["reason"].startswith("The project is archived")
