@@ -1,4 +1,5 @@
-"""Every page of the site, on a wide screen and on a phone, in both colour schemes: axe finds nothing, nothing scrolls sideways.
+"""Every page of the site, on a wide screen and on a phone, in both colour schemes: axe finds nothing, nothing scrolls
+sideways, no id stands twice, and no button sticks to what is above it.
 
 With SERVIMAGE_SCREENSHOTS=DIR each page is also saved there as WebP (docs/screenshots is made that way).
 """
@@ -17,6 +18,7 @@ from playwright.sync_api import Page, expect
 
 from labeling.models import Project, User
 from tests.browser.conftest import PHONE
+from tests.browser.layout import find_faults
 from tests.browser.page_list import NO_PAGES, PAGES, SLUG, route_names
 from tests.browser.sample_site import make_site
 
@@ -63,10 +65,11 @@ def look_at(page: Page, name: str, screen: str, scheme: str) -> list[tuple[str, 
     page.wait_for_function("!document.querySelector('.htmx-request')")
     violations = [item["id"] for item in Axe().run(page).response["violations"]]
     too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    faults = find_faults(page)
     if FOLDER:
         page.wait_for_load_state("networkidle")
         save_screenshot(page, Path(FOLDER) / f"{name.rpartition(':')[2]}-{screen}-{scheme}.webp")
-    return [(name, screen, problem) for problem in (violations, too_wide) if problem]
+    return [(name, screen, problem) for problem in (violations, too_wide, faults) if problem]
 
 
 def save_screenshot(page: Page, path: Path) -> None:
@@ -74,7 +77,7 @@ def save_screenshot(page: Page, path: Path) -> None:
     height = page.viewport_size["height"] if page.viewport_size else 900
     whole = page.evaluate("document.documentElement.scrollHeight")
     clip = {"x": 0, "y": 0, "width": page.viewport_size["width"], "height": min(whole, 3 * height)}
-    with Image.open(io.BytesIO(page.screenshot(full_page=True, clip=clip))) as picture:
+    with Image.open(io.BytesIO(page.screenshot(full_page=True, clip=clip, timeout=60_000))) as picture:
         path.parent.mkdir(parents=True, exist_ok=True)
         picture.convert("RGB").save(path, "WEBP", quality=72, method=6)
 
