@@ -12,7 +12,7 @@ from labeling.models import Batch, Candidate, Job
 from labeling.protocol.batches import BatchPlan, batch_candidate, create_batch
 from tests.browser.conftest import PHONE
 from tests.browser.pictures import make_pictured_bundle
-from tests.factories import make_lead, make_person, make_project
+from tests.factories import make_person, make_project
 from tests.labeling.visiting import address
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -27,11 +27,6 @@ def project():
     make_person(project, username="kim")
     make_person(project, username="lin")
     return project
-
-
-@pytest.fixture
-def lead(project):
-    return make_lead(project, username="lead")
 
 
 def row_of(page: Page, name: str) -> Locator:
@@ -121,7 +116,8 @@ def test_a_form_with_errors_says_which_and_keeps_what_was_typed(open_page, proje
     page.get_by_label("Name").fill("First week")
     page.get_by_label("kim").check()
     page.get_by_role("button", name="Make a batch").click()
-    expect(page.get_by_role("alert")).to_have_text("There is a batch of this name already.")
+    expect(page.locator("form").get_by_role("alert")).to_have_text("There is a batch of this name already.")
+    expect(page.get_by_label("Name")).to_be_focused()
     expect(page.get_by_label("kim")).to_be_checked()
     page.get_by_label("Name").fill("Second week")
     # The browser would stop it; whoever gets round that is told by the page.
@@ -129,7 +125,7 @@ def test_a_form_with_errors_says_which_and_keeps_what_was_typed(open_page, proje
     page.get_by_label("Priority").fill("101")
     page.get_by_role("button", name="Make a batch").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("less than or equal to 100")
+    expect(page.locator("form").get_by_role("alert")).to_contain_text("less than or equal to 100")
     expect(page.get_by_label("Priority")).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("Name")).to_have_value("Second week")
     assert Batch.objects.count() == 1
@@ -164,7 +160,7 @@ def test_a_batch_opens_to_everybody_only_where_that_is_ticked_also_without_scrip
 
     page.get_by_label("kim").uncheck()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_have_text("Tick who works in it, or that everybody does.")
+    expect(page.locator("form").get_by_role("alert")).to_have_text("Tick who works in it, or that everybody does.")
     page.get_by_label("everybody").check()
     page.get_by_role("button", name="Save").click()
 

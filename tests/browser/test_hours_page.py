@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE
-from tests.factories import answer_as, make_candidate, make_lead, make_person, make_project
+from tests.factories import answer_as, make_candidate, make_person, make_project
 from tests.labeling.visiting import address
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -28,11 +28,6 @@ def project():
         answer_as(person, candidate, "accept", active_ms=60_000)
         candidate.assignments.update(submitted_at=datetime(2026, 3, day, hour, minute, tzinfo=UTC))
     return project
-
-
-@pytest.fixture
-def lead(project):
-    return make_lead(project, username="lead")
 
 
 def read_rows(page: Page) -> list[list[str]]:

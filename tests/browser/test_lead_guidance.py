@@ -13,8 +13,8 @@ from labeling.jobs.run import run_here
 from labeling.models import ImportConflict, Job, JobLine
 from labeling.protocol.hold import hold_candidate
 from tests.browser.conftest import PHONE
-from tests.browser.pictures import make_pictured_bundle
-from tests.factories import make_lead, make_project
+from tests.browser.pictures import make_pictured_candidate
+from tests.factories import make_project
 from tests.labeling.importing import make_candidates
 from tests.labeling.test_conflicts import DOCUMENT
 from tests.labeling.visiting import address
@@ -25,15 +25,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def project():
     return make_project(name="Spring pilot", undo_minutes=15)
-
-
-@pytest.fixture
-def lead(project):
-    return make_lead(project, username="lead")
-
-
-def make_candidate(project):
-    return make_pictured_bundle(project).candidates.select_related("project", "image").get()
 
 
 def make_task_conflict(project):
@@ -60,9 +51,9 @@ def test_no_page_of_these_shuts_anybody_out(open_context, project, lead, scheme,
     lead.language = language
     lead.save()
     make_task_conflict(project)
-    candidate = make_candidate(project)
-    ImportConflict.objects.create(project=project, candidate=candidate, field="image", new_image=make_candidate(project).image)
-    hold_candidate(make_candidate(project).public_id, lead, "odd")
+    candidate = make_pictured_candidate(project)
+    ImportConflict.objects.create(project=project, candidate=candidate, field="image", new_image=make_pictured_candidate(project).image)
+    hold_candidate(make_pictured_candidate(project).public_id, lead, "odd")
     job = make_report(project, lead)
     put_away = make_project(name="Autumn pilot", archived_at="2026-01-01T00:00:00Z")
     put_away.memberships.create(person=lead, is_lead=True)
@@ -95,8 +86,8 @@ def test_a_conflict_marks_what_differs_on_both_sides(open_page, project, lead):
 
 
 def test_the_pictures_of_a_conflict_are_marked_and_named(open_page, project, lead):
-    candidate = make_candidate(project)
-    ImportConflict.objects.create(project=project, candidate=candidate, field="image", new_image=make_candidate(project).image)
+    candidate = make_pictured_candidate(project)
+    ImportConflict.objects.create(project=project, candidate=candidate, field="image", new_image=make_pictured_candidate(project).image)
     page: Page = open_page(lead)
     page.goto(address("inbox", project))
 
@@ -108,7 +99,7 @@ def test_the_pictures_of_a_conflict_are_marked_and_named(open_page, project, lea
 
 def test_every_count_of_the_inbox_follows_an_action(open_page, project, lead):
     for _ in range(2):
-        hold_candidate(make_candidate(project).public_id, lead, "odd")
+        hold_candidate(make_pictured_candidate(project).public_id, lead, "odd")
     page: Page = open_page(lead)
     page.goto(address("inbox", project))
     counts = [page.locator(selector) for selector in ("#number-held", "#number-all", "#inbox-count .count")]
@@ -125,7 +116,7 @@ def test_every_count_of_the_inbox_follows_an_action(open_page, project, lead):
 
 
 def test_no_two_controls_of_a_held_candidate_have_the_same_name(open_page, project, lead):
-    hold_candidate(make_candidate(project).public_id, lead, "odd")
+    hold_candidate(make_pictured_candidate(project).public_id, lead, "odd")
     page: Page = open_page(lead)
     page.goto(address("inbox", project))
 

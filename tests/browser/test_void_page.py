@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from labeling.jobs.run import run_job
 from labeling.models import Assignment, Candidate, Job, Status
 from tests.browser.conftest import PHONE
-from tests.browser.pictures import make_pictured_bundle
-from tests.factories import answer_as, make_lead, make_person, make_project
+from tests.browser.pictures import make_pictured_candidate
+from tests.factories import answer_as, make_person, make_project
 from tests.labeling.visiting import address
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -26,16 +26,11 @@ def project():
 
 
 @pytest.fixture
-def lead(project):
-    return make_lead(project, username="lead")
-
-
-@pytest.fixture
 def hasty(project):
     """Somebody with two answers of one category and one of another; of the first, another person said the same."""
     hasty, others = make_person(project, username="hasty"), [make_person(project, username=name) for name in ("kim", "lin", "may")]
     for category in ("Portrait", "Portrait", "Digital"):
-        answer_as(hasty, make_pictured_bundle(project, category=category).candidates.select_related("project").get(), "accept")
+        answer_as(hasty, make_pictured_candidate(project, category=category), "accept")
     answer_as(others[0], Candidate.objects.select_related("project").earliest("pk"), "accept")
     return hasty
 
@@ -99,7 +94,7 @@ def test_an_answer_given_after_the_dry_run_stays(open_page, project, lead, hasty
     page.get_by_label("Person").select_option(label="hasty")
     page.get_by_label("Reason").fill(WHY)
     page.get_by_role("button", name="Look at what would happen").click()
-    answer_as(hasty, make_pictured_bundle(project).candidates.select_related("project").get(), "accept")
+    answer_as(hasty, make_pictured_candidate(project), "accept")
 
     page.get_by_role("button", name="Void 3 answers").click()
     run_voiding(page)
