@@ -10,11 +10,12 @@ from playwright.sync_api import Page, expect
 from labeling.data_in.read_version import find_images, parse_document
 from labeling.data_in.write_task import describe_task, write_task
 from labeling.jobs.run import run_here
-from labeling.models import ImportConflict, Job, JobLine
+from labeling.models import Batch, ImportConflict, Job, JobLine
+from labeling.protocol.batches import BatchPlan, create_batch
 from labeling.protocol.hold import hold_candidate
 from tests.browser.conftest import PHONE
 from tests.browser.pictures import make_pictured_candidate
-from tests.factories import make_project
+from tests.factories import make_person, make_project
 from tests.labeling.importing import make_candidates
 from tests.labeling.test_conflicts import DOCUMENT
 from tests.labeling.visiting import address
@@ -169,19 +170,52 @@ def test_a_setting_is_explained_where_it_is_and_at_length_behind_it(open_page, p
     expect(page.get_by_role("row", name="measured", exact=False)).to_contain_text("One of the two sees the suggestion")
 
 
-def test_a_project_is_archived_and_brought_back(open_page, project, lead):
+def test_a_project_is_archived_and_brought_back_with_the_keyboard_alone(open_page, project, lead):
     page: Page = open_page(lead)
     page.goto(address("settings", project))
 
-    page.get_by_text("Archive the project…").click()
-    page.get_by_role("button", name="Archive the project now").click()
+    page.get_by_text("Archive the project…").press("Enter")
+    page.get_by_role("button", name="Archive the project now").press("Enter")
     expect(page.locator("#notices")).to_contain_text("The project is archived.")
     page.goto(reverse("labeling:home"))
     expect(page.get_by_role("link", name="Spring pilot")).to_be_hidden()
-    page.get_by_text("Archived: 1 project").click()
-    page.get_by_role("link", name="Spring pilot").click()
-    page.get_by_role("button", name="Bring it back").click()
+    page.get_by_text("Archived: 1 project").press("Enter")
+    page.get_by_role("link", name="Spring pilot").press("Enter")
+    page.get_by_role("button", name="Bring it back").press("Enter")
 
     expect(page.locator("#notices")).to_contain_text("The project is back.")
     project.refresh_from_db()
     assert project.archived_at is None
+
+
+def test_an_archived_project_offers_nothing_that_would_be_refused_on_a_phone_without_scripts(open_page, project, lead):
+    make_pictured_candidate(project)
+    create_batch(project, lead, BatchPlan(name="First week"))
+    person = make_person(project, username="kim")
+    page: Page = open_page(lead, java_script_enabled=False, **PHONE)
+    page.goto(address("settings", project))
+
+    page.get_by_text("Archive the project…").tap()
+    page.get_by_role("button", name="Archive the project now").tap()
+    expect(page.get_by_text("This project is archived")).to_be_visible()
+    project.refresh_from_db()
+
+    batch = Batch.objects.get()
+    offers = {
+        "batches": ["Make a batch", "Fill"],
+        "batch": ["Save", "Fill"],
+        "candidates": ["Reopen, hold, withdraw or batch all of these"],
+        "members": ["Make an invitation link"],
+        "imports": ["Start"],
+        "settings": ["Edit the guideline"],
+        "edit_guideline": ["Publish"],
+    }
+    for name, labels in offers.items():
+        page.goto(address(name, project, *([batch.public_id] if name == "batch" else [])))
+        expect(page.get_by_text("This project is archived")).to_be_visible()
+        for label in labels:
+            assert page.locator("main :is(a, button)", has_text=label).count() == 0, (name, label)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    theirs: Page = open_page(person)
+    theirs.goto(reverse("labeling:home"))
+    expect(theirs.get_by_role("link", name="Spring pilot")).to_have_count(0)
