@@ -68,6 +68,7 @@ def test_a_batch_is_made_filled_by_a_filter_and_changed_with_the_keyboard_alone(
     expect(row_of(page, "First week")).to_contain_text("Dec. 24, 2026")
     fill_by_filter(page, "First week", "Portrait")
     expect(page.locator("main")).to_contain_text("Each goes into “First week”")
+    expect(page.locator("#id_reason_helptext")).to_have_text("You may leave it empty.")
     page.get_by_role("button", name="Put into a batch: 2 candidates").press("Enter")
     run_filling(page)
     expect(page.locator("#job")).to_contain_text("2 done, 0 refused.")
