@@ -151,5 +151,7 @@ def test_the_dry_run_shuts_nobody_out(open_context, project, lead, hasty, langua
         page.locator("form.panel button").click()
 
         expect(page.locator("#dry-run .danger")).to_be_visible()
+        # No heading is broken into single characters.
+        assert max(cell.bounding_box()["height"] for cell in page.locator("#dry-run th").all()) < 60
         assert [item["id"] for item in Axe().run(page).response["violations"]] == []
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
