@@ -14,6 +14,7 @@ from django.utils import timezone
 from labeling.models import (
     Answer,
     Assignment,
+    Batch,
     Bundle,
     Candidate,
     Deliverable,
@@ -28,6 +29,7 @@ from labeling.models import (
     lane_of,
 )
 from labeling.protocol.adjudicate import confirm_adjudication, submit_blind, take_adjudication
+from labeling.protocol.lanes import MOST_OPEN
 from labeling.protocol.lease import take_seat
 from labeling.protocol.outcome import Outcome
 from labeling.protocol.projects import create_project, set_member
@@ -112,6 +114,12 @@ def make_bundle(task: Task, generator: Generator | None = None, **fields: Any) -
             lane=lane_of(0, task.category),
         )
     return bundle
+
+
+def make_most_batches(project: Project) -> list[Batch]:
+    """As many open, empty batches as a project may have, numbered from 1."""
+    numbers = range(1, MOST_OPEN + 1)
+    return Batch.objects.bulk_create(Batch(project=project, number=number, name=f"Batch {number}") for number in numbers)
 
 
 def make_candidate(project: Project | None = None, **fields: Any) -> Candidate:

@@ -41,6 +41,11 @@ class ManyForm(ActForm):
     to = forms.TypedChoiceField(coerce=int, empty_value="0", required=False, widget=forms.HiddenInput)
     reason = forms.CharField(label=_("Reason"), max_length=REASON_LIMIT, required=False)
 
+    def __init__(self, data: Any, project: Project, **options: Any) -> None:
+        super().__init__(data, project, **options)
+        if (options.get("initial") or {}).get("act") == "batch":
+            self.fields["reason"].help_text = _("You may leave it empty.")
+
     def clean(self) -> dict[str, Any]:
         """Which batch a candidate is in changes nothing for those who answer it, so that needs no reason."""
         data = super().clean() or {}

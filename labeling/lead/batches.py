@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from labeling.models import Batch, Candidate, Project, State
@@ -38,12 +38,23 @@ class BatchProgress:
 
 def list_batches(project: Project) -> list[BatchProgress]:
     """The batches of a project in the order in which they are worked on, closed ones last."""
-    rows = Candidate.objects.filter(project=project).batched().exclude(state=State.WITHDRAWN)
-    counts: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    for number, state, count in rows.order_by().values_list("batch", "state").annotate(count=Count("pk")):
-        counts[number][state] = count
+    counts = count_states(Candidate.objects.filter(project=project).batched())
     batches = sorted(Batch.objects.filter(project=project).prefetch_related("people"), key=rank)
     return [make_progress(batch, counts[batch.number]) for batch in batches]
+
+
+def read_progress(batch: Batch) -> BatchProgress:
+    """How far one batch is."""
+    rows = Candidate.objects.filter(project=batch.project_id, batch=batch.number).batched()
+    return make_progress(batch, count_states(rows)[batch.number])
+
+
+def count_states(rows: QuerySet[Candidate]) -> defaultdict[int, dict[str, int]]:
+    """How many of the candidates of `rows` are in which state, by the number of their batch; withdrawn ones are left out."""
+    counts: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for number, state, count in rows.exclude(state=State.WITHDRAWN).order_by().values_list("batch", "state").annotate(count=Count("pk")):
+        counts[number][state] = count
+    return counts
 
 
 def rank(batch: Batch) -> tuple[bool, int, bool, str, int]:

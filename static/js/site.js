@@ -47,6 +47,13 @@ function closeMenus(event) {
   }
 }
 
+/** Where a form came back with errors, the person is at the first of them, however far down it is. */
+function goToError() {
+  const wrong = document.querySelector('main [aria-invalid="true"]');
+  if (wrong) wrong.focus();
+  else document.querySelector('main form [role="alert"]')?.scrollIntoView({ block: "center" });
+}
+
 outbox.addEventListener("change", showState);
 outbox.addEventListener("reply", ({ detail: { outcome } }) => {
   const isCardPage = document.querySelector("main[data-page]");
@@ -57,4 +64,5 @@ addEventListener("click", closeMenus);
 addEventListener("keydown", (event) => event.key === "Escape" && closeMenus(event));
 showState();
 showOthers();
+goToError();
 outbox.flush();

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 
 from labeling.models import Project, User
 from tests.browser.pictures import make_pictured_bundle
-from tests.factories import make_person, make_project
+from tests.factories import make_lead, make_person, make_project
 
 # Playwright runs an event loop in this thread; the tests use the ORM from the same thread and never at the same time.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -99,6 +99,12 @@ def project() -> Project:
     for _ in range(6):
         make_pictured_bundle(project)
     return project
+
+
+@pytest.fixture
+def lead(project: Project) -> User:
+    """Who leads `project` and does nothing else there."""
+    return make_lead(project, username="lead")
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from playwright.sync_api import Page
 
 from labeling.api import urls as api_urls
 from labeling.mail.addresses import SIGNER, make_confirmation_token
 from labeling.models import Assignment, Batch, Candidate, Job, Project, SignInLink, User
-from labeling.protocol.batches import BatchPlan, create_batch
 from labeling.protocol.invitations import make_invitation
 from labeling.protocol.members import Rights
 
@@ -84,15 +83,25 @@ NO_PAGES = {
 
 @dataclass(frozen=True, kw_only=True)
 class SitePage:
-    """One page: the account of the sample project that opens it (None: nobody is signed in) and its address."""
+    """One page: the account of the sample project that opens it (None: nobody is signed in), its address, and what is done there first."""
 
     person: str | None
     address: Callable[[], str]
+    act: Callable[[Page], None] = lambda _page: None
 
 
-def of(person: str | None, name: str, *find: Callable[[], object], slug: bool = True) -> SitePage:
+def of(
+    person: str | None,
+    name: str,
+    *find: Callable[[], object],
+    slug: bool = True,
+    act: Callable[[Page], None] = lambda _page: None,
+    query: dict[str, str] | None = None,
+) -> SitePage:
     """A page by route name; `find` gives its further arguments once the sample is loaded."""
-    return SitePage(person=person, address=lambda: reverse(name, args=[*([SLUG] if slug else []), *(get() for get in find)]))
+    return SitePage(
+        person=person, act=act, address=lambda: reverse(name, args=[*([SLUG] if slug else []), *(get() for get in find)], query=query)
+    )
 
 
 def held_by(username: str) -> Callable[[], object]:
@@ -113,9 +122,14 @@ def invited() -> object:
 
 def batch() -> object:
     """The public id of a batch of the sample."""
-    lead, project = User.objects.get(username="lead"), Project.objects.get(slug=SLUG)
-    plan = BatchPlan(name="First week", priority=2, due=date(2026, 12, 24))
-    return (Batch.objects.filter(project=project).first() or create_batch(project, lead, plan)).public_id
+    return Batch.objects.get(project__slug=SLUG, number=1).public_id
+
+
+def look_before_voiding(page: Page) -> None:
+    """The dry run of voiding what an annotator answered."""
+    page.get_by_label("Person").select_option(label="annotator")
+    page.get_by_label("Reason").fill("Answered faster than anybody can look")
+    page.get_by_role("button", name="Look at what would happen").click()
 
 
 def mail_link() -> object:
@@ -155,12 +169,12 @@ PAGES: dict[str, SitePage] = {
     "labeling:edit_guideline": of("lead", "labeling:edit_guideline"),
     "labeling:examples": of("lead", "labeling:examples"),
     "labeling:members": of("lead", "labeling:members"),
-    "labeling:hours": of("lead", "labeling:hours"),
+    "labeling:hours": of("lead", "labeling:hours", query={"by": "day"}),
     "labeling:notices": of("lead", "labeling:notices"),
-    "labeling:void": of("lead", "labeling:void"),
+    "labeling:void": of("lead", "labeling:void", act=look_before_voiding),
     "labeling:inbox": of("lead", "labeling:inbox"),
     "labeling:candidates": of("lead", "labeling:candidates"),
-    "labeling:many": of("lead", "labeling:many"),
+    "labeling:many": of("lead", "labeling:many", query={"act": "batch", "to": "1"}),
     "labeling:batches": of("lead", "labeling:batches"),
     "labeling:batch": of("lead", "labeling:batch", batch),
     "labeling:leases": of("lead", "labeling:leases"),

@@ -41,3 +41,8 @@ def make_pictured_bundle(project: Project, quantity: int = 1, **fields: Any) -> 
     if task.is_editing:
         Asset.objects.create(task=task, role="source", number=1, image=draw("hsl(20, 30%, 40%)", (800, 600)))
     return bundle
+
+
+def make_pictured_candidate(project: Project, **fields: Any) -> Candidate:
+    """The one candidate of such a bundle."""
+    return make_pictured_bundle(project, **fields).candidates.select_related("project", "image", "bundle__task").get()

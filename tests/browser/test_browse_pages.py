@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from labeling.jobs.run import run_job
 from labeling.models import Candidate, Job
-from tests.browser.pictures import make_pictured_bundle
-from tests.factories import answer_as, lease_for, make_lead, make_person, make_project
+from labeling.protocol.submission import Submission
+from labeling.protocol.submit import submit_answer
+from tests.browser.conftest import PHONE
+from tests.browser.pictures import make_pictured_candidate
+from tests.factories import answer_as, lease_for, make_person, make_project
 from tests.labeling.visiting import address
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -19,13 +24,8 @@ def project():
     return make_project(name="Spring pilot")
 
 
-@pytest.fixture
-def lead(project):
-    return make_lead(project, username="lead")
-
-
 def make_candidates(project, count):
-    return [make_pictured_bundle(project).candidates.select_related("project", "bundle__task").get() for _ in range(count)]
+    return [make_pictured_candidate(project) for _ in range(count)]
 
 
 def test_candidates_are_found_opened_and_walked_through_with_the_keyboard_alone(open_page, project, lead):
@@ -87,6 +87,46 @@ def test_a_lease_is_released_with_the_keyboard(open_page, project, lead):
     expect(page.locator("main")).to_contain_text("Nobody holds anything now.")
     lease.refresh_from_db()
     assert lease.release_reason == "by_lead"
+
+
+def test_everything_somebody_holds_is_released_at_once_on_a_phone_without_scripts(open_page, project, lead):
+    kim, lin = make_person(project, username="kim"), make_person(project, username="lin")
+    first, second, other = make_candidates(project, 3)
+    leases = [lease_for(kim, first), lease_for(kim, second), lease_for(lin, other)]
+    page: Page = open_page(lead, java_script_enabled=False, **PHONE)
+    page.goto(address("leases", project))
+
+    page.get_by_label("Person").select_option("kim")
+    page.get_by_role("button", name="Filter").tap()
+    expect(page.locator("table.leases tbody tr")).to_have_count(2)
+    page.locator("summary", has_text="Release everything kim holds").tap()
+    page.get_by_label("Reason").first.fill("gone home")
+    page.get_by_role("button", name="Release everything kim holds").tap()
+
+    expect(page.locator("#notices")).to_contain_text("kim")
+    page.goto(address("leases", project))
+    expect(page.locator("table.leases tbody tr")).to_have_count(1)
+    for lease in leases:
+        lease.refresh_from_db()
+    assert [lease.status for lease in leases] == ["released", "released", "leased"]
+
+
+def test_a_lease_that_ended_meanwhile_is_said_to_be_over(open_page, project, lead):
+    (candidate,) = make_candidates(project, 1)
+    kim = make_person(project, username="kim")
+    lease = lease_for(kim, candidate)
+    page: Page = open_page(lead)
+    page.goto(address("leases", project))
+    submit_answer(lease.public_id, kim, Submission(verdict="accept"), uuid.uuid4())
+
+    page.locator("summary", has_text="Release").press("Enter")
+    page.get_by_label("Reason").fill("gone home")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#notices .notice")).to_be_visible()
+    expect(page.locator("#notices")).not_to_contain_text("Released")
+    lease.refresh_from_db()
+    assert lease.status == "submitted"
 
 
 def test_the_project_is_paused_and_goes_on_in_one_click(open_page, project, lead):

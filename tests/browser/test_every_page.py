@@ -1,4 +1,5 @@
-"""Every page of the site, on a wide screen and on a phone, in both colour schemes: axe finds nothing, nothing scrolls sideways.
+"""Every page of the site, on a wide screen and on a phone, in both colour schemes: axe finds nothing, nothing scrolls
+sideways, no id stands twice, and no button sticks to what is above it.
 
 With SERVIMAGE_SCREENSHOTS=DIR each page is also saved there as WebP (docs/screenshots is made that way).
 """
@@ -15,13 +16,11 @@ from django.urls import reverse
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from labeling.jobs.run import run_here
-from labeling.models import Assignment, Project, User
-from labeling.protocol.adjudicate import submit_blind, take_adjudication
-from labeling.protocol.submission import Submission
-from labeling.sample.load import load_sample
+from labeling.models import Project, User
 from tests.browser.conftest import PHONE
+from tests.browser.layout import find_faults
 from tests.browser.page_list import NO_PAGES, PAGES, SLUG, route_names
+from tests.browser.sample_site import make_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SCREENS = {"wide": {}, "narrow": PHONE}
@@ -36,19 +35,10 @@ def test_every_route_is_listed_as_a_page_or_not():
 
 
 @pytest.fixture
-def sample(tmp_path) -> Project:
-    """The sample project with an adjudication at its reveal, an import and an export behind it."""
-    project, _made = load_sample()
-    adjudicator = User.objects.get(username="adjudicator")
-    lease = take_adjudication(project, adjudicator)
-    assert isinstance(lease, Assignment)
-    submit_blind(lease.public_id, adjudicator, Submission(verdict="reject", reasons=("bad_text",)), lease.public_id)
-    lead = User.objects.get(username="lead")
-    run_here(project, "export", {"format": "full"}, lead)
-    labels = tmp_path / "labels.jsonl"
-    labels.write_text('{"model": "unknown", "task_id": "sample-digital-001", "category": "C-Product", "annotations": {}}\n')
-    run_here(project, "import_labels", {"source": {"path": str(labels)}, "dry_run": True}, lead)
-    return project
+def sample(settings, tmp_path) -> Project:
+    """The sample project with something on every page, on a site that sends mail."""
+    settings.MAIL_ENABLED = True
+    return make_site(tmp_path)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -69,15 +59,17 @@ def look_at(page: Page, name: str, screen: str, scheme: str) -> list[tuple[str, 
     response = page.goto(PAGES[name].address())
     assert response is not None
     assert response.ok, (name, response.status)
+    PAGES[name].act(page)
     if name == "labeling:label":
         expect(page.locator('img.candidate[data-warm="ready"]').first).to_be_visible()
     page.wait_for_function("!document.querySelector('.htmx-request')")
     violations = [item["id"] for item in Axe().run(page).response["violations"]]
     too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    faults = find_faults(page)
     if FOLDER:
         page.wait_for_load_state("networkidle")
         save_screenshot(page, Path(FOLDER) / f"{name.rpartition(':')[2]}-{screen}-{scheme}.webp")
-    return [(name, screen, problem) for problem in (violations, too_wide) if problem]
+    return [(name, screen, problem) for problem in (violations, too_wide, faults) if problem]
 
 
 def save_screenshot(page: Page, path: Path) -> None:
@@ -85,7 +77,7 @@ def save_screenshot(page: Page, path: Path) -> None:
     height = page.viewport_size["height"] if page.viewport_size else 900
     whole = page.evaluate("document.documentElement.scrollHeight")
     clip = {"x": 0, "y": 0, "width": page.viewport_size["width"], "height": min(whole, 3 * height)}
-    with Image.open(io.BytesIO(page.screenshot(full_page=True, clip=clip))) as picture:
+    with Image.open(io.BytesIO(page.screenshot(full_page=True, clip=clip, timeout=60_000))) as picture:
         path.parent.mkdir(parents=True, exist_ok=True)
         picture.convert("RGB").save(path, "WEBP", quality=72, method=6)
 

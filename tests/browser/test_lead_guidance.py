@@ -10,11 +10,12 @@ from playwright.sync_api import Page, expect
 from labeling.data_in.read_version import find_images, parse_document
 from labeling.data_in.write_task import describe_task, write_task
 from labeling.jobs.run import run_here
-from labeling.models import ImportConflict, Job, JobLine
+from labeling.models import Batch, ImportConflict, Job, JobLine
+from labeling.protocol.batches import BatchPlan, create_batch
 from labeling.protocol.hold import hold_candidate
 from tests.browser.conftest import PHONE
-from tests.browser.pictures import make_pictured_bundle
-from tests.factories import make_lead, make_project
+from tests.browser.pictures import make_pictured_candidate
+from tests.factories import make_person, make_project
 from tests.labeling.importing import make_candidates
 from tests.labeling.test_conflicts import DOCUMENT
 from tests.labeling.visiting import address
@@ -25,15 +26,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def project():
     return make_project(name="Spring pilot", undo_minutes=15)
-
-
-@pytest.fixture
-def lead(project):
-    return make_lead(project, username="lead")
-
-
-def make_candidate(project):
-    return make_pictured_bundle(project).candidates.select_related("project", "image").get()
 
 
 def make_task_conflict(project):
@@ -60,9 +52,9 @@ def test_no_page_of_these_shuts_anybody_out(open_context, project, lead, scheme,
     lead.language = language
     lead.save()
     make_task_conflict(project)
-    candidate = make_candidate(project)
-    ImportConflict.objects.create(project=project, candidate=candidate, field="image", new_image=make_candidate(project).image)
-    hold_candidate(make_candidate(project).public_id, lead, "odd")
+    candidate = make_pictured_candidate(project)
+    ImportConflict.objects.create(project=project, candidate=candidate, field="image", new_image=make_pictured_candidate(project).image)
+    hold_candidate(make_pictured_candidate(project).public_id, lead, "odd")
     job = make_report(project, lead)
     put_away = make_project(name="Autumn pilot", archived_at="2026-01-01T00:00:00Z")
     put_away.memberships.create(person=lead, is_lead=True)
@@ -95,8 +87,8 @@ def test_a_conflict_marks_what_differs_on_both_sides(open_page, project, lead):
 
 
 def test_the_pictures_of_a_conflict_are_marked_and_named(open_page, project, lead):
-    candidate = make_candidate(project)
-    ImportConflict.objects.create(project=project, candidate=candidate, field="image", new_image=make_candidate(project).image)
+    candidate = make_pictured_candidate(project)
+    ImportConflict.objects.create(project=project, candidate=candidate, field="image", new_image=make_pictured_candidate(project).image)
     page: Page = open_page(lead)
     page.goto(address("inbox", project))
 
@@ -108,7 +100,7 @@ def test_the_pictures_of_a_conflict_are_marked_and_named(open_page, project, lea
 
 def test_every_count_of_the_inbox_follows_an_action(open_page, project, lead):
     for _ in range(2):
-        hold_candidate(make_candidate(project).public_id, lead, "odd")
+        hold_candidate(make_pictured_candidate(project).public_id, lead, "odd")
     page: Page = open_page(lead)
     page.goto(address("inbox", project))
     counts = [page.locator(selector) for selector in ("#number-held", "#number-all", "#inbox-count .count")]
@@ -125,7 +117,7 @@ def test_every_count_of_the_inbox_follows_an_action(open_page, project, lead):
 
 
 def test_no_two_controls_of_a_held_candidate_have_the_same_name(open_page, project, lead):
-    hold_candidate(make_candidate(project).public_id, lead, "odd")
+    hold_candidate(make_pictured_candidate(project).public_id, lead, "odd")
     page: Page = open_page(lead)
     page.goto(address("inbox", project))
 
@@ -178,19 +170,52 @@ def test_a_setting_is_explained_where_it_is_and_at_length_behind_it(open_page, p
     expect(page.get_by_role("row", name="measured", exact=False)).to_contain_text("One of the two sees the suggestion")
 
 
-def test_a_project_is_archived_and_brought_back(open_page, project, lead):
+def test_a_project_is_archived_and_brought_back_with_the_keyboard_alone(open_page, project, lead):
     page: Page = open_page(lead)
     page.goto(address("settings", project))
 
-    page.get_by_text("Archive the project…").click()
-    page.get_by_role("button", name="Archive the project now").click()
+    page.get_by_text("Archive the project…").press("Enter")
+    page.get_by_role("button", name="Archive the project now").press("Enter")
     expect(page.locator("#notices")).to_contain_text("The project is archived.")
     page.goto(reverse("labeling:home"))
     expect(page.get_by_role("link", name="Spring pilot")).to_be_hidden()
-    page.get_by_text("Archived: 1 project").click()
-    page.get_by_role("link", name="Spring pilot").click()
-    page.get_by_role("button", name="Bring it back").click()
+    page.get_by_text("Archived: 1 project").press("Enter")
+    page.get_by_role("link", name="Spring pilot").press("Enter")
+    page.get_by_role("button", name="Bring it back").press("Enter")
 
     expect(page.locator("#notices")).to_contain_text("The project is back.")
     project.refresh_from_db()
     assert project.archived_at is None
+
+
+def test_an_archived_project_offers_nothing_that_would_be_refused_on_a_phone_without_scripts(open_page, project, lead):
+    make_pictured_candidate(project)
+    create_batch(project, lead, BatchPlan(name="First week"))
+    person = make_person(project, username="kim")
+    page: Page = open_page(lead, java_script_enabled=False, **PHONE)
+    page.goto(address("settings", project))
+
+    page.get_by_text("Archive the project…").tap()
+    page.get_by_role("button", name="Archive the project now").tap()
+    expect(page.get_by_text("This project is archived")).to_be_visible()
+    project.refresh_from_db()
+
+    batch = Batch.objects.get()
+    offers = {
+        "batches": ["Make a batch", "Fill"],
+        "batch": ["Save", "Fill"],
+        "candidates": ["Reopen, hold, withdraw or batch all of these"],
+        "members": ["Make an invitation link"],
+        "imports": ["Start"],
+        "settings": ["Edit the guideline"],
+        "edit_guideline": ["Publish"],
+    }
+    for name, labels in offers.items():
+        page.goto(address(name, project, *([batch.public_id] if name == "batch" else [])))
+        expect(page.get_by_text("This project is archived")).to_be_visible()
+        for label in labels:
+            assert page.locator("main :is(a, button)", has_text=label).count() == 0, (name, label)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    theirs: Page = open_page(person)
+    theirs.goto(reverse("labeling:home"))
+    expect(theirs.get_by_role("link", name="Spring pilot")).to_have_count(0)

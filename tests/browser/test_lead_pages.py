@@ -18,8 +18,8 @@ from labeling.protocol.skip import raise_flag
 from labeling.protocol.submission import Submission
 from labeling.protocol.submit import submit_answer
 from tests.browser.conftest import PHONE
-from tests.browser.pictures import make_pictured_bundle
-from tests.factories import answer_as, dispute, expire, lease_for, make_lead, make_person, make_project
+from tests.browser.pictures import make_pictured_candidate
+from tests.factories import answer_as, dispute, expire, lease_for, make_person, make_project
 from tests.labeling.visiting import address
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -30,33 +30,24 @@ def project():
     return make_project(name="Spring pilot", undo_minutes=15)
 
 
-@pytest.fixture
-def lead(project):
-    return make_lead(project, username="lead")
-
-
-def make_candidate(project):
-    return make_pictured_bundle(project).candidates.select_related("project", "image").get()
-
-
 def flag_it(project, text="Is this the right size?"):
     person = make_person(project)
-    raise_flag(lease_for(person, make_candidate(project)).public_id, person, text, uuid.uuid4())
+    raise_flag(lease_for(person, make_pictured_candidate(project)).public_id, person, text, uuid.uuid4())
     return Flag.objects.latest("pk")
 
 
 def fill(project, lead):
     """One of everything that the lead's pages show."""
     flag_it(project, "简报要求两个人物，图中只有一个")
-    hold_candidate(make_candidate(project).public_id, lead, "looks like the reference")
-    candidate = make_candidate(project)
+    hold_candidate(make_pictured_candidate(project).public_id, lead, "looks like the reference")
+    candidate = make_pictured_candidate(project)
     late = make_person(project)
     lease = lease_for(late, candidate)
     expire(lease)
     reap_due(project.pk)
     dispute(candidate)
     submit_answer(lease.public_id, late, Submission(verdict="reject", reasons=("blurry",), note="too late?"), uuid.uuid4())
-    settled = make_candidate(project)
+    settled = make_pictured_candidate(project)
     for person in (make_person(project), make_person(project)):
         answer_as(person, settled, "accept")
     job = Job.objects.create(project=project, kind="import_bench", state="done", attempt=1, done=2, total=2, created_by=lead)
@@ -64,7 +55,9 @@ def fill(project, lead):
     JobLine.objects.create(
         job=job, key="2", outcome="rejected", record="digital-002", code="truncated", file="C-Digital/refs/task_002/1.png"
     )
-    ImportConflict.objects.create(project=project, job=job, candidate=settled, field="image", new_image=make_candidate(project).image)
+    ImportConflict.objects.create(
+        project=project, job=job, candidate=settled, field="image", new_image=make_pictured_candidate(project).image
+    )
     Job.objects.create(project=project, kind="import_candidates", state="failed", error="This is not a zip archive that can be read.")
     return settled, job
 
@@ -124,7 +117,7 @@ def test_a_refused_action_says_why_in_the_item_and_keeps_what_was_typed(open_pag
 
 
 def test_without_scripts_the_inbox_works_as_plain_forms(open_page, project, lead):
-    candidate = make_candidate(project)
+    candidate = make_pictured_candidate(project)
     hold_candidate(candidate.public_id, lead, "odd")
     page: Page = open_page(lead, java_script_enabled=False)
     page.goto(address("inbox", project))
@@ -142,7 +135,7 @@ def test_an_image_is_replaced_from_the_inbox(open_page, project, lead, tmp_path)
     from PIL import Image
 
     Image.new("RGB", (80, 60), "navy").save(tmp_path / "right.png")
-    candidate = make_candidate(project)
+    candidate = make_pictured_candidate(project)
     hold_candidate(candidate.public_id, lead, "broken")
     page: Page = open_page(lead)
     page.goto(address("inbox", project))

@@ -19,22 +19,12 @@ from labeling.protocol.lease import take_cards
 from labeling.protocol.members import Rights
 from labeling.protocol.submission import Submission
 from labeling.protocol.submit import submit_answer
-from tests.factories import answer_as, dispute, make_candidate, make_lead, make_person, make_project, make_user
+from tests.factories import answer_as, dispute, make_candidate, make_person, make_user
 from tests.labeling.api.programs import Program
 from tests.labeling.exporting import export, read_lines
 from tests.labeling.visiting import address, read, refused, told, visit_as
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def project():
-    return make_project(slug="posters", name="Posters")
-
-
-@pytest.fixture
-def lead(project):
-    return make_lead(project)
 
 
 def test_an_archived_project_leases_nothing_and_says_why(project, lead):

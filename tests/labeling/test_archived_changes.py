@@ -30,9 +30,7 @@ from tests.factories import (
     dispute,
     make_candidate,
     make_image,
-    make_lead,
     make_person,
-    make_project,
     newest_answer,
 )
 from tests.labeling.api.programs import Program
@@ -40,24 +38,9 @@ from tests.labeling.importing import make_candidates, make_small_bench, run_comm
 from tests.labeling.material import make_zip
 from tests.labeling.visiting import address, read, refused, told, visit_as
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folders")]
 
 SAID = "This project is archived, so nothing in it can be changed. Bring it back first."
-
-
-@pytest.fixture(autouse=True)
-def own_folders(settings, tmp_path):
-    settings.VAR_DIR, settings.MEDIA_ROOT = tmp_path / "var", tmp_path / "media"
-
-
-@pytest.fixture
-def project():
-    return make_project(slug="posters", name="Posters")
-
-
-@pytest.fixture
-def lead(project):
-    return make_lead(project)
 
 
 def settle(project):

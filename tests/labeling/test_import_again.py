@@ -18,14 +18,9 @@ from tests.factories import lease_for, make_person, make_project
 from tests.labeling.importing import counts, make_candidates, make_distinct_picture, make_small_bench, refusals, run_import
 from tests.labeling.material import make_folder
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folders")]
 
 LONG_AGO_S = 3600
-
-
-@pytest.fixture(autouse=True)
-def own_folders(settings, tmp_path):
-    settings.VAR_DIR, settings.MEDIA_ROOT = tmp_path / "var", tmp_path / "media"
 
 
 @pytest.fixture

@@ -9,14 +9,13 @@ from django.utils import timezone
 
 from labeling.browse.few import list_few
 from labeling.browse.wanted import Wanted
-from labeling.models import Assignment, Batch, Candidate, Membership
+from labeling.models import Assignment, Candidate, Membership
 from labeling.protocol.adjudicate import confirm_adjudication, read_reveal, submit_blind, take_adjudication
 from labeling.protocol.batches import batch_candidate
 from labeling.protocol.edit import edit_answer, editable_answers, undo_answer
 from labeling.protocol.explain_empty import explain_empty
 from labeling.protocol.hold import hold_candidate, reopen_candidate, return_candidate, withdraw_candidate
 from labeling.protocol.intake import enter_queue, import_decision
-from labeling.protocol.lanes import MOST_OPEN
 from labeling.protocol.lease import held_cards, keep_ahead, keep_lease, take_cards
 from labeling.protocol.members import drop_member
 from labeling.protocol.queue import DEEP, NEAR, Lane, dispute_heads, fresh_heads, half_heads
@@ -24,7 +23,7 @@ from labeling.protocol.reap import promote_ready, reap_due, release_ahead
 from labeling.protocol.skip import raise_flag, skip_candidate
 from labeling.protocol.submission import Submission
 from labeling.protocol.submit import submit_answer
-from tests.factories import make_lead, make_person
+from tests.factories import make_lead, make_most_batches, make_person
 from tests.labeling.large_project import ONE_BUCKET, make_large_project
 from tests.labeling.query_plans import measure_work, watch_plans
 
@@ -129,7 +128,7 @@ IN_BATCHES = ("n.i %% 16", "n.i %% 16 * 4 + 3")
 @pytest.mark.parametrize("is_analyzed", [True, False], ids=["with statistics", "without statistics"])
 def test_no_look_into_batches_reads_a_whole_table(is_analyzed, categories):
     project, people = make_large_project(where=IN_BATCHES)
-    batches = Batch.objects.bulk_create(Batch(project=project, number=number, name=f"Batch {number}") for number in range(1, MOST_OPEN + 1))
+    batches = make_most_batches(project)
     lead, newcomer, busy = make_lead(project), make_person(project), people[3]
     for batch in batches[::2]:
         batch.people.set([newcomer, busy])
@@ -152,7 +151,7 @@ def test_no_look_into_batches_reads_a_whole_table(is_analyzed, categories):
 def test_nothing_for_somebody_in_fifteen_batches_is_found_out_by_one_look():
     # They have taken one seat of everything there is.
     project, people = make_large_project(ONE_BUCKET, where=IN_BATCHES)
-    Batch.objects.bulk_create(Batch(project=project, number=number, name=f"Batch {number}") for number in range(1, MOST_OPEN + 1))
+    make_most_batches(project)
 
     # All but the one whose picture the others have.
     take_cards(project, people[0])

@@ -8,12 +8,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from labeling.models import Batch, Bundle, Purpose
+from labeling.models import Bundle, Purpose
 from labeling.protocol import queue
-from labeling.protocol.lanes import MOST_OPEN, find_lanes
+from labeling.protocol.lanes import find_lanes
 from labeling.protocol.lease import TOP, take_cards
 from labeling.protocol.record import lock_right
-from tests.factories import make_person
+from tests.factories import make_most_batches, make_person
 from tests.labeling.large_project import ONE_ANSWERED_HALF, TABLES, make_large_project
 from tests.labeling.query_plans import measure_readings, measure_steps, watch_plans
 
@@ -56,7 +56,7 @@ def looks(project, person, bundle, depth, lane):
 def test_no_look_into_a_large_queue_reads_or_drops_much():
     project, people = make_large_project(ONE_ANSWERED_HALF, BUNDLES)
     bundle = Bundle.objects.filter(candidates__project=project).order_by("pk")[BUNDLES // 2]
-    Batch.objects.bulk_create(Batch(project=project, number=number, name=f"Batch {number}") for number in range(1, MOST_OPEN + 1))
+    make_most_batches(project)
     busy, newcomer = people[0], make_person(project)
     found = {}
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from labeling.access import MemberRequest, members_only
 from labeling.forms.batches import BatchForm, show_batch
-from labeling.lead.batches import list_batches
+from labeling.lead.batches import list_batches, read_progress
 from labeling.models import Batch
 from labeling.protocol.batches import change_batch, create_batch
 from labeling.protocol.outcome import ProtocolError
@@ -83,4 +83,4 @@ def batch(request: MemberRequest, batch: UUID) -> HttpResponse:
             if not effects:
                 messages.info(request, _("Nothing was changed."))
             return redirect("labeling:batches", request.project.slug)
-    return render_lead(request, "batch.html", "batches", 422 if form.is_bound else 200, form=form, batch=found)
+    return render_lead(request, "batch.html", "batches", 422 if form.is_bound else 200, form=form, row=read_progress(found))

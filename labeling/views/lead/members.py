@@ -146,6 +146,7 @@ def show(
 ) -> HttpResponse:
     """The members page around the form to add somebody and the one to invite people; `refused` is a form by the row it belongs to."""
     context.setdefault("invite_form", InviteForm(prefix="invite"))
+    context["is_refused"] = status != 200
     context["invitations"] = list_invitations(request.project)
     memberships = list(Membership.objects.active().filter(project=request.project).select_related("person").order_by("person__username"))
     rows = [(row, *make_forms(row, (refused or {}).get(row.pk)), may_link(request.user, row.person)) for row in memberships]

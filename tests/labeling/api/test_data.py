@@ -32,12 +32,6 @@ def project():
     return project
 
 
-@pytest.fixture
-def program(project):
-    """A program of the lead."""
-    return Program(make_lead(project, username="lea"), project)
-
-
 def run(reply):
     """Do the job that a reply speaks of, as a worker would."""
     run_job(Job.objects.get(public_id=reply.data["id"]).pk)

@@ -4,22 +4,11 @@ import pytest
 
 from labeling.image_store import keep_image
 from labeling.models import Event, Example, Guideline
-from tests.factories import answer_as, make_candidate, make_lead, make_person, make_project
+from tests.factories import answer_as, make_candidate, make_person, make_project
 from tests.labeling.api.programs import Program, key
 from tests.labeling.material import make_picture
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def project():
-    return make_project(slug="posters", name="Posters")
-
-
-@pytest.fixture
-def program(project):
-    """A program of the lead."""
-    return Program(make_lead(project, username="lea"), project)
 
 
 @pytest.fixture

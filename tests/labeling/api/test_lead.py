@@ -9,22 +9,11 @@ from labeling.image_store import keep_image
 from labeling.models import Event, ImportConflict, Project, User
 from labeling.protocol.hold import hold_candidate
 from labeling.protocol.skip import raise_flag
-from tests.factories import answer_as, dispute, lease_for, make_candidate, make_lead, make_person, make_project
+from tests.factories import answer_as, dispute, lease_for, make_candidate, make_person
 from tests.labeling.api.programs import Program
 from tests.labeling.material import make_picture
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def project():
-    return make_project(slug="posters", name="Posters")
-
-
-@pytest.fixture
-def program(project):
-    """A program of the lead."""
-    return Program(make_lead(project, username="lea"), project)
 
 
 def test_settings_change_one_by_one_with_their_effects(project, program):

@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def project():
-    return make_project(slug="posters", name="Posters")
-
-
-@pytest.fixture
 def program(project, monkeypatch):
     """A program of the lead; no worker is told of the jobs it starts."""
     monkeypatch.setattr("labeling.jobs.queue.ring", lambda job: None)
