@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from labeling.views import exports
 from labeling.views.lead import (
+    agreement,
     archive,
     batches,
     browse,
@@ -42,6 +43,13 @@ project_pages: list[URLPattern] = [
     path("p/<slug:slug>/settings/examples/<uuid:example>/caption", examples.caption, name="example_caption"),
     path("p/<slug:slug>/settings/examples/<uuid:example>/move", examples.move, name="move_example"),
     path("p/<slug:slug>/settings/examples/<uuid:example>/remove", examples.remove, name="remove_example"),
+]
+
+agreement_pages: list[URLPattern] = [
+    path("p/<slug:slug>/agreement/", agreement.agreement, name="agreement"),
+    path("p/<slug:slug>/agreement/measure", agreement.measure, name="measure_agreement"),
+    path("p/<slug:slug>/agreement/<slug:part>.csv", agreement.table, name="agreement_table"),
+    path("p/<slug:slug>/agreement/<slug:chart>.svg", agreement.draw, name="agreement_chart"),
 ]
 
 people: list[URLPattern] = [
@@ -112,6 +120,7 @@ export_pages: list[URLPattern] = [
 
 urlpatterns = [
     *project_pages,
+    *agreement_pages,
     *people,
     *work_pages,
     *inbox_pages,

@@ -1,4 +1,5 @@
-"""What has to happen though nobody asks: leases that end, disputes that open, jobs whose worker died, uploads nobody needs."""
+"""What has to happen though nobody asks: leases that end, disputes that open, jobs whose worker died, uploads nobody needs,
+measurements that are due."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from labeling.data_in.uploads import sweep_uploads
 from labeling.jobs.reaper import reap_jobs
 from labeling.mail.run import mail_until
 from labeling.protocol.reap import promote_ready, reap_due
+from labeling.quality.due import request_due
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +22,7 @@ INTERVAL_S = 5.0
 
 def reap() -> int:
     """One pass; any number of processes may run it at once. Returns how many rows and files it changed."""
-    return reap_jobs() + reap_due() + promote_ready() + sweep_uploads()
+    return reap_jobs() + reap_due() + promote_ready() + sweep_uploads() + request_due()
 
 
 def reap_until(stop: threading.Event, interval_s: float = INTERVAL_S) -> None:

@@ -1,4 +1,4 @@
-"""How a project goes: throughput, forecast and agreement, as on the project page."""
+"""How a project goes: throughput and forecast, as on the project page."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from rest_framework.response import Response
 
 from labeling.api.shapes import Shape
 from labeling.api.views import LeadView
-from labeling.lead.agreement import FEW_PAIRS, measure_agreement
 from labeling.lead.forecast import forecast
 from labeling.lead.people import find_shortages
 from labeling.lead.throughput import count_days
 from labeling.lead.workload import find_exclusions, read_workload
-from labeling.models import Category, Membership
+from labeling.models import Membership
 
 
 class DayCountShape(Shape):
@@ -56,29 +55,11 @@ class ForecastShape(Shape):
     reason = serializers.CharField(source="forecast.reason", allow_blank=True)
     limit = LimitShape(allow_null=True)
     assumptions = serializers.ListField(source="forecast.assumptions", child=serializers.CharField())
+    leaves_out = serializers.ListField(
+        source="forecast.leaves_out", child=serializers.CharField(), help_text="What the day leaves out, as too few people may do it."
+    )
     shortages = serializers.ListField(child=serializers.CharField(), help_text="What too few people keep from being done.")
     exclusions = serializers.ListField(child=serializers.CharField(), help_text="What single candidates cannot get from these people.")
-
-
-class AgreementRow(Shape):
-    """Of `pairs` candidates with two blind answers `equal` got the same twice; `percent` is null without any, `is_early` with few."""
-
-    pairs = serializers.IntegerField()
-    equal = serializers.IntegerField()
-    percent = serializers.FloatField(allow_null=True)
-    is_early = serializers.BooleanField(help_text=f"Fewer than {FEW_PAIRS} pairs can still move by many points.")
-
-
-class CategoryAgreement(AgreementRow):
-    """That of one category."""
-
-    category = serializers.ChoiceField(choices=Category.values)
-
-
-class AgreementShape(AgreementRow):
-    """How often two people agree who saw no suggestion; not corrected for chance. Categories without a pair are left out."""
-
-    categories = CategoryAgreement(many=True)
 
 
 class ThroughputView(LeadView):
@@ -103,13 +84,3 @@ class ForecastView(LeadView):
         found = forecast(read_workload(self.project, shortages), count_days(self.project))
         told = {"forecast": found, "limit": found.limit or None, "shortages": shortages}
         return Response(ForecastShape.write({**told, "exclusions": find_exclusions(self.project, present)}))
-
-
-class AgreementView(LeadView):
-    """Agreement."""
-
-    @extend_schema(responses=AgreementShape)
-    def get(self, _request: Request, slug: str) -> Response:
-        """How often two people agree, in all and by category."""
-        total, categories = measure_agreement(self.project)
-        return Response({**AgreementRow.write(total), "categories": CategoryAgreement.write_all(categories)})

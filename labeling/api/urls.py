@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from labeling.api import (
     adjudications,
+    agreement,
     answers,
     batches,
     browse,
@@ -77,10 +78,11 @@ lead: list[URLPattern] = [
     path("settings/", projects.SettingsView.as_view(), name="settings"),
     path("archive/", projects.ArchiveView.as_view(), name="archive"),
     path("bring-back/", projects.BringBackView.as_view(), name="bring_back"),
+    path("agreement/", agreement.AgreementView.as_view(), name="agreement"),
+    path("agreement/table/", agreement.AgreementTableView.as_view(), name="agreement_table"),
     path("states/", projects.StatesView.as_view(), name="states"),
     path("throughput/", overview.ThroughputView.as_view(), name="throughput"),
     path("forecast/", overview.ForecastView.as_view(), name="forecast"),
-    path("agreement/", overview.AgreementView.as_view(), name="agreement"),
     path("workers/", workers.WorkersView.as_view(), name="workers"),
     path("notices/", mail.NoticesView.as_view(), name="notices"),
     path("members/", members.MembersView.as_view(), name="members"),

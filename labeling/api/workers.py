@@ -23,6 +23,7 @@ class WorkerShape(Shape):
     today = serializers.IntegerField(help_text="Answers that count since midnight of the site's time zone.")
     total = serializers.IntegerField(help_text="Answers that count.")
     surplus = serializers.IntegerField(help_text="Kept, not counted.")
+    void = serializers.IntegerField(help_text="Taken out of all counts.")
     in_hand = serializers.IntegerField(source="held")
     last_seen = serializers.DateTimeField(allow_null=True)
 

@@ -40,7 +40,7 @@ def listings(wanted: Wanted) -> Iterator[Listing]:
         yield out_of_the_queue
     if wanted.batch:
         yield in_batch
-    if wanted.task or wanted.category:
+    if wanted.task or wanted.category or wanted.price:
         yield of_tasks
     if wanted.asks_for_answers:
         yield answered
@@ -98,7 +98,7 @@ def in_one_state(project: Project, state: str) -> list[int] | None:
 
 
 def of_tasks(project: Project, wanted: Wanted) -> list[int] | None:
-    """Candidates of the tasks of the category, or whose id or name contains the text."""
+    """Candidates of the tasks of the category or price, or whose id or name contains the text."""
     tasks = few_ids(narrow_tasks(Task.objects.filter(project=project), wanted))
     return None if tasks is None else of_bundles(Bundle.objects.filter(task__in=tasks))
 

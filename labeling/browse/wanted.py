@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
-from django.utils import timezone
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
+from labeling.browse.paired import answered_by, narrow_by_pair, priced
+from labeling.days import midnight_of
 from labeling.models import Assignment, Bundle, Candidate, Decision, Flag, Purpose, Status, Task
 
 ANSWERED = [Status.SUBMITTED, Status.SURPLUS, Status.VOID]
@@ -21,7 +22,11 @@ class Wanted:
 
     `decision` is a verdict or `none`, `agreement` is `agreed` or `disputed` (both primary answers of the present round), `generator`
     a slug, `person` an account name, `batch` the number of one, 0 for those in none. `since` and `until` are whole days of the site's
-    time zone on which somebody (`person`, where one is named) answered.
+    time zone on which somebody (`person`, where one is named) answered. `price` is a band of prices.
+
+    The others ask for a pair (labeling/quality/pairs.py): `pair` is `any`, `equal` or `different`, `other` the account of whoever answered
+    beside `person`, `guideline` a version, `none` or `differs`, `exposure` is `blind`, `mixed` or `assisted` (`blind` where it is empty),
+    and `week` the Monday of the week in which the second answer came.
     """
 
     state: str = ""
@@ -39,6 +44,12 @@ class Wanted:
     surplus: bool = False
     reason: str = ""
     batch: int | None = None
+    price: str = ""
+    pair: str = ""
+    other: str = ""
+    guideline: str = ""
+    exposure: str = ""
+    week: date | None = None
 
     def as_params(self) -> dict[str, str]:
         """What matters, as it stands in an address or in the parameters of a job."""
@@ -49,6 +60,11 @@ class Wanted:
     def asks_for_answers(self) -> bool:
         """Whether it matters who answered, or when."""
         return bool(self.person or self.since or self.until)
+
+    @property
+    def asks_for_pair(self) -> bool:
+        """Whether it matters what the first two primary answers were."""
+        return bool(self.pair or self.other or self.guideline or self.exposure or self.week)
 
 
 def show(value: Any) -> str:
@@ -63,7 +79,7 @@ def read_params(params: Mapping[str, Any]) -> Wanted:
     values: dict[str, Any] = dict(params)
     if unknown := set(values) - {field.name for field in fields(Wanted)}:
         raise ValueError(f"not something to look for: {sorted(unknown)}")
-    values |= {name: date.fromisoformat(values[name]) for name in ("since", "until") if name in values}
+    values |= {name: date.fromisoformat(values[name]) for name in ("since", "until", "week") if name in values}
     values |= {name: values[name] == "on" for name in ("flag", "surplus") if name in values}
     return Wanted(**values | {name: int(values[name]) for name in ("round", "batch") if name in values})
 
@@ -76,13 +92,17 @@ def narrow(candidates: QuerySet[Candidate], wanted: Wanted) -> QuerySet[Candidat
         candidates = candidates.filter(batch=wanted.batch)
     if wanted.generator:
         candidates = has(candidates, Bundle.objects.filter(pk=OuterRef("bundle"), generator__slug=wanted.generator))
-    if wanted.task or wanted.category:
+    if wanted.task or wanted.category or wanted.price:
         # Not a join: PostgreSQL would begin with the tasks, which it takes to be few, and go through all their candidates.
         candidates = has(candidates, narrow_tasks(Task.objects.filter(bundles=OuterRef("bundle")), wanted))
     if wanted.reason:
         candidates = candidates.filter(state__in=["held", "withdrawn"], reason__icontains=wanted.reason)
     candidates = narrow_by_decision(candidates, wanted)
     candidates = narrow_by_agreement(candidates, wanted.agreement)
+    if wanted.asks_for_pair:
+        candidates = narrow_by_pair(candidates, wanted)
+        for name in filter(None, (wanted.person, wanted.other)):
+            candidates = answered_by(candidates, name)
     if wanted.asks_for_answers:
         candidates = has(candidates, answers(wanted).filter(candidate=OuterRef("pk")))
     if wanted.flag:
@@ -141,14 +161,14 @@ def answers(wanted: Wanted) -> QuerySet[Assignment]:
     return rows
 
 
-def midnight_of(day: date) -> datetime:
-    """The beginning of a day in the site's time zone."""
-    return timezone.make_aware(datetime.combine(day, time.min))
-
-
 def narrow_tasks(tasks: QuerySet[Task], wanted: Wanted) -> QuerySet[Task]:
-    """Those of `tasks` that may have a candidate looked for."""
+    """Those of `tasks` that may have a candidate looked for; a text that is the id of a task means that task alone."""
     if wanted.category:
         tasks = tasks.filter(category=wanted.category)
+    if wanted.price:
+        tasks = priced(tasks, wanted.price)
+    if not wanted.task:
+        return tasks
+    named = Task.objects.filter(project=OuterRef("project"), external_id=wanted.task)
     text = Q(external_id__icontains=wanted.task) | Q(name__icontains=wanted.task)
-    return tasks.filter(text) if wanted.task else tasks
+    return tasks.filter(Q(external_id=wanted.task) | (~Exists(named) & text))

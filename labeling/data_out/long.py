@@ -7,12 +7,13 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from labeling.blind_answer import find_blind_answer
 from labeling.data_out.as_of import BundleAsOf, CandidateAsOf, Page
 from labeling.data_out.assignments import read_assignments
 from labeling.data_out.framing import Framing
 from labeling.data_out.lines import Lines
 from labeling.lead.tables import neutralize
-from labeling.models import Answer, Purpose
+from labeling.models import Purpose
 
 COLUMNS = (
     "annotator",
@@ -39,7 +40,7 @@ def render_long(page: Page) -> Lines:
     for bundle in page.bundles:
         for candidate in bundle.candidates:
             for assignment in assignments[candidate.pk]:
-                answer = find_blind_answer(assignment) if assignment["counted"] else None
+                answer = find_blind_answer(assignment["answers"]) if is_counted(assignment) else None
                 if answer is None:
                     continue
                 lines.rows.append(render_row(list_cells(bundle, candidate, assignment, answer)))
@@ -47,15 +48,9 @@ def render_long(page: Page) -> Lines:
     return lines
 
 
-def find_blind_answer(assignment: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The last answer of a primary assignment before any suggestion was seen; None if there is none, or it is no primary."""
-    found = None
-    for answer in assignment["answers"] if assignment["purpose"] == Purpose.PRIMARY else []:
-        if answer["kind"] == Answer.Kind.UNDO:
-            found = None
-        elif answer["exposure"] == Answer.Exposure.NONE:
-            found = answer
-    return found
+def is_counted(assignment: Mapping[str, Any]) -> bool:
+    """Whether agreement may be computed from its answer."""
+    return bool(assignment["counted"] and assignment["purpose"] == Purpose.PRIMARY)
 
 
 def list_cells(bundle: BundleAsOf, candidate: CandidateAsOf, assignment: Mapping[str, Any], answer: Mapping[str, Any]) -> list[Any]:

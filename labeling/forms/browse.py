@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy
 
 from labeling.browse.wanted import Wanted
 from labeling.forms.days import DayField
-from labeling.models import Batch, Bundle, Category, Decision, Generator, Membership, Project, State, Verdict
+from labeling.models import Batch, Bundle, Category, Decision, Generator, Guideline, Membership, Project, State, Verdict
+from labeling.price_bands import PriceBand
 
 ALL = ("", gettext_lazy("all"))
+PAIR_FIELDS = ("pair", "other", "guideline", "exposure", "week")
 
 
 class BrowseForm(forms.Form):
@@ -38,8 +40,22 @@ class BrowseForm(forms.Form):
     until = DayField(label=gettext_lazy("Answered until"), required=False)
     batch = forms.TypedChoiceField(label=gettext_lazy("Batch"), required=False, coerce=int, empty_value=None)
     reason = forms.CharField(label=gettext_lazy("Reason held or withdrawn"), required=False, max_length=200)
+    price = forms.ChoiceField(label=gettext_lazy("Price of the task"), required=False, choices=[ALL, *PriceBand.choices])
     flag = forms.BooleanField(label=gettext_lazy("has a flag"), required=False)
     surplus = forms.BooleanField(label=gettext_lazy("has a surplus answer"), required=False)
+    pair = forms.ChoiceField(
+        label=gettext_lazy("First two answers"),
+        required=False,
+        choices=[ALL, ("any", gettext_lazy("both here")), ("equal", gettext_lazy("equal")), ("different", gettext_lazy("different"))],
+    )
+    other = forms.ChoiceField(label=gettext_lazy("The other one by"), required=False)
+    guideline = forms.ChoiceField(label=gettext_lazy("Guideline both had read"), required=False)
+    exposure = forms.ChoiceField(
+        label=gettext_lazy("Who had seen a suggestion"),
+        required=False,
+        choices=[ALL, ("blind", gettext_lazy("neither")), ("mixed", gettext_lazy("one of the two")), ("assisted", gettext_lazy("both"))],
+    )
+    week = DayField(label=gettext_lazy("Completed in the week from Monday"), required=False)
     order = forms.ChoiceField(
         label=gettext_lazy("Order"),
         required=False,
@@ -49,7 +65,10 @@ class BrowseForm(forms.Form):
     def __init__(self, data: Any, project: Project) -> None:
         super().__init__(data, label_suffix="")
         people = Membership.objects.filter(project=project).order_by("person__username").values_list("person__username", flat=True)
-        self.offer("person", [(name, name) for name in people])
+        for name in ("person", "other"):
+            self.offer(name, [(person, person) for person in people])
+        versions = Guideline.objects.filter(project=project).order_by("number").values_list("number", flat=True)
+        self.offer("guideline", [*((str(number), str(number)) for number in versions), ("differs", _("two versions")), ("none", _("none"))])
         self.batch_names = dict(Batch.objects.filter(project=project).order_by("closed", "name").values_list("number", "name"))
         self.offer("batch", [("0", _("in no batch")), *((str(number), name) for number, name in self.batch_names.items())])
         here = Exists(Bundle.objects.filter(generator=OuterRef("pk"), task__project=project))
@@ -66,6 +85,10 @@ class BrowseForm(forms.Form):
         data = super().clean() or {}
         if data.get("since") and data.get("until") and data["since"] > data["until"]:
             self.add_error("until", _("This day is before the first one."))
+        if data.get("other") and not data.get("person"):
+            self.add_error("person", _("Choose both people of the pair."))
+        if data.get("week") and data["week"].weekday() != 0:
+            self.add_error("week", _("This day is no Monday."))
         return data
 
     def wanted(self) -> Wanted:
@@ -76,6 +99,19 @@ class BrowseForm(forms.Form):
     def chosen_order(self) -> str:
         """The name of the order chosen."""
         return self.cleaned_data["order"] or "change"
+
+    def pair_fields(self) -> list[forms.BoundField]:
+        """The fields about the first two answers, which stand apart from the others."""
+        return [self[name] for name in PAIR_FIELDS]
+
+    def other_fields(self) -> list[forms.BoundField]:
+        """All other fields."""
+        return [field for field in self if field.name not in PAIR_FIELDS]
+
+    @property
+    def asks_for_pair(self) -> bool:
+        """Whether any field about the first two answers is filled in, rightly or not."""
+        return any(self.data.get(name) for name in PAIR_FIELDS)
 
     def describe(self) -> list[tuple[str, str]]:
         """(label, value) of what is looked for, in words; only of a form that is valid."""

@@ -12,6 +12,8 @@ from labeling.data_in.units import make_job
 from labeling.data_out.job import export_labels
 from labeling.jobs.context import JobContext
 from labeling.jobs.void_answers import VOID, void_range
+from labeling.quality.job import KIND as AGREEMENT
+from labeling.quality.job import run_agreement
 
 # A function gets the context of one attempt; it returns when the work is done or `context.cancelled()` said so.
 KINDS: dict[str, Callable[[JobContext], None]] = {
@@ -21,6 +23,7 @@ KINDS: dict[str, Callable[[JobContext], None]] = {
     "export": export_labels,
     "many": act_on_many,
     VOID: void_range,
+    AGREEMENT: run_agreement,
 }
 # Those that may run in an archived project.
-READING = frozenset({"export"})
+READING = frozenset({"export", AGREEMENT})

@@ -10,6 +10,7 @@ from labeling.models.job import Export, ImportConflict, Job, JobLine
 from labeling.models.mail import MailAddress, MailConfirmation, MailWatch, Notice, NoticeKind
 from labeling.models.people import ApiToken, Invitation, InvitationUse, Membership, SignInLink, User, digest_token
 from labeling.models.project import Guideline, GuidelineReading, Policy, Project
+from labeling.models.report import Report
 from labeling.models.task import Asset, Category, Deliverable, EvaluationPoint, Generator, Image, Task, TaskVersion
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "Reason",
     "ReasonClass",
     "Receipt",
+    "Report",
     "SignInLink",
     "Skip",
     "State",

@@ -49,7 +49,15 @@ def one_live(name: str, fields: list[str], condition: Q) -> models.UniqueConstra
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def counted_primaries(self) -> AssignmentQuerySet:
         """The answers that statistics may read: submitted primaries of the round each candidate is in."""
-        return self.filter(purpose="primary", status="submitted", round=F("candidate__round")).order_by("candidate_id", "seat")
+        return self.primaries().filter(round=F("candidate__round"))
+
+    def first_primaries(self) -> AssignmentQuerySet:
+        """The answers that agreement may read: submitted primaries of a first round, also of a candidate that was reopened since."""
+        return self.primaries().filter(round=1)
+
+    def primaries(self) -> AssignmentQuerySet:
+        """Submitted primary answers: never gold, a repeat, an audit, an adjudication, surplus or void."""
+        return self.filter(purpose="primary", status="submitted").order_by("candidate_id", "seat")
 
     def leased_by(self, person_id: int, project_id: int) -> AssignmentQuerySet:
         """What a person holds in a project, oldest lease first."""

@@ -16,6 +16,7 @@ NAMES: dict[str, str | Promise] = {
     "import_labels": _("Import of labels"),
     "export": _("Export"),
     "void_answers": _("Voiding of answers"),
+    "agreement": _("Measuring of agreement"),
 }
 MANY: dict[str, str | Promise] = {
     "reopen": _("Reopening many candidates"),

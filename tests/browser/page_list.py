@@ -15,6 +15,8 @@ from labeling.protocol.invitations import make_invitation
 from labeling.protocol.members import Rights
 
 SLUG = "sample"
+# A second project, with enough answers for figures.
+MEASURED = "posters"
 # Answers that are no page: data, fragments, redirects, and addresses that only take what a form sends.
 NO_PAGES = {
     "healthz",
@@ -44,6 +46,9 @@ NO_PAGES = {
     "labeling:throughput_table",
     "labeling:throughput_chart",
     "labeling:people_table",
+    "labeling:measure_agreement",
+    "labeling:agreement_table",
+    "labeling:agreement_chart",
     "labeling:hours_table",
     "labeling:add_member",
     "labeling:change_member",
@@ -168,6 +173,7 @@ PAGES: dict[str, SitePage] = {
     "labeling:about_settings": of("lead", "labeling:about_settings"),
     "labeling:edit_guideline": of("lead", "labeling:edit_guideline"),
     "labeling:examples": of("lead", "labeling:examples"),
+    "labeling:agreement": SitePage(person="lead", address=lambda: reverse("labeling:agreement", args=[MEASURED])),
     "labeling:members": of("lead", "labeling:members"),
     "labeling:hours": of("lead", "labeling:hours", query={"by": "day"}),
     "labeling:notices": of("lead", "labeling:notices"),

@@ -15,8 +15,11 @@ from labeling.protocol.batches import BatchPlan, batch_candidate, create_batch
 from labeling.protocol.invitations import join_as_new, make_invitation, revoke_invitation
 from labeling.protocol.lease import take_cards
 from labeling.protocol.members import Rights, limit_member
+from labeling.protocol.projects import set_member
 from labeling.protocol.submission import Submission
 from labeling.sample.load import load_sample
+from tests.browser.page_list import MEASURED
+from tests.labeling.paired import make_measured_project
 
 ADJUDICATED = Submission(verdict="reject", reasons=("bad_text",))
 VOIDED = "Answered without the text at full size"
@@ -32,11 +35,18 @@ def make_site(folder: Path) -> Project:
     invite_some(project, lead)
     limit_member(project, lead, User.objects.get(username="annotator2").public_id, ["Digital", "Product"], 40)
     tell_some(project)
+    make_measured(lead)
     run_here(project, "export", {"format": "full"}, lead)
     labels = folder / "labels.jsonl"
     labels.write_text('{"model": "unknown", "task_id": "sample-digital-001", "category": "C-Product", "annotations": {}}\n')
     run_here(project, "import_labels", {"source": {"path": str(labels)}, "dry_run": True}, lead)
     return project
+
+
+def make_measured(lead: User) -> None:
+    """A project with enough pairs for values of agreement; the sample has few."""
+    measured, _people = make_measured_project(slug=MEASURED, name="Posters of May")
+    set_member(measured, lead, None, can_label=False, can_adjudicate=False, is_lead=True)
 
 
 def void_some(project: Project, lead: User) -> None:

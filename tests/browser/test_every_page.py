@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from django.urls import reverse
 from PIL import Image
 from playwright.sync_api import Page, expect
@@ -32,6 +33,13 @@ def test_every_route_is_listed_as_a_page_or_not():
 
     assert names == set(PAGES) | NO_PAGES
     assert not set(PAGES) & NO_PAGES
+
+
+def test_every_page_has_its_screenshots():
+    folder = settings.BASE_DIR / "docs" / "screenshots"
+    wanted = {f"{name.rpartition(':')[2]}-{screen}-{scheme}.webp" for name in PAGES for screen in SCREENS for scheme in ("light", "dark")}
+
+    assert {path.name for path in folder.glob("*.webp")} == wanted
 
 
 @pytest.fixture

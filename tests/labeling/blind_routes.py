@@ -48,6 +48,10 @@ ROUTES = {
     "labeling:throughput_table": "lead",
     "labeling:throughput_chart": "lead",
     "labeling:people_table": "lead",
+    "labeling:agreement": "lead",
+    "labeling:measure_agreement": "lead",
+    "labeling:agreement_table": "lead",
+    "labeling:agreement_chart": "lead",
     "labeling:settings": "lead",
     "labeling:edit_guideline": "lead",
     "labeling:examples": "lead",
@@ -142,6 +146,7 @@ ROUTES = {
     "api:agreement": "lead",
     "api:workers": "lead",
     "api:notices": "lead",
+    "api:agreement_table": "lead",
     "api:members": "lead",
     "api:member": "lead",
     "api:member_link": "lead",
@@ -239,6 +244,8 @@ def find_address(name: str, pattern: URLPattern, stage: Stage, assignment: str) 
         "example": stage.example.public_id,
         "invitation": uuid.UUID(int=3),
         "token_id": 1,
+        "part": "overall",
+        "chart": "trend",
     }
     return reverse(name, kwargs={argument: known[argument] for argument in pattern.pattern.converters})
 

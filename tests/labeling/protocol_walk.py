@@ -330,6 +330,13 @@ class Walk:
             shown = {answer.public_id for answer in read_reveal(row.name, person).primaries}
             assert shown == {other.answers[-1][0] for other in pair if other.status == "submitted"}
 
+    def carry_through(self, pick: int, who: int, verdict: str, flag: bool) -> None:
+        """Two people answer, differently if it is the same candidate; somebody adjudicates, then confirms or revises."""
+        self.work(pick, 0, "accept", False)
+        self.work(who, 0, "reject", False)
+        self.adjudicate(pick, 0, verdict, False)
+        self.confirm(0, 0, verdict, flag)
+
     # Sending again
 
     def replay(self, pick: int, who: int, verdict: str, flag: bool) -> None:

@@ -29,12 +29,13 @@ from labeling.models import (
     MailWatch,
     Membership,
     Notice,
+    Report,
     Task,
     TaskVersion,
 )
 from tests.factories import make_candidate, make_image, make_project, make_task, make_user
 from tests.labeling.protocol_constraints import CASES, FAIL, PASS, case
-from tests.labeling.raw_rows import update
+from tests.labeling.raw_rows import raw_event, update
 
 __all__ = ["CASES"]
 
@@ -103,6 +104,18 @@ def daily_notices() -> Iterator[Any]:
     yield PASS, partial(make_notice, notice.person, kind="disputes")
     yield PASS, partial(make_notice, notice.person, day=timezone.localdate() + timedelta(days=1))
     yield PASS, make_notice
+
+
+@case("report_kind")
+def reports() -> Iterator[Any]:
+    candidate = make_candidate()
+    event = raw_event(candidate)
+
+    def make(kind: str) -> Any:
+        return Report.objects.create(project=candidate.project, kind=kind, event=event, seconds=1, figures={}, tasks=[])
+
+    yield PASS, lambda: make("agreement")
+    yield FAIL, lambda: make("guesses")
 
 
 @case("mail_watch_one_per_kind")

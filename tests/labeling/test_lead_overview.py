@@ -10,15 +10,14 @@ import pytest
 from django.utils import timezone
 
 from labeling.jobs.run import run_here
-from labeling.lead.agreement import measure_agreement
 from labeling.lead.charts import draw_throughput, find_top
 from labeling.lead.people import list_workers
 from labeling.lead.states import count_states, count_unripe
 from labeling.lead.throughput import DayCount, count_days
-from labeling.models import Answer, Assignment, Candidate, Export, Job
+from labeling.models import Assignment, Candidate, Export, Job
 from labeling.progress import read_progress
-from labeling.protocol.edit import edit_answer, undo_answer
-from labeling.protocol.hold import hold_candidate, reopen_candidate, withdraw_candidate
+from labeling.protocol.edit import undo_answer
+from labeling.protocol.hold import hold_candidate, withdraw_candidate
 from labeling.protocol.intake import import_decision
 from labeling.protocol.reap import promote_ready, reap_due
 from labeling.protocol.submission import Submission
@@ -149,61 +148,6 @@ def test_bars_stack_and_reach_as_high_as_the_axis_says():
     assert [tick.value for tick in chart.ticks] == [0, 2, 4, 6, 8]
 
 
-def test_agreement_is_the_share_of_equal_blind_pairs():
-    project = make_project()
-    for verdicts in (("accept", "accept"), ("reject", "reject"), ("accept", "reject")):
-        answer_twice(make_candidate(project), *verdicts)
-    answer_as(make_person(project), make_candidate(project), "accept")
-
-    total, categories = measure_agreement(project)
-
-    # Three pairs, two of them equal; the fourth candidate has one answer only.
-    assert (total.pairs, total.equal) == (3, 2)
-    assert total.percent == pytest.approx(200 / 3)
-    assert total.is_early
-    assert [(row.name, row.pairs) for row in categories] == [("Digital", 3)]
-
-
-def test_agreement_leaves_out_pairs_in_which_somebody_saw_a_suggestion():
-    project = make_project()
-    blind, helped = make_candidate(project), make_candidate(project)
-    answer_twice(blind, "accept", "reject")
-    person = make_person(project)
-    answer_as(make_person(project), helped, "accept")
-    lease = lease_for(person, helped)
-    lease.status, lease.verdict, lease.lease_until = "submitted", "accept", None
-    lease.submitted_at = lease.editable_until = timezone.now()
-    lease.save()
-    event = Answer.objects.first().event
-    Answer.objects.create(assignment=lease, number=1, kind="first", verdict="accept", exposure="prefilled", event=event)
-
-    total, _categories = measure_agreement(project)
-
-    assert (total.pairs, total.equal) == (1, 0)
-
-
-def test_agreement_reads_the_newest_answer_of_each_person_and_the_present_round_only():
-    project = make_project(undo_minutes=15)
-    people = [make_person(project) for _ in range(4)]
-    changed, reopened = make_candidate(project), make_candidate(project)
-    answer_as(people[0], changed, "accept")
-    outcome = answer_as(people[1], changed, "reject")
-    edit_answer(outcome.assignment, people[1], Submission(verdict="accept"), outcome.answer, uuid.uuid4())
-    answer_as(people[2], reopened, "accept")
-    answer_as(people[3], reopened, "accept")
-    reopen_candidate(reopened.public_id, make_lead(project), "the brief was wrong")
-
-    total, _categories = measure_agreement(project)
-
-    assert (total.pairs, total.equal) == (1, 1)
-
-
-def test_without_a_pair_there_is_no_agreement_rather_than_zero():
-    total, categories = measure_agreement(make_project())
-
-    assert (total.percent, categories) == (None, [])
-
-
 def test_who_works_counts_what_each_did_today_and_in_all_and_holds_now():
     project = make_project()
     kim, lee = make_person(project, username="kim"), make_person(project, username="lee")
@@ -260,8 +204,7 @@ def test_the_page_shows_all_of_it_with_plain_markup_that_the_content_policy_allo
     response = visit_as(make_lead(project)).get(address("project", project))
 
     page = response.content.decode()
-    assert "0.0 %" in read(response)  # one pair, and it differs
-    assert "too few to rely on" in read(response)
+    assert "Agreement – not measured yet" in read(response)
     assert "Held candidates 1" in read(response)
     assert "<svg" in page
     assert "style=" not in page

@@ -35,7 +35,8 @@ WEIGHTS: dict[Callable[..., None], int] = {
     Walk.take_adjudication: 2,
     Walk.adjudicate: 2,
     Walk.blind: 2,
-    Walk.confirm: 3,
+    Walk.confirm: 2,
+    Walk.carry_through: 3,
     Walk.replay: 2,
     Walk.wait: 2,
     Walk.reap: 1,
@@ -50,9 +51,9 @@ WEIGHTS: dict[Callable[..., None], int] = {
 }
 ACTS = st.sampled_from([act.__name__ for act, weight in WEIGHTS.items() for _ in range(weight)])
 VERDICTS = st.sampled_from(["accept"] * 4 + ["reject"] * 4 + ["maybe"])
-# What each half of the walks has to come by to show anything. A confirmed adjudication takes half a dozen acts in their order.
+# What each half of the walks has to come by to show anything.
 SHOWN_BY = {
-    *("leased", "released", "submitted", "edited", "undone", "surplus", "skipped", "flagged", "dispute_ready", "adjudicated"),
+    *("leased", "released", "submitted", "edited", "undone", "surplus", "skipped", "flagged", "dispute_ready", "adjudicated", "confirmed"),
     *("held", "unheld", "withdrawn", "reopened", "voided", "decided_elsewhere", "member_changed", "settings_changed", "batched"),
 }
 

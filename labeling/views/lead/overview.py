@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from labeling.access import MemberRequest, members_only
-from labeling.lead.agreement import FEW_PAIRS, measure_agreement
 from labeling.lead.charts import draw_throughput
 from labeling.lead.forecast import forecast
 from labeling.lead.inbox import count_inbox, list_tabs
@@ -22,6 +21,9 @@ from labeling.lead.throughput import count_days
 from labeling.lead.workload import find_exclusions, read_workload
 from labeling.models import Export, Guideline, Job, Task
 from labeling.protocol.projects import change_settings
+from labeling.quality.figures import read_overall
+from labeling.quality.measure import FEWEST_PAIRS
+from labeling.quality.report import newest_report
 from labeling.views.lead.frame import render_lead, send_csv
 
 RECENT = 5
@@ -33,7 +35,7 @@ def project(request: MemberRequest) -> HttpResponse:
     """States, throughput, people, agreement, imports and exports, and what waits in the inbox."""
     here = request.project
     workers, days = list_workers(here), count_days(here)
-    total, per_category = measure_agreement(here)
+    report = newest_report(here)
     present = [worker.membership for worker in workers if worker.membership.active]
     shortages = find_shortages(here, present)
     guideline = Guideline.objects.filter(project=here).order_by("-number").first()
@@ -48,9 +50,8 @@ def project(request: MemberRequest) -> HttpResponse:
         "exclusions": find_exclusions(here, present),
         "forecast": forecast(read_workload(here, shortages), days),
         "in_hand": sum(worker.held for worker in workers),
-        "agreement": total,
-        "agreements": per_category,
-        "few_pairs": FEW_PAIRS,
+        "agreement": read_overall(report.figures) if report else None,
+        "fewest": FEWEST_PAIRS,
         "imports": Job.objects.filter(project=here, kind__startswith="import_").select_related("created_by").order_by("-pk")[:RECENT],
         "exports": Export.objects.filter(project=here).select_related("job__created_by").order_by("-pk")[:RECENT],
         "tabs": list_tabs(count_inbox(here)),

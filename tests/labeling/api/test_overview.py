@@ -5,13 +5,16 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from labeling.jobs.run import run_job
 from labeling.lead.forecast import Limit, Workload
 from labeling.lead.throughput import DayCount
-from labeling.models import Membership
+from labeling.models import Job, Membership
 from labeling.protocol.archive import archive_project
 from labeling.protocol.hold import withdraw_candidate
+from labeling.quality.report import measure_agreement
 from tests.factories import adjudicate_as, answer_as, dispute, lease_for, make_candidate, make_lead, make_person, make_project
 from tests.labeling.api.programs import Program
+from tests.labeling.paired import Pair, make_paired_project, write_pairs
 
 pytestmark = pytest.mark.django_db
 
@@ -118,19 +121,48 @@ def test_the_forecast_of_what_is_decided_is_done(project, program):
     assert (told["is_done"], told["limit"], told["assumptions"]) == (True, None, [])
 
 
-def test_agreement_is_told_in_all_and_by_category(project, program):
+def test_agreement_is_told_as_it_was_measured(project, program):
     agree(project)
     dispute(make_candidate(project))
+    assert program.get("agreement").status_code == 404
 
+    job = program.post("agreement")
+    assert (job.status_code, job.data["kind"]) == (202, "agreement")
+    assert program.post("agreement").data["id"] == job.data["id"]
+    assert run_job(Job.objects.get(public_id=job.data["id"]).pk)
     told = program.get("agreement").data
 
     # One of two pairs is equal.
-    row = {"pairs": 2, "equal": 1, "percent": 50.0, "is_early": True}
-    assert told == {**row, "categories": [{**row, "category": "Digital"}]}
+    row = {"pairs": 2, "equal": 1, "tasks": 2, "withheld": "few_pairs", "values": None}
+    assert told["overall"] == row
+    assert told["groups"]["category"] == [{**row, "key": "Digital"}]
+    assert told["groups"]["exposure"] == [{**row, "key": "blind"}]
+    assert (told["sample"]["wanted"], told["sample"]["withheld"]) == (2000, "few_pairs")
+    assert sum(cell["pairs"] for cell in told["people"]) == 2
 
 
-def test_agreement_without_a_pair_is_null_and_not_zero(program):
-    assert program.get("agreement").data == {"pairs": 0, "equal": 0, "percent": None, "is_early": True, "categories": []}
+def test_coefficients_come_with_their_intervals(program):
+    project, people, candidates = make_paired_project()
+    write_pairs(Pair(candidate=candidate, people=(people[0], people[1]), verdicts=("accept", "accept")) for candidate in candidates)
+    measure_agreement(project)
+
+    told = Program(make_lead(project), project).get("agreement").data["overall"]
+
+    assert (told["pairs"], told["withheld"]) == (72, None)
+    assert told["values"]["percent"] == {"value": 100, "low": 100, "high": 100}
+    assert told["values"]["cohen_kappa"] == {"value": None, "low": None, "high": None}
+
+
+def test_tables_of_agreement_are_those_of_the_page(project, program):
+    agree(project)
+    measure_agreement(project)
+
+    reply = program.get("agreement_table", part="category")
+
+    lines = b"".join(reply.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("group,key,pairs,equal,tasks,percent,percent_low,percent_high")
+    assert lines[1].startswith("category,Digital,1,1,1,,")
+    assert program.get("agreement_table", part="secrets").status_code == 422
 
 
 def test_workers_are_members_and_former_ones_with_what_they_did_and_hold(project, program):
@@ -157,7 +189,7 @@ def test_the_figures_of_an_archived_project_can_be_read(project, lead, program):
     make_person(project, can_label=False)
     archive_project(project, lead)
 
-    replies = {name: program.get(name).status_code for name in ("states", "throughput", "agreement", "workers", "notices")}
+    replies = {name: program.get(name).status_code for name in ("states", "throughput", "workers", "notices")}
     told = program.get("forecast").data
 
     assert set(replies.values()) == {200}

@@ -1,0 +1,109 @@
+"""How long agreement takes to measure and to show, on half a million pairs and on as many as 33,000 candidates make.
+
+    DATABASE_URL=... SERVIMAGE_VAR=... python -m benchmarks.agreement [--candidates 33000]
+
+on an empty scratch database. Prints seconds of 2,000 draws of tasks for all coefficients, of the whole measurement, and of each page
+(the middle one of seven requests through the test client).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import time
+from collections.abc import Callable
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotation_site.settings")
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.urls import reverse  # noqa: E402
+
+from benchmarks.seed import seed, unguarded  # noqa: E402
+from labeling.agreement import estimate, sum_items  # noqa: E402
+from labeling.models import Project, User  # noqa: E402
+from labeling.protocol.projects import set_member  # noqa: E402
+from labeling.quality.pairs import read_pairs  # noqa: E402
+from labeling.quality.report import measure_agreement  # noqa: E402
+from labeling.triggers import restore_triggers  # noqa: E402
+from tests.crowd.seed import SLUG  # noqa: E402
+
+PEOPLE = 8
+REQUESTS = 7
+# Of a thousand candidates so many are worth accepting, and of a thousand answers so many say what is true.
+ACCEPTABLE, RIGHT = 300, 800
+
+
+def disagree() -> None:
+    """Let the seeded answers, which all accept, be those of people who are right in four of five cases."""
+    true = f"(a.candidate_id * 2654435761 % 1000003) % 1000 < {ACCEPTABLE}"
+    right = f"(a.id * 2246822519 % 1000033) % 1000 < {RIGHT}"
+    verdict = f"CASE WHEN ({true}) = ({right}) THEN 'accept' ELSE 'reject' END"
+    with unguarded(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE labeling_assignment AS a SET verdict = {verdict}")
+        cursor.execute("UPDATE labeling_answer SET verdict = (SELECT verdict FROM labeling_assignment a WHERE a.id = assignment_id)")
+    restore_triggers(connection)
+
+
+def timed(act: Callable[[], object]) -> float:
+    """Seconds that it takes."""
+    began = time.monotonic()
+    act()
+    return time.monotonic() - began
+
+
+def measure_pages(project: Project) -> dict[str, float]:
+    """The middle time of each page, in milliseconds."""
+    lead = User(username="lead-of-benchmark")
+    lead.set_unusable_password()
+    lead.save()
+    set_member(project, lead, None, can_label=False, can_adjudicate=False, is_lead=True)
+    client = Client()
+    client.force_login(lead)
+    pages = {"page": ("labeling:agreement",), "tasks_csv": ("labeling:agreement_table", "task"), "api": ("api:agreement",)}
+    found = {}
+    for name, (route, *rest) in pages.items():
+        address = reverse(route, args=[project.slug, *rest])
+
+        def ask(address: str = address) -> None:
+            reply = client.get(address)
+            assert reply.status_code == 200
+            b"".join(reply) if reply.streaming else reply.content
+
+        found[name] = round(1000 * statistics.median(timed(ask) for _ in range(REQUESTS)))
+    return found
+
+
+def main() -> None:
+    """Read the command line, fill the database and measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--candidates", type=int, default=33_000)
+    options = parser.parse_args()
+    call_command("migrate", verbosity=0)
+    seed(options.candidates, PEOPLE, finished=1.0)
+    disagree()
+    project = Project.objects.get(slug=SLUG)
+    pairs = read_pairs(project)
+    sums = sum_items(pairs.labels, pairs.tasks)
+    row = {
+        "database": connection.vendor,
+        "pairs": len(pairs),
+        "tasks": len(sums.items),
+        "bootstrap_s": round(timed(lambda: estimate(sums, 1)), 2),
+        "measurement_s": round(timed(lambda: measure_agreement(project)), 1),
+        **{f"{name}_ms": value for name, value in measure_pages(project).items()},
+        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "load": round(os.getloadavg()[0], 1),
+    }
+    print(json.dumps(row))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""How far people agree: the newest report, its tables and charts, and measuring again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from labeling.access import MemberRequest, members_only
+from labeling.models import Report
+from labeling.quality.charts import Matrix, Trend, draw_matrix, draw_trend, people_of
+from labeling.quality.due import count_changes, find_waiting, request_agreement
+from labeling.quality.figures import (
+    HEADER,
+    PUBLISHED_KAPPA,
+    PUBLISHED_PAIRS,
+    PUBLISHED_PERCENT,
+    list_table,
+    make_row,
+    parts_ways,
+    read_cells,
+    read_groups,
+    read_overall,
+    read_tasks,
+)
+from labeling.quality.measure import FEWEST_PAIRS, SAMPLE
+from labeling.quality.report import newest_report
+from labeling.views.lead.frame import render_lead, send_csv
+
+TASKS_SHOWN = 20
+PUBLISHED = {"percent": PUBLISHED_PERCENT, "kappa": PUBLISHED_KAPPA, "pairs": PUBLISHED_PAIRS}
+
+
+@require_GET
+@members_only("is_lead")
+def agreement(request: MemberRequest) -> HttpResponse:
+    """The newest report, or that there is none yet."""
+    report = newest_report(request.project)
+    waiting = find_waiting(request.project)
+    context: dict[str, Any] = {"report": report, "waiting": waiting, "fewest": FEWEST_PAIRS, "published": PUBLISHED, "sample_size": SAMPLE}
+    if report:
+        context |= show(report) | {"changes": count_changes(report)}
+    return render_lead(request, "agreement.html", "agreement", **context)
+
+
+def show(report: Report) -> dict[str, Any]:
+    """What the page shows of a report."""
+    figures, overall = report.figures, read_overall(report.figures)
+    return {
+        "overall": overall,
+        "sample": make_row("", {}, figures["sample"]).cell("percent"),
+        "seed": figures["sample"]["seed"],
+        "is_skewed": parts_ways(overall),
+        "groups": read_groups(figures),
+        "tasks": read_tasks(report.tasks, TASKS_SHOWN),
+        "task_count": len(report.tasks),
+        "cells": read_cells(figures),
+        "trend": make_trend(report),
+        "matrix": make_matrix(report),
+    }
+
+
+def make_trend(report: Report) -> Trend:
+    """The chart over time."""
+    weeks = next((group.rows for group in read_groups(report.figures) if group.name == "week"), [])
+    return draw_trend(weeks, PUBLISHED_PERCENT)
+
+
+def make_matrix(report: Report) -> Matrix:
+    """The chart of who agrees with whom."""
+    return draw_matrix(people_of(report.figures), read_cells(report.figures))
+
+
+@require_POST
+@members_only("is_lead")
+def measure(request: MemberRequest) -> HttpResponse:
+    """Measure again, in a job; to its page, or to that of the one that is under way."""
+    job = request_agreement(request.project, request.user)
+    return redirect("labeling:job", request.project.slug, job.public_id)
+
+
+@require_GET
+@members_only("is_lead")
+def table(request: MemberRequest, part: str) -> HttpResponseBase:
+    """One table of the newest report as CSV."""
+    report = find_report(request)
+    try:
+        rows = list(list_table(report.figures, report.tasks, part))
+    except KeyError as unknown:
+        raise Http404 from unknown
+    return send_csv(f"{request.project.slug}-agreement-{part}", HEADER, rows)
+
+
+@require_GET
+@members_only("is_lead")
+def draw(request: MemberRequest, chart: str) -> HttpResponse:
+    """One chart of the newest report as an SVG file to keep."""
+    report = find_report(request)
+    charts = {"trend": make_trend, "people": make_matrix}
+    if chart not in charts:
+        raise Http404
+    context = {"chart": charts[chart](report), "alone": True, "published": PUBLISHED}
+    response = render(request, f"labeling/lead/agreement_{chart}.svg", context, content_type="image/svg+xml")
+    response.headers["Content-Disposition"] = f'attachment; filename="{request.project.slug}-agreement-{chart}.svg"'
+    return response
+
+
+def find_report(request: MemberRequest) -> Report:
+    """The newest report; raises Http404 while there is none."""
+    report = newest_report(request.project)
+    if report is None:
+        raise Http404(_("Nothing has been measured yet."))
+    return report
