@@ -275,6 +275,16 @@ def break_two_triggers() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_migrate_restores_a_missing_trigger_with_its_checks_on_as_from_a_command_line():
+    break_two_triggers()
+
+    call_command("migrate", verbosity=0, skip_checks=False)
+
+    assert missing_triggers(connection) == []
+    write_that_a_trigger_refuses()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_disabled_trigger_is_missing():
     if connection.vendor != "postgresql":
         pytest.skip("SQLite cannot disable a trigger")
