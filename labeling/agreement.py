@@ -8,8 +8,9 @@ compare with.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,12 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 RESAMPLES = 2000
-# With fewer clusters than this the percentiles of a bootstrap are too narrow, so there is no interval.
-FEWEST_CLUSTERS = 10
+# A bootstrap has nothing to go by with fewer clusters than this, or with fewer items of which labels agree, or differ.
+FEWEST_CLUSTERS, FEWEST_OF_EACH = 10, 5
+# Draws in which a coefficient is not defined may be left out up to this share; beyond it what is left is no sample of it.
+MOST_UNDEFINED = 0.05
+# So many draws are held at a time, or a project of many tasks would need gigabytes.
+BLOCK = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +52,7 @@ class Sums:
         """The totals of `resamples` draws with replacement from the first axis, as their new first axis."""
         clusters = len(self.items)
         flat = np.concatenate([values.reshape(clusters, -1) for values in vars(self).values()], axis=1)
-        drawn = draw_weights(clusters, resamples, seed) @ flat
+        drawn = np.concatenate([weights @ flat for weights in draw_weights(clusters, resamples, seed)])
         shapes = [values.shape[1:] for values in vars(self).values()]
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
         parts = np.split(drawn, ends, axis=1)
@@ -102,13 +107,14 @@ def add_up(values: Floats, number: Ints) -> Floats:
     return np.stack(columns, axis=1).reshape(size, *values.shape[1:])
 
 
-def draw_weights(clusters: int, resamples: int, seed: int) -> Floats:
-    """How often each cluster was drawn in each of `resamples` draws of `clusters` with replacement; shape (resamples, clusters)."""
+def draw_weights(clusters: int, resamples: int, seed: int) -> Iterator[Floats]:
+    """How often each cluster was drawn in each of `resamples` draws of `clusters` with replacement, in blocks (draws, clusters)."""
     random = np.random.default_rng(seed)
-    weights = np.empty((resamples, clusters), dtype=np.float64)
-    for row in range(resamples):
-        weights[row] = np.bincount(random.integers(clusters, size=clusters), minlength=clusters)
-    return weights
+    for start in range(0, resamples, BLOCK):
+        weights = np.empty((min(BLOCK, resamples - start), clusters), dtype=np.float64)
+        for row in range(len(weights)):
+            weights[row] = np.bincount(random.integers(clusters, size=clusters), minlength=clusters)
+        yield weights
 
 
 def divide(above: Floats, below: Floats) -> Floats:
@@ -121,7 +127,7 @@ def divide(above: Floats, below: Floats) -> Floats:
 def correct_for_chance(observed: Floats, expected: Floats) -> Floats:
     """How much of what chance leaves open was agreed on; NaN where chance alone explains everything."""
     # A sum of quotients that comes to 1 may miss it by a rounding.
-    return divide(observed - expected, np.where(np.isclose(expected, 1, atol=1e-12), 0, 1 - expected))
+    return divide(observed - expected, np.where(np.isclose(expected, 1, rtol=0, atol=1e-12), 0, 1 - expected))
 
 
 def percent_agreement(sums: Sums) -> Floats:
@@ -188,18 +194,40 @@ COEFFICIENTS: dict[str, Callable[[Sums], Floats]] = {
 
 
 def estimate(sums: Sums, seed: int, resamples: int = RESAMPLES) -> dict[str, Estimate]:
-    """Every coefficient of the clusters in `sums` with its percentile interval over `resamples` draws of clusters."""
-    total = sums.total()
-    drawn = sums.resample(resamples, seed) if len(sums.items) >= FEWEST_CLUSTERS else None
-    return {name: make_estimate(coefficient, total, drawn) for name, coefficient in COEFFICIENTS.items()}
+    """Every coefficient of the clusters in `sums` with its interval over `resamples` draws of clusters, where they allow one.
+
+    No interval is given with fewer than `FEWEST_CLUSTERS` clusters, nor where fewer than `FEWEST_OF_EACH` items agree or differ: if all 60
+    of 60 agree, every draw agrees fully, which says nothing about the 61st.
+    """
+    total, clusters = sums.total(), len(sums.items)
+    rarer = min(float(total.agreeing), float(total.items - total.agreeing))
+    drawn = sums.resample(resamples, seed) if clusters >= FEWEST_CLUSTERS and rarer >= FEWEST_OF_EACH else None
+    return {name: make_estimate(coefficient, total, drawn, clusters) for name, coefficient in COEFFICIENTS.items()}
 
 
-def make_estimate(coefficient: Callable[[Sums], Floats], total: Sums, drawn: Sums | None) -> Estimate:
-    """One coefficient; a draw in which it is not defined is left out."""
+def make_estimate(coefficient: Callable[[Sums], Floats], total: Sums, drawn: Sums | None, clusters: int) -> Estimate:
+    """One coefficient with its expanded percentile interval."""
     value = float(coefficient(total))
     if np.isnan(value):
         return Estimate(value=None, low=None, high=None)
     each = coefficient(drawn) if drawn is not None else np.empty(0)
-    each = each[~np.isnan(each)]
-    low, high = (float(bound) for bound in np.percentile(each, [2.5, 97.5])) if len(each) else (None, None)
+    known = each[~np.isnan(each)]
+    if len(known) == 0 or len(known) < (1 - MOST_UNDEFINED) * len(each):
+        return Estimate(value=value, low=None, high=None)
+    tail = 100 * tail_of(clusters)
+    low, high = (float(bound) for bound in np.percentile(known, [tail, 100 - tail]))
     return Estimate(value=value, low=low, high=high)
+
+
+def tail_of(clusters: int) -> float:
+    """The share of draws to leave out at each end for a 95 % interval: 0.025 for many clusters, less for few.
+
+    Draws of n things spread less than the things by sqrt((n - 1) / n), and a t distribution has heavier ends than a normal one.
+    Source: Hesterberg 2015, "What teachers should know about the bootstrap", expanded percentile interval; the t quantile by the expansion
+    of Abramowitz and Stegun 26.7.5.
+    """
+    normal, freedom = NormalDist(), clusters - 1
+    z = normal.inv_cdf(0.025)
+    first, second, third = (z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96, (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    t = z + first / freedom + second / freedom**2 + third / freedom**3
+    return normal.cdf(t * (clusters / freedom) ** 0.5)

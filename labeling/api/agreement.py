@@ -80,10 +80,9 @@ class Groups(Shape):
 
 
 class AgreementShape(Shape):
-    """Agreement as it was measured at `measured_at`, as of event `event`."""
+    """Agreement as it was measured from `measured_at` on."""
 
     measured_at = serializers.DateTimeField()
-    event = serializers.IntegerField()
     overall = Figure()
     sample = Sample()
     groups = Groups()

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from labeling.browse.paired import answered_by, narrow_by_pair, priced
+from labeling.browse.paired import narrow_by_pair, priced
 from labeling.days import midnight_of
 from labeling.models import Assignment, Bundle, Candidate, Decision, Flag, Purpose, Status, Task
 
@@ -101,8 +101,6 @@ def narrow(candidates: QuerySet[Candidate], wanted: Wanted) -> QuerySet[Candidat
     candidates = narrow_by_agreement(candidates, wanted.agreement)
     if wanted.asks_for_pair:
         candidates = narrow_by_pair(candidates, wanted)
-        for name in filter(None, (wanted.person, wanted.other)):
-            candidates = answered_by(candidates, name)
     if wanted.asks_for_answers:
         candidates = has(candidates, answers(wanted).filter(candidate=OuterRef("pk")))
     if wanted.flag:

@@ -51,12 +51,8 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         """The answers that statistics may read: submitted primaries of the round each candidate is in."""
         return self.primaries().filter(round=F("candidate__round"))
 
-    def first_primaries(self) -> AssignmentQuerySet:
-        """The answers that agreement may read: submitted primaries of a first round, also of a candidate that was reopened since."""
-        return self.primaries().filter(round=1)
-
     def primaries(self) -> AssignmentQuerySet:
-        """Submitted primary answers: never gold, a repeat, an audit, an adjudication, surplus or void."""
+        """Submitted primary answers of any round: never gold, a repeat, an audit, an adjudication, surplus or void."""
         return self.filter(purpose="primary", status="submitted").order_by("candidate_id", "seat")
 
     def leased_by(self, person_id: int, project_id: int) -> AssignmentQuerySet:

@@ -10,7 +10,7 @@ from django.utils import timezone
 class Report(models.Model):
     """One measurement, made by a job and never changed: pages, API and commands read the newest one.
 
-    `event` is the newest event of the project when the reading began. `figures` is what labeling/quality/report.py makes; `tasks` is its
+    `made_at` is when the reading began, `seconds` how long it all took. `figures` is what labeling/quality/report.py makes; `tasks` is its
     longest part, kept apart so that a page need not load it.
     """
 
@@ -19,7 +19,6 @@ class Report(models.Model):
 
     project = models.ForeignKey("labeling.Project", on_delete=models.PROTECT, related_name="reports")
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    event = models.ForeignKey("labeling.Event", on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(default=timezone.now)
     seconds = models.FloatField()
     figures = models.JSONField()

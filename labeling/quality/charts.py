@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from labeling.quality.figures import Row
 
@@ -144,8 +143,3 @@ def shade_of(percent: float | None) -> int:
     if percent is None:
         return 0
     return min(SHADES, max(1, 1 + int((percent - 50) // 10)))
-
-
-def people_of(figures: Mapping[str, Any]) -> list[str]:
-    """Everybody in the matrix."""
-    return list(figures["people"]["people"])

@@ -5,27 +5,48 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from labeling.jobs.queue import create_job
-from labeling.models import Assignment, Event, Job, Project, Report, Status, User
+from labeling.models import Assignment, Candidate, Event, Job, Project, Report, Status, User
 from labeling.quality.job import KIND
-from labeling.quality.report import newest_report
 
 # Measured at most so often by itself, and never for more than a hundredth of the time.
 LEAST_PAUSE = timedelta(minutes=10)
 PAUSE_PER_SECOND = timedelta(seconds=100)
-# What may change an agreement.
-CHANGES = [Event.Kind.SUBMITTED, Event.Kind.EDITED, Event.Kind.UNDONE, Event.Kind.VOIDED]
 WAITING = Q(state__in=[Job.State.QUEUED, Job.State.RUNNING])
+# The page says that there are more.
+MOST_COUNTED = 1000
 
 
 @transaction.atomic
 def request_agreement(project: Project, asked_by: User | None) -> Job:
     """The job that measures the project: the one that waits or runs, or a new one."""
-    Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+    lock(project)
     return find_waiting(project) or create_job(project, KIND, {}, asked_by)
+
+
+def request_due() -> int:
+    """Have every project measured whose answers changed since it last was, unless that was moments ago. Returns how many."""
+    waiting = Job.objects.filter(WAITING, kind=KIND).values("project")
+    open_ones = Project.objects.filter(archived_at=None).exclude(pk__in=waiting).order_by("pk")
+    return sum(request_if_due(project) for project in open_ones if is_due(project))
+
+
+@transaction.atomic
+def request_if_due(project: Project) -> bool:
+    """Have the project measured, unless somebody else has seen to it in the meantime."""
+    lock(project)
+    if find_waiting(project) is not None or not is_due(project):
+        return False
+    create_job(project, KIND, {}, None)
+    return True
+
+
+def lock(project: Project) -> None:
+    """Let nobody else ask for the same meanwhile; no key, or everybody who answers would wait for it."""
+    Project.objects.select_for_update(of=("self",), no_key=True).get(pk=project.pk)
 
 
 def find_waiting(project: Project) -> Job | None:
@@ -33,24 +54,29 @@ def find_waiting(project: Project) -> Job | None:
     return Job.objects.filter(WAITING, project=project, kind=KIND).order_by("pk").first()
 
 
-def request_due() -> int:
-    """Have every project measured in which answers changed since it last was, unless that was moments ago. Returns how many."""
-    waiting = Job.objects.filter(WAITING, kind=KIND).values("project")
-    due = [project for project in Project.objects.filter(archived_at=None).exclude(pk__in=waiting).order_by("pk") if is_due(project)]
-    for project in due:
-        request_agreement(project, None)
-    return len(due)
-
-
 def is_due(project: Project) -> bool:
-    """Whether anything was answered, changed or voided since the last measurement, and that was long enough ago."""
-    report = newest_report(project)
+    """Whether pairs came or went since the last measurement, and that was long enough ago, also if it failed."""
+    report = Report.objects.filter(project=project, kind=KIND).only("made_at", "seconds", "project_id").order_by("-pk").first()
+    pause = max(LEAST_PAUSE, report.seconds * PAUSE_PER_SECOND) if report else LEAST_PAUSE
+    since = timezone.now() - pause
+    if (report and report.made_at > since) or Job.objects.filter(project=project, kind=KIND, created_at__gt=since).exists():
+        return False
     if report is None:
         return Assignment.objects.filter(project=project, status=Status.SUBMITTED).exists()
-    pause = max(LEAST_PAUSE, report.seconds * PAUSE_PER_SECOND)
-    return report.made_at + pause < timezone.now() and count_changes(report) > 0
+    return changed_candidates(report).exists() or changed_tasks(report).exists()
+
+
+def changed_candidates(report: Report) -> QuerySet[Candidate]:
+    """The candidates whose state changed since the report began: a pair that comes, goes or differs otherwise moves its candidate."""
+    return Candidate.objects.filter(project_id=report.project_id, state_changed_at__gte=report.made_at)
+
+
+def changed_tasks(report: Report) -> QuerySet[Event]:
+    """The changes of tasks since the report began, which may be of a category or a price."""
+    # Only the few events of the project itself are looked at: they have an index of their own.
+    return Event.objects.filter(project_id=report.project_id, candidate=None, kind=Event.Kind.TASK_CHANGED, at__gte=report.made_at)
 
 
 def count_changes(report: Report) -> int:
-    """How many answers came, were changed or were voided since the report."""
-    return Event.objects.filter(project_id=report.project_id, pk__gt=report.event_id, kind__in=CHANGES).count()
+    """How many candidates changed since the report, at most `MOST_COUNTED`."""
+    return changed_candidates(report).order_by("state_changed_at")[:MOST_COUNTED].count()

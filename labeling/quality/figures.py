@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from labeling.models import Category, Generator, Report
+from labeling.models import Category, Generator, Report, User
 from labeling.price_bands import PriceBand
 
 # The published agreement of this kind of label: ServImage, 2,000 doubly labelled images; kappa follows from its accept rate of about 31 %.
@@ -176,12 +176,19 @@ def read_tasks(tasks: Sequence[Mapping[str, Any]], most: int | None = None) -> l
 
 def read_cells(figures: Mapping[str, Any]) -> list[Row]:
     """The pairs of people, by name."""
-    return [make_row(" · ".join(cell["people"]), pair_query(cell["people"]), cell) for cell in figures["people"]["cells"]]
+    rows = [make_row(" · ".join(two), {"person": two[0], "other": two[1]}, cell) for two, cell in name_cells(figures)]
+    return sorted(rows, key=lambda row: (row.query["person"], row.query["other"]))
 
 
-def pair_query(people: Sequence[str]) -> dict[str, str]:
-    """What finds the candidates that both of two people answered."""
-    return {"person": people[0], "other": people[1]}
+def name_cells(figures: Mapping[str, Any]) -> list[tuple[list[str], Mapping[str, Any]]]:
+    """The cells of the pair matrix, each with the names the two have now, in their order."""
+    names = dict(User.objects.filter(pk__in=figures["people"]["people"]).order_by().values_list("pk", "username"))
+    return [(sorted(names[person] for person in cell["people"]), cell) for cell in figures["people"]["cells"]]
+
+
+def read_people(figures: Mapping[str, Any]) -> list[str]:
+    """Everybody in the pair matrix, by name."""
+    return sorted({name for two, _cell in name_cells(figures) for name in two})
 
 
 def parts_ways(overall: Row) -> bool:
@@ -201,11 +208,10 @@ def describe_report(report: Report) -> dict[str, Any]:
     figures = report.figures
     return {
         "measured_at": report.made_at,
-        "event": report.event_id,
         "overall": describe_figure(figures["overall"]),
         "sample": describe_figure(figures["sample"]),
         "groups": {name: [describe_figure(row) for row in figures["groups"][name]] for name in GROUPS},
-        "people": [describe_figure(cell) for cell in figures["people"]["cells"]],
+        "people": [{**describe_figure(cell), "people": two} for two, cell in name_cells(figures)],
     }
 
 
@@ -225,7 +231,7 @@ def list_table(figures: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]], p
         **figures["groups"],
         "task": tasks,
         "overall": [{"key": "all", **figures["overall"]}],
-        "people": [{"key": "|".join(cell["people"]), **cell} for cell in figures["people"]["cells"]],
+        "people": [{"key": "|".join(two), **cell} for two, cell in name_cells(figures)],
     }
     for row in parts[part]:
         values = row.get("values", {})

@@ -8,25 +8,26 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import Max, Min
+from django.db.models import F, Max, Min
 from django.utils import timezone
 from numpy.typing import NDArray
 
 from labeling.among import Ids
 from labeling.blind_answer import find_blind_answer
 from labeling.models import Answer, Assignment, Candidate, Project, Verdict
+from labeling.models.assignment import AssignmentQuerySet
 
 Ints = NDArray[np.int64]
 
 # Row ids looked at by one statement, so that none takes long.
 WINDOW = 20_000
-# Of what one seat says: what `read_seats` yields, in this order.
-CANDIDATE, SEAT, PERSON, ACCEPTS, BLIND, GUIDELINE, DAY = range(7)
+# What one seat says: the columns of what `read_seats` gives.
+CANDIDATE, ROUND, SEAT, PERSON, ACCEPTS, BLIND, GUIDELINE, DAY = range(8)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pairs:
-    """Candidates whose two primary answers of the first round stand, one entry each in all arrays of shape (n,) or (n, 2).
+    """Candidates with two standing primary answers, one entry each in all arrays of shape (n,) or (n, 2).
 
     The columns of `accepts`, `blind`, `people` and `guidelines` are the seats 1 and 2. Guidelines are version numbers, 0 where none had
     been read. `days` is the day on which the second answer came, as a proleptic ordinal in the site's time zone.
@@ -63,16 +64,46 @@ class Pairs:
         """Some of the pairs, by a mask or by their places."""
         return Pairs(**{name: values[chosen] for name, values in vars(self).items()})
 
+    def with_first(self, person: int) -> Pairs:
+        """The same with this person's answers in the first column; all pairs have to be theirs. Seats are drawn, people are not."""
+        order = np.where(self.people[:, :1] == person, [0, 1], [1, 0])
+        by_seat = "accepts", "blind", "people", "guidelines"
+        return Pairs(**vars(self) | {name: np.take_along_axis(getattr(self, name), order, axis=1) for name in by_seat})
+
 
 def read_pairs(project: Project) -> Pairs:
     """Every pair of the project, blind or not, by candidate.
 
-    The answer that counts is the last one before a suggestion was seen; where one had been seen from the start, the last one. Gold,
-    repeats, audits, adjudications, surplus and void answers are no primaries that stand, and answers of later rounds are no first ones.
+    Of each candidate the pair of the earliest round that has one counts, if it is about the image the candidate has now. So reopening
+    a candidate changes nothing, and where an answer was voided or an image replaced the next two answers are what is left to count.
+    The answer of a person that counts is the last one before a suggestion was seen; where one had been seen from the start, the
+    last one. Gold, repeats, audits, adjudications, surplus and void answers are no primaries that stand.
     """
-    seats = np.concatenate([np.empty((0, 7), dtype=np.int64), *read_seats(project)])
-    seats = seats[np.lexsort((seats[:, SEAT], seats[:, CANDIDATE]))]
-    first = np.flatnonzero(seats[:-1, CANDIDATE] == seats[1:, CANDIDATE])
+    rows = standing().filter(project=project)
+    ends = rows.order_by().aggregate(first=Min("pk"), last=Max("pk"))
+    starts = range((ends["first"] or 0) - 1, ends["last"] or -1, WINDOW)
+    return pair_up([read_seats(rows.filter(pk__gt=start, pk__lte=start + WINDOW)) for start in starts])
+
+
+def read_pairs_of(candidates: Sequence[int]) -> Pairs:
+    """The pairs of these candidates, by the same rules."""
+    parts = range(0, len(candidates), WINDOW)
+    return pair_up([read_seats(standing().filter(candidate__among=Ids(candidates[start : start + WINDOW]))) for start in parts])
+
+
+def standing() -> AssignmentQuerySet:
+    """The primary answers that stand and are about the image their candidate has now."""
+    return Assignment.objects.primaries().filter(image=F("candidate__image"))
+
+
+def pair_up(parts: Sequence[Ints]) -> Pairs:
+    """The pairs of the seats in `parts`."""
+    seats = np.concatenate([np.empty((0, 8), dtype=np.int64), *parts])
+    seats = seats[np.lexsort((seats[:, SEAT], seats[:, ROUND], seats[:, CANDIDATE]))]
+    first = np.flatnonzero((seats[:-1, CANDIDATE] == seats[1:, CANDIDATE]) & (seats[:-1, ROUND] == seats[1:, ROUND]))
+    # The earliest of each candidate's pairs comes first.
+    _candidates, earliest = np.unique(seats[first, CANDIDATE], return_index=True)
+    first = first[earliest]
     both = np.stack([seats[first], seats[first + 1]], axis=1)
     candidates = both[:, 0, CANDIDATE]
     tasks, generators = read_places(candidates)
@@ -88,33 +119,33 @@ def read_pairs(project: Project) -> Pairs:
     )
 
 
-def read_seats(project: Project) -> Iterator[Ints]:
-    """What each standing primary answer of the first round says, as arrays of shape (m, 7)."""
-    rows = Assignment.objects.first_primaries().filter(project=project)
-    ends = rows.order_by().aggregate(first=Min("pk"), last=Max("pk"))
-    for start in range((ends["first"] or 0) - 1, ends["last"] or -1, WINDOW):
-        here = rows.filter(pk__gt=start, pk__lte=start + WINDOW).order_by("pk")
-        found = here.values("pk", "candidate_id", "seat", "person_id", "submitted_at")
-        answers = read_answers(start)
-        if seats := [make_seat(row, answers[row["pk"]]) for row in found]:
-            yield np.array(seats, dtype=np.int64)
+def read_seats(rows: AssignmentQuerySet) -> Ints:
+    """What each of these assignments says, as an array of shape (m, 8)."""
+    # Read before their answers: each has one by then. Whoever takes theirs back in between says nothing.
+    found = list(rows.order_by("pk").values("pk", "candidate_id", "round", "seat", "person_id", "submitted_at"))
+    answers = read_answers([row["pk"] for row in found])
+    return np.array([*make_seats(found, answers)], dtype=np.int64).reshape(-1, 8)
 
 
-def read_answers(start: int) -> dict[int, list[Mapping[str, Any]]]:
-    """The answers of the assignments of one window, oldest first, by assignment."""
+def make_seats(found: Sequence[Mapping[str, Any]], answers: Mapping[int, Sequence[Mapping[str, Any]]]) -> Iterator[tuple[int, ...]]:
+    """The rows of `read_seats`."""
+    for row in found:
+        own = answers.get(row["pk"], ())
+        blind = find_blind_answer(own)
+        answer = blind or (own[-1] if own else None)
+        if answer is not None and answer["verdict"] is not None:
+            said = answer["verdict"] == Verdict.ACCEPT, blind is not None, answer["guideline__number"] or 0
+            day = timezone.localdate(row["submitted_at"]).toordinal()
+            yield row["candidate_id"], row["round"], row["seat"], row["person_id"], *said, day
+
+
+def read_answers(assignments: Sequence[int]) -> dict[int, list[Mapping[str, Any]]]:
+    """The answers of these assignments, oldest first, by assignment."""
     found: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
-    rows = Answer.objects.filter(assignment_id__gt=start, assignment_id__lte=start + WINDOW).order_by("assignment_id", "number")
+    rows = Answer.objects.filter(assignment__among=Ids(assignments)).order_by("assignment_id", "number")
     for row in rows.values("assignment_id", "kind", "verdict", "exposure", "guideline__number"):
         found[row["assignment_id"]].append(row)
     return found
-
-
-def make_seat(row: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> tuple[int, ...]:
-    """One row of `read_seats`, given an assignment and its answers."""
-    blind = find_blind_answer(answers)
-    answer = blind or answers[-1]
-    said = answer["verdict"] == Verdict.ACCEPT, blind is not None, answer["guideline__number"] or 0
-    return row["candidate_id"], row["seat"], row["person_id"], *said, timezone.localdate(row["submitted_at"]).toordinal()
 
 
 def read_places(candidates: Ints) -> tuple[Ints, Ints]:

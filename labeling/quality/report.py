@@ -6,9 +6,9 @@ import time
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.utils import timezone
 
-from labeling.models import Event, Project, Report
+from labeling.models import Project, Report
 from labeling.quality.groups import BLIND, by_exposure, by_task, measure_groups, measure_people
 from labeling.quality.measure import measure, measure_sample
 from labeling.quality.pairs import read_pairs
@@ -18,29 +18,32 @@ KEPT = 10
 
 
 def measure_agreement(project: Project) -> Report:
-    """Measure the project as it is now and keep that.
+    """Measure the project as it is now and keep that."""
+    return keep(make_report(project))
 
-    What is answered while this reads may or may not be in it; everything before the report's event is.
+
+def make_report(project: Project) -> Report:
+    """The project as it is now, as a report that is not stored.
+
+    Everything answered before `made_at` is in it; what is answered while this reads may or may not be.
     """
-    began = time.monotonic()
-    event = Event.objects.filter(project=project).aggregate(newest=Max("pk"))["newest"]
+    made_at, began = timezone.now(), time.monotonic()
     pairs = read_pairs(project)
-    blind = pairs.those(pairs.are_blind)
+    blind, seed = pairs.those(pairs.are_blind), project.seed
     figures: dict[str, Any] = {
-        "overall": measure(blind, project.seed),
-        "sample": measure_sample(blind, project.seed),
-        "groups": {name: measure_groups(project, blind, key) for name, key in BLIND.items()}
-        | {"exposure": measure_groups(project, pairs, by_exposure)},
-        "people": measure_people(project, blind),
+        "overall": measure(blind, seed),
+        "sample": measure_sample(blind, seed),
+        "groups": {name: measure_groups(blind, key, seed) for name, key in BLIND.items()}
+        | {"exposure": measure_groups(pairs, by_exposure, seed)},
+        "people": measure_people(blind, seed),
     }
-    tasks = measure_groups(project, blind, by_task)
-    return keep(Report(project=project, kind=Report.Kind.AGREEMENT, event_id=event, figures=figures, tasks=tasks), began)
+    tasks, seconds = measure_groups(blind, by_task, seed), round(time.monotonic() - began, 2)
+    return Report(project=project, kind=Report.Kind.AGREEMENT, made_at=made_at, seconds=seconds, figures=figures, tasks=tasks)
 
 
 @transaction.atomic
-def keep(report: Report, began: float) -> Report:
-    """Store the report that took since `began` (of the monotonic clock), and drop those that are older than the last `KEPT`."""
-    report.seconds = round(time.monotonic() - began, 2)
+def keep(report: Report) -> Report:
+    """Store the report, and drop those that are older than the last `KEPT`."""
     report.save()
     same = Report.objects.filter(project_id=report.project_id, kind=report.kind).order_by("-pk")
     last = list(same.values_list("pk", flat=True)[KEPT - 1 : KEPT])

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from labeling.models import Answer, Assignment, Candidate, Event, Guideline, Image, Project, User
+from labeling.models import Answer, Assignment, Candidate, Event, Guideline, Project, User
 from labeling.quality.report import measure_agreement
-from tests.factories import make_bundle, make_generator, make_image, make_person, make_project, make_task
+from tests.factories import make_bundle, make_generator, make_person, make_project, make_task
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)  # a Wednesday
 
@@ -101,12 +101,10 @@ def make_paired_project(tasks: int = 12, generators: int = 6, **fields: Any) -> 
     people = [make_person(project, username=f"{name}-{project.pk}") for name in ("ada", "bea", "cyd", "dan")]
     models = [make_generator() for _ in range(generators)]
     candidates: list[Candidate] = []
-    image: Image = make_image()
     for number in range(tasks):
         kind = ("Portrait", "Product", "Digital")[number % 3]
         task = make_task(project, category=kind, price_usd=(50, 150, 500)[number // 3 % 3], points=1)
         for model in models:
             bundle = make_bundle(task, model)
             candidates += bundle.candidates.select_related("bundle__task", "bundle__generator", "deliverable")
-    Candidate.objects.filter(project=project).update(image=image)
     return project, people, candidates

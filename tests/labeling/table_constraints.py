@@ -35,7 +35,7 @@ from labeling.models import (
 )
 from tests.factories import make_candidate, make_image, make_project, make_task, make_user
 from tests.labeling.protocol_constraints import CASES, FAIL, PASS, case
-from tests.labeling.raw_rows import raw_event, update
+from tests.labeling.raw_rows import update
 
 __all__ = ["CASES"]
 
@@ -108,11 +108,10 @@ def daily_notices() -> Iterator[Any]:
 
 @case("report_kind")
 def reports() -> Iterator[Any]:
-    candidate = make_candidate()
-    event = raw_event(candidate)
+    project = make_project()
 
     def make(kind: str) -> Any:
-        return Report.objects.create(project=candidate.project, kind=kind, event=event, seconds=1, figures={}, tasks=[])
+        return Report.objects.create(project=project, kind=kind, seconds=1, figures={}, tasks=[])
 
     yield PASS, lambda: make("agreement")
     yield FAIL, lambda: make("guesses")

@@ -10,7 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from labeling.models import Job, Report
+from labeling.jobs.run import run_job
+from labeling.models import Candidate, Job, Report
 from labeling.quality.charts import draw_matrix, draw_trend, shade_of, split_at_gaps
 from labeling.quality.figures import HEADER, Cell, Row, parts_ways
 from labeling.quality.report import measure_agreement
@@ -79,9 +80,13 @@ def test_a_project_without_pairs_says_so_and_below_fifty_values_are_withheld():
 
 def test_the_page_counts_the_answers_that_came_since(measured):
     project, lead = measured
-    answer_as(make_person(project), make_candidate(project), "accept")
+    Report.objects.update(made_at=timezone.now())
+    Candidate.objects.update(state_changed_at=NOON)
+    candidate = make_candidate(project)
+    for _ in range(2):
+        answer_as(make_person(project), candidate, "accept")
 
-    assert "1 change of answers since" in read(visit_as(lead).get(address("agreement", project)))
+    assert "1 candidate has changed since" in read(visit_as(lead).get(address("agreement", project)))
 
 
 def test_measuring_again_starts_one_job_however_often_it_is_asked_for(measured):
@@ -90,8 +95,12 @@ def test_measuring_again_starts_one_job_however_often_it_is_asked_for(measured):
     replies = [visit_as(lead).post(address("measure_agreement", project)) for _ in range(2)]
 
     job = Job.objects.get(project=project)
-    assert [reply.url for reply in replies] == [address("job", project, job.public_id)] * 2
+    assert [reply.url for reply in replies] == [address("agreement", project)] * 2
     assert "It is being measured" in read(visit_as(lead).get(address("agreement", project)))
+    waiting = {"path": address("agreement", project) + "?waiting", "headers": {"HX-Request": "true"}}
+    assert visit_as(lead).get(**waiting).status_code == 204
+    assert run_job(job.pk)
+    assert visit_as(lead).get(**waiting).headers["HX-Refresh"] == "true"
 
 
 def test_the_overview_shows_the_measured_agreement(measured):

@@ -1,26 +1,35 @@
 """What agreement is measured from, what is told of it, and that every figure opens the candidates it counts."""
 
+import uuid
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from django.db import connection, transaction
+from django.db.models import F
+from sklearn.metrics import cohen_kappa_score
 
 from labeling.browse.find import read_all
 from labeling.browse.orders import ById
-from labeling.browse.wanted import Wanted
+from labeling.browse.wanted import Wanted, read_params
 from labeling.forms.browse import BrowseForm
-from labeling.models import Guideline, Job, Report
+from labeling.jobs.context import JobContext
+from labeling.jobs.queue import request_cancel
+from labeling.jobs.run import run_job
+from labeling.models import Candidate, Event, Guideline, Job, Report, Task, User
 from labeling.protocol.adjudicate import submit_blind, take_adjudication
-from labeling.protocol.hold import reopen_candidate
+from labeling.protocol.edit import undo_answer
+from labeling.protocol.hold import reopen_candidate, replace_image
 from labeling.protocol.submission import Submission
 from labeling.protocol.void import void_answers
-from labeling.quality.due import LEAST_PAUSE, count_changes, request_agreement, request_due
-from labeling.quality.figures import links_of
-from labeling.quality.pairs import read_pairs
+from labeling.quality.due import LEAST_PAUSE, count_changes, is_due, lock, request_agreement, request_due, request_if_due
+from labeling.quality.figures import links_of, read_cells
+from labeling.quality.pairs import read_answers, read_pairs
 from labeling.quality.report import KEPT, measure_agreement, newest_report
 from labeling.reap import reap
-from tests.factories import adjudicate_as, answer_as, dispute, make_candidate, make_lead, make_person, make_project
+from tests.factories import adjudicate_as, answer_as, dispute, make_candidate, make_image, make_lead, make_person, make_project
 from tests.labeling.paired import NOON, Pair, make_paired_project, write_pairs
 from tests.labeling.raw_rows import answered, raw_answer, raw_assignment
 
@@ -108,6 +117,65 @@ def test_the_pair_of_the_first_round_stays_when_a_candidate_is_reopened_and_a_se
     assert count_pairs(project) == (1, 1, 1)
 
 
+def test_where_an_answer_was_voided_the_next_pair_counts_whatever_became_of_the_first():
+    project = make_project()
+    lead, people = make_lead(project), [make_person(project) for _ in range(6)]
+    agreed, adjudicated = make_candidate(project), make_candidate(project)
+    answer_as(people[0], agreed, "accept")
+    answer_as(people[1], agreed, "accept")
+    answer_as(people[0], adjudicated, "accept")
+    answer_as(people[1], adjudicated, "reject")
+    adjudicate_as(people[2], adjudicated, "reject")
+    assert count_pairs(project) == (2, 2, 1)
+
+    for candidate in (agreed, adjudicated):
+        void_answers(candidate.pk, lead, people[0].pk, [candidate.assignments.get(person=people[0]).pk], "careless")
+        candidate.refresh_from_db()
+        answer_as(people[3], candidate, "accept")
+    # The adjudicated one is in its second round and needs two answers; they differ again.
+    answer_as(people[4], adjudicated, "reject")
+
+    assert (agreed.round, adjudicated.round) == (1, 2)
+    assert count_pairs(project) == (2, 2, 1)
+
+
+def test_the_pair_about_an_image_that_was_replaced_gives_way_to_the_one_about_the_new_image():
+    project = make_project()
+    people = [make_person(project) for _ in range(4)]
+    candidate = make_candidate(project)
+    for person in people[:2]:
+        answer_as(person, candidate, "accept")
+    replace_image(candidate.public_id, make_lead(project), make_image(), "the right file")
+    assert count_pairs(project) == (0, 0, 0)
+
+    answer_as(people[2], candidate, "accept")
+    answer_as(people[3], candidate, "reject")
+
+    assert count_pairs(project) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("meanwhile", ["answers", "takes back"])
+def test_somebody_who_answers_or_takes_back_between_two_statements_of_the_reading_breaks_nothing(monkeypatch, meanwhile):
+    project = make_project(undo_minutes=15)
+    first, second = make_person(project), make_person(project)
+    candidate, other = make_candidate(project), make_candidate(project)
+    answer_as(first, candidate, "accept")
+    outcome = answer_as(second, candidate, "accept")
+    acts = {
+        "answers": lambda: answer_as(first, other, "accept"),
+        "takes back": lambda: undo_answer(outcome.assignment, second, outcome.answer, uuid.uuid4()),
+    }
+
+    def act_and_read(assignments):
+        acts.pop(meanwhile, lambda: None)()
+        return read_answers(assignments)
+
+    monkeypatch.setattr("labeling.quality.pairs.read_answers", act_and_read)
+
+    # The answer taken back says nothing, rather than being a reject of somebody who had seen a suggestion.
+    assert count_pairs(project) == ((1, 1, 1) if meanwhile == "answers" else (0, 0, 0))
+
+
 def test_an_answer_after_a_suggestion_was_seen_is_not_blind_and_the_one_before_the_reveal_is():
     project = make_project()
     first, second = make_person(project), make_person(project)
@@ -178,7 +246,7 @@ def test_the_report_counts_the_blind_pairs_of_each_group(measured):
     # NOON is a Wednesday: five days of its week are left, then seven of the next one begin; the offsets go from 0 to 10.
     weeks = {row["key"]: row["pairs"] for row in figures["groups"]["week"]}
     assert weeks == Counter("2026-03-02" if (pair.at[1] - NOON).days < 5 else "2026-03-09" for pair in blind)
-    assert figures["people"]["people"] == sorted(person.username for person in pairs[0].people + pairs[1].people)
+    assert figures["people"]["people"] == sorted(person.pk for person in pairs[0].people + pairs[1].people)
     assert sum(cell["pairs"] for cell in figures["people"]["cells"]) == 54
 
 
@@ -214,8 +282,6 @@ def test_what_is_looked_for_survives_the_parameters_of_a_job(measured):
     form = BrowseForm(asked, project)
     assert form.is_valid()
 
-    from labeling.browse.wanted import read_params
-
     assert read_params(form.wanted().as_params()) == form.wanted() != Wanted()
 
 
@@ -229,6 +295,32 @@ def test_a_pair_asked_for_by_one_name_or_by_a_day_that_is_no_monday_is_refused()
     assert set(form.errors) == {"person", "week"}
 
 
+def test_kappa_of_two_people_is_by_person_and_not_by_seat(measured):
+    project, people, candidates = make_paired_project(tasks=20, generators=5)
+    ada, bea = people[:2]
+    said = [("accept" if number % 10 < 7 else "reject", "accept" if number % 10 < 3 else "reject") for number in range(len(candidates))]
+    write_pairs(
+        Pair(candidate=candidate, people=(ada, bea) if number % 2 else (bea, ada), verdicts=two if number % 2 else two[::-1])
+        for number, (candidate, two) in enumerate(zip(candidates, said, strict=True))
+    )
+
+    [cell] = measure_agreement(project).figures["people"]["cells"]
+
+    # Ada accepts 70 %, Bea 30 %, whoever sat where.
+    assert cell["values"]["cohen_kappa"][0] == pytest.approx(cohen_kappa_score(*zip(*said, strict=True)), abs=1e-6)
+
+
+def test_a_person_who_was_renamed_is_found_by_the_new_name(measured):
+    project, pairs, report = measured
+    User.objects.filter(pk=pairs[1].people[0].pk).update(username="zoe")
+
+    row = next(row for row in read_cells(report.figures) if "zoe" in row.label)
+
+    form = BrowseForm({**row.query, "pair": "any"}, project)
+    assert form.is_valid(), form.errors
+    assert len([key for piece in read_all(project, form.wanted(), ById()) for key in piece]) == row.pairs
+
+
 def test_only_the_newest_reports_are_kept():
     project = make_candidate().project
 
@@ -239,47 +331,124 @@ def test_only_the_newest_reports_are_kept():
     assert all(one < other for one, other in pairwise(made))
 
 
-def run_due(django_capture_on_commit_callbacks):
-    """One pass of the reaper, and the jobs it made run."""
-    from labeling.jobs.run import run_job
-
-    with django_capture_on_commit_callbacks():
-        made = request_due()
+def run_due():
+    """One pass of the reaper, and the jobs it made run; how many it made."""
+    made = request_due()
     for job in Job.objects.filter(state="queued"):
         assert run_job(job.pk)
     return made
 
 
-def test_agreement_is_measured_by_itself_once_there_is_an_answer_and_again_after_changes(django_capture_on_commit_callbacks, settings):
+def let_pass(pause):
+    """Let everything that was measured or asked for be so much older."""
+    Report.objects.update(made_at=F("made_at") - pause)
+    Job.objects.update(created_at=F("created_at") - pause)
+
+
+def test_agreement_is_measured_by_itself_once_there_is_an_answer_and_again_after_changes():
     project = make_project()
     candidate = make_candidate(project)
-    assert run_due(django_capture_on_commit_callbacks) == 0
+    Candidate.objects.update(state_changed_at=F("state_changed_at") - timedelta(days=1))
+    assert run_due() == 0
 
     answer_as(make_person(project), candidate, "accept")
-    assert run_due(django_capture_on_commit_callbacks) == 1
-    report = newest_report(project)
-    answer_as(make_person(project), candidate, "accept")
-    assert (report.figures["overall"]["pairs"], count_changes(report)) == (0, 1)
-    assert run_due(django_capture_on_commit_callbacks) == 0, "a moment ago it was"
+    assert run_due() == 1
+    assert run_due() == 0, "a moment ago it was"
+    let_pass(LEAST_PAUSE)
+    assert run_due() == 0, "nothing has changed"
 
-    Report.objects.update(made_at=report.made_at - LEAST_PAUSE - timedelta(seconds=1))
-    assert run_due(django_capture_on_commit_callbacks) == 1
+    answer_as(make_person(project), candidate, "accept")
+    assert count_changes(newest_report(project)) == 1
+    assert run_due() == 1
     assert newest_report(project).figures["overall"]["pairs"] == 1
-    Report.objects.update(made_at=report.made_at - timedelta(days=1))
-    assert run_due(django_capture_on_commit_callbacks) == 0, "nothing has changed"
+
+
+def test_a_task_that_changed_is_measured_in_its_new_group():
+    project = make_project()
+    candidate = make_candidate(project)
+    for _ in range(2):
+        answer_as(make_person(project), candidate, "accept")
+    measure_agreement(project)
+    let_pass(LEAST_PAUSE)
+    Candidate.objects.update(state_changed_at=F("state_changed_at") - timedelta(days=1))
+    assert run_due() == 0
+
+    Task.objects.update(category="Product")
+    Event.objects.create(project=project, kind=Event.Kind.TASK_CHANGED)
+
+    assert run_due() == 1
+    assert [row["key"] for row in newest_report(project).figures["groups"]["category"]] == ["Product"]
 
 
 def test_a_measurement_that_took_long_is_good_for_longer():
     project = make_project()
     answer_as(make_person(project), make_candidate(project), "accept")
-    report = measure_agreement(project)
+    measure_agreement(project)
     answer_as(make_person(project), make_candidate(project), "accept")
-    Report.objects.update(seconds=30, made_at=report.made_at - timedelta(minutes=49))
+    Report.objects.update(seconds=30)
+    let_pass(timedelta(minutes=49))
     assert request_due() == 0
 
-    Report.objects.update(made_at=report.made_at - timedelta(minutes=51))
+    let_pass(timedelta(minutes=2))
 
     assert request_due() == 1
+
+
+def test_a_measurement_that_failed_is_not_asked_for_again_at_once(monkeypatch):
+    project = make_project()
+    answer_as(make_person(project), make_candidate(project), "accept")
+    monkeypatch.setattr("labeling.quality.report.read_pairs", lambda _project: 1 / 0)
+    assert request_due() == 1
+    run_job(Job.objects.get().pk)
+    assert Job.objects.get().state == "failed"
+
+    assert request_due() == 0
+    let_pass(LEAST_PAUSE + timedelta(seconds=1))
+    assert request_due() == 1
+
+
+def test_jobs_of_measurements_that_ended_are_kept_as_long_as_their_reports():
+    project = make_project()
+    answer_as(make_person(project), make_candidate(project), "accept")
+
+    for _ in range(KEPT + 3):
+        run_job(request_agreement(project, None).pk)
+
+    assert Report.objects.count() == KEPT
+    assert Job.objects.filter(kind="agreement").count() == KEPT + 1  # the last one ended after it had looked
+
+
+def test_a_measurement_that_was_cancelled_keeps_nothing(monkeypatch):
+    project = make_project()
+    answer_as(make_person(project), make_candidate(project), "accept")
+    job = request_agreement(project, None)
+
+    def cancel_and_read(given):
+        request_cancel(job.pk)
+        return read_pairs(given)
+
+    monkeypatch.setattr("labeling.quality.report.read_pairs", cancel_and_read)
+    run_job(job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, Report.objects.count()) == ("cancelled", 0)
+
+
+def test_an_attempt_that_lost_its_job_stores_no_report(monkeypatch):
+    project = make_project()
+    answer_as(make_person(project), make_candidate(project), "accept")
+    job = request_agreement(project, None)
+
+    def lose_and_read(given):
+        found = read_pairs(given)
+        monkeypatch.setattr(JobContext, "cancelled", lambda _self: False)
+        Job.objects.filter(pk=job.pk).update(fence=uuid.uuid4())
+        return found
+
+    monkeypatch.setattr("labeling.quality.report.read_pairs", lose_and_read)
+
+    assert not run_job(job.pk)
+    assert Report.objects.count() == 0
 
 
 def test_a_job_that_waits_is_not_asked_for_twice():
@@ -290,6 +459,35 @@ def test_a_job_that_waits_is_not_asked_for_twice():
 
     assert request_agreement(project, None) == first
     assert request_due() == 0
+
+
+def test_what_another_reaper_has_seen_to_in_the_meantime_is_left_alone():
+    project = make_project()
+    answer_as(make_person(project), make_candidate(project), "accept")
+    assert is_due(project)
+    run_job(request_agreement(project, None).pk)
+
+    assert request_if_due(project) is False
+    assert Job.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_asking_for_a_measurement_keeps_nobody_from_answering():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    project = make_project()
+    person, candidate = make_person(project), make_candidate(project)
+
+    def answer():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+        outcome = answer_as(person, candidate, "accept")
+        connection.close()
+        return outcome.kind
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        lock(project)
+        assert pool.submit(answer).result() == "submitted"
 
 
 def test_the_reaper_asks_for_what_is_due():

@@ -44,9 +44,7 @@ class Command(BaseCommand):
     def describe(self, report: Report) -> str:
         """The headline in words."""
         overall = describe_figure(report.figures["overall"])
-        lines = [
-            f"{overall['pairs']} blind pairs of {overall['tasks']} tasks as of event {report.event_id}, {overall['equal']} of them equal"
-        ]
+        lines = [f"{overall['pairs']} blind pairs of {overall['tasks']} tasks, {overall['equal']} of them equal"]
         if overall["withheld"]:
             return "\n".join([*lines, "Too few pairs for values."])
         for name in COEFFICIENTS:

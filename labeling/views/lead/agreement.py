@@ -9,11 +9,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from labeling.access import MemberRequest, members_only
 from labeling.models import Report
-from labeling.quality.charts import Matrix, Trend, draw_matrix, draw_trend, people_of
-from labeling.quality.due import count_changes, find_waiting, request_agreement
+from labeling.quality.charts import Matrix, Trend, draw_matrix, draw_trend
+from labeling.quality.due import MOST_COUNTED, count_changes, find_waiting, request_agreement
 from labeling.quality.figures import (
     HEADER,
     PUBLISHED_KAPPA,
@@ -25,6 +26,7 @@ from labeling.quality.figures import (
     read_cells,
     read_groups,
     read_overall,
+    read_people,
     read_tasks,
 )
 from labeling.quality.measure import FEWEST_PAIRS, SAMPLE
@@ -38,12 +40,14 @@ PUBLISHED = {"percent": PUBLISHED_PERCENT, "kappa": PUBLISHED_KAPPA, "pairs": PU
 @require_GET
 @members_only("is_lead")
 def agreement(request: MemberRequest) -> HttpResponse:
-    """The newest report, or that there is none yet."""
-    report = newest_report(request.project)
+    """The newest report, or that there is none yet. A page that waits for one asks with `waiting`: 204 until it is there."""
     waiting = find_waiting(request.project)
+    if "waiting" in request.GET and request.htmx:
+        return HttpResponse(status=204) if waiting else HttpResponseClientRefresh()
+    report = newest_report(request.project)
     context: dict[str, Any] = {"report": report, "waiting": waiting, "fewest": FEWEST_PAIRS, "published": PUBLISHED, "sample_size": SAMPLE}
     if report:
-        context |= show(report) | {"changes": count_changes(report)}
+        context |= show(report) | {"changes": count_changes(report), "most_counted": MOST_COUNTED}
     return render_lead(request, "agreement.html", "agreement", **context)
 
 
@@ -72,15 +76,15 @@ def make_trend(report: Report) -> Trend:
 
 def make_matrix(report: Report) -> Matrix:
     """The chart of who agrees with whom."""
-    return draw_matrix(people_of(report.figures), read_cells(report.figures))
+    return draw_matrix(read_people(report.figures), read_cells(report.figures))
 
 
 @require_POST
 @members_only("is_lead")
 def measure(request: MemberRequest) -> HttpResponse:
-    """Measure again, in a job; to its page, or to that of the one that is under way."""
-    job = request_agreement(request.project, request.user)
-    return redirect("labeling:job", request.project.slug, job.public_id)
+    """Have it measured again by a job, or by the one that is about to; the page says when it is done."""
+    request_agreement(request.project, request.user)
+    return redirect("labeling:agreement", request.project.slug)
 
 
 @require_GET

@@ -51,6 +51,7 @@ def project(request: MemberRequest) -> HttpResponse:
         "forecast": forecast(read_workload(here, shortages), days),
         "in_hand": sum(worker.held for worker in workers),
         "agreement": read_overall(report.figures) if report else None,
+        "measured_at": report.made_at if report else None,
         "fewest": FEWEST_PAIRS,
         "imports": Job.objects.filter(project=here, kind__startswith="import_").select_related("created_by").order_by("-pk")[:RECENT],
         "exports": Export.objects.filter(project=here).select_related("job__created_by").order_by("-pk")[:RECENT],

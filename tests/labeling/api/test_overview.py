@@ -143,14 +143,19 @@ def test_agreement_is_told_as_it_was_measured(project, program):
 
 def test_coefficients_come_with_their_intervals(program):
     project, people, candidates = make_paired_project()
-    write_pairs(Pair(candidate=candidate, people=(people[0], people[1]), verdicts=("accept", "accept")) for candidate in candidates)
+    write_pairs(
+        Pair(candidate=candidate, people=(people[0], people[1]), verdicts=("accept", "accept" if number % 4 else "reject"))
+        for number, candidate in enumerate(candidates)
+    )
     measure_agreement(project)
 
     told = Program(make_lead(project), project).get("agreement").data["overall"]
 
     assert (told["pairs"], told["withheld"]) == (72, None)
-    assert told["values"]["percent"] == {"value": 100, "low": 100, "high": 100}
-    assert told["values"]["cohen_kappa"] == {"value": None, "low": None, "high": None}
+    # Every fourth of the 72 pairs differs; one of the two never rejects, so kappa is 0 whichever tasks are drawn.
+    assert told["values"]["percent"]["value"] == 75
+    assert told["values"]["percent"]["low"] < 75 < told["values"]["percent"]["high"]
+    assert told["values"]["cohen_kappa"] == {"value": 0, "low": 0, "high": 0}
 
 
 def test_tables_of_agreement_are_those_of_the_page(project, program):
@@ -187,9 +192,10 @@ def test_the_figures_of_an_archived_project_can_be_read(project, lead, program):
     for _ in range(2):
         make_person(project, can_adjudicate=False)
     make_person(project, can_label=False)
+    measure_agreement(project)
     archive_project(project, lead)
 
-    replies = {name: program.get(name).status_code for name in ("states", "throughput", "workers", "notices")}
+    replies = {name: program.get(name).status_code for name in ("states", "throughput", "agreement", "workers", "notices")}
     told = program.get("forecast").data
 
     assert set(replies.values()) == {200}
