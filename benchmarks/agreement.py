@@ -65,12 +65,19 @@ def measure_pages(project: Project) -> dict[str, float]:
     lead.set_unusable_password()
     lead.save()
     set_member(project, lead, None, can_label=False, can_adjudicate=False, is_lead=True)
-    client = Client()
+    client = Client(SERVER_NAME="localhost")
     client.force_login(lead)
-    pages = {"page": ("labeling:agreement",), "tasks_csv": ("labeling:agreement_table", "task"), "api": ("api:agreement",)}
+    page, browse = reverse("labeling:agreement", args=[project.slug]), reverse("labeling:candidates", args=[project.slug])
+    pages = {
+        "page": page,
+        "tasks_csv": f"{page}task.csv",
+        "api": reverse("api:agreement", args=[project.slug]),
+        "all_pairs": f"{browse}?pair=any",
+        "different": f"{browse}?pair=different",
+        "two_people": f"{browse}?pair=different&person=crowd00&other=crowd04",
+    }
     found = {}
-    for name, (route, *rest) in pages.items():
-        address = reverse(route, args=[project.slug, *rest])
+    for name, address in pages.items():
 
         def ask(address: str = address) -> None:
             reply = client.get(address)
@@ -87,6 +94,7 @@ def main() -> None:
     parser.add_argument("--candidates", type=int, default=33_000)
     options = parser.parse_args()
     call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     seed(options.candidates, PEOPLE, finished=1.0)
     disagree()
     project = Project.objects.get(slug=SLUG)

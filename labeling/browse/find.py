@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from labeling.among import Ids
 from labeling.browse.few import FEW, list_few
 from labeling.browse.orders import Key, Order
 from labeling.browse.wanted import Wanted, narrow
@@ -71,7 +72,7 @@ def matching(project: Project, wanted: Wanted, piece: list[Key]) -> list[Key]:
     if wanted == Wanted():
         return piece
     ids = [abs(key[-1]) for key in piece]
-    found = set(narrow(Candidate.objects.filter(pk__in=ids, project=project), wanted).order_by().values_list("pk", flat=True))
+    found = set(narrow(Candidate.objects.filter(pk__among=Ids(ids), project=project), wanted).order_by().values_list("pk", flat=True))
     return [key for key in piece if abs(key[-1]) in found]
 
 

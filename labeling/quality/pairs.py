@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db.models import F, Max, Min
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from labeling.among import Ids
 from labeling.blind_answer import find_blind_answer
-from labeling.models import Answer, Assignment, Candidate, Project, Verdict
+from labeling.models import Answer, Assignment, Candidate, Guideline, Project, Verdict
 from labeling.models.assignment import AssignmentQuerySet
 
 Ints = NDArray[np.int64]
@@ -23,6 +23,15 @@ Ints = NDArray[np.int64]
 WINDOW = 20_000
 # What one seat says: the columns of what `read_seats` gives.
 CANDIDATE, ROUND, SEAT, PERSON, ACCEPTS, BLIND, GUIDELINE, DAY = range(8)
+
+
+class Said(NamedTuple):
+    """One answer, as `labeling.blind_answer` reads it; `guideline` is a version number, 0 for none."""
+
+    kind: str
+    verdict: str | None
+    exposure: str
+    guideline: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,11 +91,13 @@ def read_pairs(project: Project) -> Pairs:
     rows = standing().filter(project=project)
     ends = rows.order_by().aggregate(first=Min("pk"), last=Max("pk"))
     starts = range((ends["first"] or 0) - 1, ends["last"] or -1, WINDOW)
-    return pair_up([read_seats(rows.filter(pk__gt=start, pk__lte=start + WINDOW)) for start in starts])
+    pairs = pair_up([read_seats(rows.filter(pk__gt=start, pk__lte=start + WINDOW)) for start in starts])
+    tasks, generators = read_places(pairs.candidates)
+    return replace(pairs, tasks=tasks, generators=generators)
 
 
 def read_pairs_of(candidates: Sequence[int]) -> Pairs:
-    """The pairs of these candidates, by the same rules."""
+    """The pairs of these candidates, by the same rules, without their tasks and generators (0)."""
     parts = range(0, len(candidates), WINDOW)
     return pair_up([read_seats(standing().filter(candidate__among=Ids(candidates[start : start + WINDOW]))) for start in parts])
 
@@ -97,7 +108,7 @@ def standing() -> AssignmentQuerySet:
 
 
 def pair_up(parts: Sequence[Ints]) -> Pairs:
-    """The pairs of the seats in `parts`."""
+    """The pairs of the seats in `parts`; tasks and generators are left 0."""
     seats = np.concatenate([np.empty((0, 8), dtype=np.int64), *parts])
     seats = seats[np.lexsort((seats[:, SEAT], seats[:, ROUND], seats[:, CANDIDATE]))]
     first = np.flatnonzero((seats[:-1, CANDIDATE] == seats[1:, CANDIDATE]) & (seats[:-1, ROUND] == seats[1:, ROUND]))
@@ -105,12 +116,10 @@ def pair_up(parts: Sequence[Ints]) -> Pairs:
     _candidates, earliest = np.unique(seats[first, CANDIDATE], return_index=True)
     first = first[earliest]
     both = np.stack([seats[first], seats[first + 1]], axis=1)
-    candidates = both[:, 0, CANDIDATE]
-    tasks, generators = read_places(candidates)
     return Pairs(
-        candidates=candidates,
-        tasks=tasks,
-        generators=generators,
+        candidates=both[:, 0, CANDIDATE],
+        tasks=np.zeros(len(both), dtype=np.int64),
+        generators=np.zeros(len(both), dtype=np.int64),
         accepts=both[:, :, ACCEPTS].astype(np.bool_),
         blind=both[:, :, BLIND].astype(np.bool_),
         people=both[:, :, PERSON],
@@ -122,29 +131,36 @@ def pair_up(parts: Sequence[Ints]) -> Pairs:
 def read_seats(rows: AssignmentQuerySet) -> Ints:
     """What each of these assignments says, as an array of shape (m, 8)."""
     # Read before their answers: each has one by then. Whoever takes theirs back in between says nothing.
-    found = list(rows.order_by("pk").values("pk", "candidate_id", "round", "seat", "person_id", "submitted_at"))
-    answers = read_answers([row["pk"] for row in found])
-    return np.array([*make_seats(found, answers)], dtype=np.int64).reshape(-1, 8)
+    found = list(rows.order_by("pk").values_list("pk", "candidate_id", "round", "seat", "person_id", "submitted_at"))
+    answers = read_answers([pk for pk, *_rest in found])
+    zone = timezone.get_current_timezone()
+    seats = []
+    for pk, candidate, number, seat, person, submitted_at in found:
+        said = find_said(answers.get(pk, ()))
+        if said is not None and submitted_at is not None:
+            seats.append((candidate, number, seat, person, *said, submitted_at.astimezone(zone).toordinal()))
+    return np.array(seats, dtype=np.int64).reshape(-1, 8)
 
 
-def make_seats(found: Sequence[Mapping[str, Any]], answers: Mapping[int, Sequence[Mapping[str, Any]]]) -> Iterator[tuple[int, ...]]:
-    """The rows of `read_seats`."""
-    for row in found:
-        own = answers.get(row["pk"], ())
-        blind = find_blind_answer(own)
-        answer = blind or (own[-1] if own else None)
-        if answer is not None and answer["verdict"] is not None:
-            said = answer["verdict"] == Verdict.ACCEPT, blind is not None, answer["guideline__number"] or 0
-            day = timezone.localdate(row["submitted_at"]).toordinal()
-            yield row["candidate_id"], row["round"], row["seat"], row["person_id"], *said, day
+def find_said(answers: Sequence[Said]) -> tuple[bool, bool, int] | None:
+    """Whether the answer that counts accepts, whether it is blind, and the guideline its author had read; None if nothing is said."""
+    # Most people answer once, before any suggestion.
+    if len(answers) == 1 and answers[0].exposure == Answer.Exposure.NONE and answers[0].verdict is not None:
+        return answers[0].verdict == Verdict.ACCEPT, True, answers[0].guideline
+    blind = find_blind_answer(answer._asdict() for answer in answers)
+    counted = blind or (answers[-1]._asdict() if answers else {"verdict": None})
+    return None if counted["verdict"] is None else (counted["verdict"] == Verdict.ACCEPT, blind is not None, counted["guideline"])
 
 
-def read_answers(assignments: Sequence[int]) -> dict[int, list[Mapping[str, Any]]]:
+def read_answers(assignments: Sequence[int]) -> dict[int, list[Said]]:
     """The answers of these assignments, oldest first, by assignment."""
-    found: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
-    rows = Answer.objects.filter(assignment__among=Ids(assignments)).order_by("assignment_id", "number")
-    for row in rows.values("assignment_id", "kind", "verdict", "exposure", "guideline__number"):
-        found[row["assignment_id"]].append(row)
+    found: dict[int, list[Said]] = defaultdict(list)
+    answers = Answer.objects.filter(assignment__among=Ids(assignments)).order_by("assignment_id", "number")
+    rows = list(answers.values_list("assignment_id", "kind", "verdict", "exposure", "guideline_id"))
+    # Read after the answers, so that one published meanwhile is among them.
+    numbers: dict[int | None, int] = {None: 0, **dict(Guideline.objects.order_by().values_list("pk", "number"))}
+    for assignment, kind, verdict, exposure, guideline in rows:
+        found[assignment].append(Said(kind, verdict, exposure, numbers[guideline]))
     return found
 
 
