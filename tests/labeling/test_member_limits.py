@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from labeling.browse.preview import preview
 from labeling.browse.wanted import Wanted
-from labeling.lead.people import count_missing, find_shortages
+from labeling.lead.people import count_missing, find_risks, find_shortages
 from labeling.lead.sentences import tell_history
 from labeling.lead.workload import find_exclusions
 from labeling.models import Assignment, Candidate, Event, Membership, lane_of
@@ -21,6 +21,7 @@ from labeling.protocol.hold import reopen_candidate
 from labeling.protocol.lease import take_cards
 from labeling.protocol.members import LIMIT_EFFECTS, limit_member
 from labeling.protocol.outcome import ProtocolError
+from labeling.protocol.projects import publish_guideline
 from labeling.protocol.reap import reap_due
 from labeling.protocol.staff import Crew
 from labeling.protocol.submission import Submission
@@ -245,6 +246,66 @@ def test_categories_with_too_few_people_are_named():
     ]
     Candidate.objects.filter(project=project, lane=lane_of(0, "Product")).update(state="settled", q_state=5)
     assert not find_shortages(project, members_of(project))
+
+
+def make_product_adjudicator(project):
+    """Three who label everything, and a fourth who labels and adjudicates, products only."""
+    for _ in range(3):
+        make_person(project, can_adjudicate=False)
+    dora = make_person(project)
+    limit(project, dora, "Product")
+
+
+def test_that_all_adjudicators_label_hides_no_category_without_one():
+    project = make_mixed(each=1)
+    make_product_adjudicator(project)
+    client = visit_as(make_lead(project))
+
+    found = find_shortages(project, members_of(project))
+    pages = [read(client.get(address(page, project))) for page in ("members", "project")]
+    told_by_program = Program(make_lead(project), project).get("forecast").data
+
+    hard = [
+        f"{name}: 1 more person is needed (annotators: 3, adjudicators: 0). Two label, a third settles." for name in ("Portrait", "Digital")
+    ]
+    soft = "The only adjudicator also labels: a dispute with an answer of their own finds nobody left to settle it."
+    assert (sorted(found), list(found.risks)) == (sorted(hard), [soft])
+    assert all(sentence in page for page in pages for sentence in [*hard, soft])
+    assert (sorted(told_by_program["shortages"]), told_by_program["risks"]) == (sorted(hard), [soft])
+
+
+def test_a_risk_keeps_neither_the_step_open_nor_the_forecast_from_being_made():
+    project = make_mixed(each=1)
+    publish_guideline(project, make_lead(project), "Look closely.")
+    for can_adjudicate in (True, True, False, False):
+        make_person(project, can_adjudicate=can_adjudicate)
+
+    told_by_program = Program(make_lead(project), project).get("forecast").data
+    page = read(visit_as(make_lead(project)).get(address("project", project)))
+
+    soft = "Every adjudicator also labels: a dispute between adjudicators may find nobody left to settle it."
+    assert (told_by_program["shortages"], told_by_program["risks"], told_by_program["limit"]) == ([], [soft], None)
+    assert told_by_program["reason"].startswith("Not enough to say yet: people have worked on 0 days")
+    assert soft in page
+    assert "Add people" not in page
+    assert "too few people" not in page
+
+
+@pytest.mark.parametrize(
+    ("members", "risks"),
+    [
+        # (labels, adjudicates) of each member
+        ([(True, True)] * 3, 0),
+        ([(True, True)] * 2 + [(True, False)], 1),
+        ([(True, True), (True, False), (True, False)], 1),
+        ([(True, True), (True, False), (False, True)], 0),
+        ([(True, False)] * 3, 0),
+    ],
+)
+def test_a_risk_is_where_all_of_one_or_two_adjudicators_label(members, risks):
+    rows = [Membership(person_id=number, can_label=label, can_adjudicate=settle) for number, (label, settle) in enumerate(members, start=1)]
+
+    assert len(find_risks(rows)) == risks
 
 
 def test_a_dispute_whose_adjudicators_work_elsewhere_is_named():
