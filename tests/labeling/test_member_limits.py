@@ -11,7 +11,7 @@ from labeling.browse.preview import preview
 from labeling.browse.wanted import Wanted
 from labeling.lead.people import count_missing, find_risks, find_shortages
 from labeling.lead.sentences import tell_history
-from labeling.lead.workload import find_exclusions
+from labeling.lead.workload import find_exclusions, tell_blocked
 from labeling.models import Assignment, Candidate, Event, Membership, lane_of
 from labeling.progress import count_remaining, midnight
 from labeling.protocol.adjudicate import take_adjudication
@@ -316,7 +316,33 @@ def test_a_dispute_whose_adjudicators_work_elsewhere_is_named():
 
     limit(project, third, "Product")
 
-    assert "1 dispute has no adjudicator left: whoever could has answered or skipped it." in find_exclusions(project, members_of(project))
+    told_now = [found.text for found in find_exclusions(project, members_of(project))]
+    assert "1 dispute has no adjudicator left: whoever could has answered or skipped it." in told_now
+
+
+def test_a_dispute_nobody_may_settle_is_told_apart_from_one_nobody_is_left_for_and_both_lead_to_the_candidate():
+    project = make_mixed(each=1)
+    make_product_adjudicator(project)
+    anna, ben, carl, dora = [row.person for row in sorted(members_of(project), key=lambda row: row.pk)]
+    digital, product = (Candidate.objects.get(project=project, lane=lane_of(0, name)) for name in ("Digital", "Product"))
+    for candidate, people in ((digital, (anna, ben)), (product, (carl, dora))):
+        for person, verdict in zip(people, ("accept", "reject"), strict=True):
+            answer_as(person, candidate, verdict)
+    client = visit_as(make_lead(project))
+
+    overview = client.get(address("project", project))
+    pages = [read(client.get(address("candidate", project, row.public_id))) for row in (digital, product)]
+
+    text = read(overview)
+    assert "1 dispute waits where nobody may settle it: no adjudicator works in its category or batch." in text
+    assert "1 dispute has no adjudicator left: whoever could has answered or skipped it." in text
+    assert "Candidates nobody is left for 2" in text
+    assert all(address("candidate", project, row.public_id) in overview.content.decode() for row in (digital, product))
+    assert "Nobody may settle it: no adjudicator works in its category or batch." in pages[0]
+    assert "Nobody is left to settle it: whoever could has answered or skipped it." in pages[1]
+    limit(project, dora)
+    assert [found.count for found in find_exclusions(project, members_of(project)) if found.count] == [1]
+    assert "Nobody" not in tell_blocked(digital)
 
 
 @pytest.mark.parametrize(
