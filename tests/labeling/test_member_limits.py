@@ -389,7 +389,9 @@ def test_leads_limit_members_on_their_page_and_read_what_it_does():
     assert 'value="30"' in page
     [event] = Event.objects.filter(project=project, data__has_key="limits")
     [sentence] = tell_history([event])
-    assert sentence.details == [f"{person.username}: works in Portrait, Digital, at most 30 answers a day"]
+    assert sentence.details == [
+        f"{person.username}: works in all categories → works in Portrait, Digital; any number of answers a day → at most 30 answers a day"
+    ]
     assert len(sentence.effects) == 2
 
 
@@ -406,8 +408,8 @@ def test_where_one_limit_is_changed_the_page_and_the_history_tell_that_one_alone
     assert told(categories)[-1].startswith(f"Saved: {person.username}: works in Portrait. Applies")
     rows = tell_history(Event.objects.filter(project=project, data__has_key="limits").order_by("-pk")[:2])
     assert [(row.details, row.effects) for row in rows] == [
-        ([f"{person.username}: works in Portrait"], [LIMIT_EFFECTS["categories"]]),
-        ([f"{person.username}: at most 40 answers a day"], [LIMIT_EFFECTS["daily_cap"]]),
+        ([f"{person.username}: works in Digital → works in Portrait"], [LIMIT_EFFECTS["categories"]]),
+        ([f"{person.username}: at most 30 answers a day → at most 40 answers a day"], [LIMIT_EFFECTS["daily_cap"]]),
     ]
 
 
