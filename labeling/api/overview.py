@@ -59,6 +59,9 @@ class ForecastShape(Shape):
         source="forecast.leaves_out", child=serializers.CharField(), help_text="What the day leaves out, as too few people may do it."
     )
     shortages = serializers.ListField(child=serializers.CharField(), help_text="What too few people keep from being done.")
+    risks = serializers.ListField(
+        source="shortages.risks", child=serializers.CharField(), help_text="What may come to lack people, though they are enough now."
+    )
     exclusions = serializers.ListField(child=serializers.CharField(), help_text="What single candidates cannot get from these people.")
 
 

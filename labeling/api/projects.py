@@ -45,7 +45,10 @@ class States(Shape):
 
     total = serializers.IntegerField()
     needed = serializers.IntegerField(help_text="All but the withdrawn ones.")
-    done_percent = serializers.IntegerField(allow_null=True, help_text="Settled ones of those needed, rounded down; null where none is.")
+    done_percent = serializers.IntegerField(
+        allow_null=True,
+        help_text="Settled ones of those needed, rounded; 100 only where all are, 0 only where none is; null where none is.",
+    )
     states = serializers.DictField(child=serializers.IntegerField(), help_text=f"Keys: {', '.join(State.values)}.")
 
 

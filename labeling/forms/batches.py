@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labeling.forms.days import DayField
@@ -31,6 +33,7 @@ class BatchForm(forms.Form):
 
     def __init__(self, data: Any, project: Project, batch: Batch | None = None, **options: Any) -> None:
         super().__init__(data, label_suffix="", **options)
+        self.batch = batch
         present = list(batch.people.all()) if batch else []
         if not present:
             # It is everybody's already.
@@ -41,6 +44,13 @@ class BatchForm(forms.Form):
             field.help_text = ""
         if isinstance(field, forms.ChoiceField):
             field.choices = list_people(project, present)
+
+    def clean_due(self) -> date | None:
+        """Refuse a day that is over, unless the batch has it already: a late one can still be changed."""
+        due: date | None = self.cleaned_data["due"]
+        if due and due < timezone.localdate() and (self.batch is None or due != self.batch.due):
+            raise forms.ValidationError(_("This day is over: choose today or a later one."), code="day_over")
+        return due
 
     def clean(self) -> dict[str, Any]:
         """Refuse what says both."""

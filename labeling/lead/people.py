@@ -74,12 +74,13 @@ class Shortages:
     """What too few people keep from being done; iterating gives the sentences for the lead, there are none where people are enough.
 
     `common` stops everything. `lanes` cannot be finished while all others can: each lane with its sentence. `remedy` says whether the
-    open invitations would mend it, empty without any.
+    open invitations would mend it, empty without any. `risks` are no shortages: what may become one, to be told beside them.
     """
 
     common: Sequence[str] = ()
     lanes: Mapping[int, str] = field(default_factory=dict)
     remedy: str = ""
+    risks: Sequence[str] = ()
 
     def __iter__(self) -> Iterator[str]:
         return iter([*self.common, *self.lanes.values(), *([self.remedy] if self.remedy else [])])
@@ -91,7 +92,8 @@ class Shortages:
 def find_shortages(project: Project, memberships: Sequence[Membership]) -> Shortages:
     """What the active members of `project` cannot get done, together or where not everybody works."""
     found = find_gaps(project, memberships)
-    return replace(found, remedy=tell_remedy(project, memberships)) if found else found
+    remedy = tell_remedy(project, memberships) if found else ""
+    return replace(found, remedy=remedy, risks=find_risks(memberships))
 
 
 def find_gaps(project: Project, memberships: Sequence[Membership]) -> Shortages:
@@ -102,24 +104,28 @@ def find_gaps(project: Project, memberships: Sequence[Membership]) -> Shortages:
 
 
 def tell_remedy(project: Project, memberships: Sequence[Membership]) -> str:
-    """Whether people would be enough once the open invitations are used up; empty where none is open that lets in people who answer."""
+    """Whether people would be enough once the open invitations are used up, or who would still be missing.
+
+    Empty where none is open that lets in people who answer.
+    """
     invitations = list_helpful(project)
     if not invitations:
         return ""
     count = len(invitations)
-    if find_gaps(project, [*memberships, *imagine_members(invitations)]):
-        text = ngettext(
-            "%(count)d invitation is open, but even used up it would not mend this.",
-            "%(count)d invitations are open, but even used up they would not mend this.",
-            count,
-        )
-    else:
+    missing = find_gaps(project, [*memberships, *imagine_members(invitations)])
+    if not missing:
         text = ngettext(
             "%(count)d invitation is open that would mend this once it is used.",
             "%(count)d invitations are open that would mend this once they are used.",
             count,
         )
-    return text % {"count": count}
+        return text % {"count": count}
+    text = ngettext(
+        "%(count)d invitation is open, but even used up it would not mend this. Still missing then: %(missing)s",
+        "%(count)d invitations are open, but even used up they would not mend this. Still missing then: %(missing)s",
+        count,
+    )
+    return text % {"count": count, "missing": " ".join(missing)}
 
 
 def imagine_members(invitations: Sequence[Invitation]) -> list[Membership]:
@@ -178,7 +184,16 @@ def find_common_shortages(memberships: Sequence[Membership]) -> list[str]:
         sentences.append(_("Fewer than two annotators: no candidate can get its two answers."))
     if not adjudicating:
         sentences.append(_("No adjudicator: disputes will wait."))
-    elif adjudicating <= labelling and len(adjudicating) < PEOPLE_NEEDED:
-        # Whoever answered a candidate never adjudicates it, so two annotators may leave nobody to settle their dispute.
-        sentences.append(_("Every adjudicator also labels: a dispute between adjudicators may find nobody left to settle it."))
     return sentences
+
+
+def find_risks(memberships: Sequence[Membership]) -> list[str]:
+    """What these active members may come to lack though they are enough, as sentences for the lead."""
+    labelling = {row.person_id for row in memberships if row.can_label}
+    adjudicating = {row.person_id for row in memberships if row.can_adjudicate}
+    # Whoever answered a candidate never adjudicates it, so two annotators may leave nobody to settle their dispute.
+    if not adjudicating or len(adjudicating) >= PEOPLE_NEEDED or not adjudicating <= labelling:
+        return []
+    if len(adjudicating) == 1:
+        return [_("The only adjudicator also labels: a dispute with an answer of their own finds nobody left to settle it.")]
+    return [_("Every adjudicator also labels: a dispute between adjudicators may find nobody left to settle it.")]

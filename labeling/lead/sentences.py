@@ -14,6 +14,8 @@ from labeling.lead.conflicts import PARTS
 from labeling.models import Category, Event, ImportConflict, Membership, Policy, Project, ReasonClass, Skip, User
 
 RIGHTS = ("can_label", "can_adjudicate", "is_lead")
+# The same in every language.
+_FROM_TO = "%(old)s → %(new)s"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,14 @@ def tell_project_event(event: Event, names: Mapping[int, str]) -> Sentence:
         details = tell_details(event.data)
     # Stored in English and marked for translation where they are written (labeling/protocol/projects.py).
     effects = list(dict.fromkeys(_(effect) for effect in event.data.get("effects", {}).values()))
-    return Sentence(at=event.at, actor=name_actor(event), what=event.get_kind_display(), details=details, effects=effects)
+    return Sentence(at=event.at, actor=name_actor(event), what=name_event(event), details=details, effects=effects)
+
+
+def name_event(event: Event) -> str:
+    """What happened, in a few words; the making of a batch is kept as a change from nothing."""
+    if event.kind == Event.Kind.BATCH_CHANGED and event.data["changed"].get("name", [""])[0] is None:
+        return _("batch made")
+    return event.get_kind_display()
 
 
 def tell_setting(name: str, old: Any, new: Any) -> str:
@@ -81,12 +90,17 @@ def tell_member(data: Mapping[str, Any], name: str) -> str:
         return _("%(name)s: removed; leases ended, answers kept") % {"name": name}
     if "limits" in data:
         # The database keeps the keys in an order of its own.
-        limits = [tell_limit(limit, data["limits"][limit][1]) for limit in ("categories", "daily_cap") if limit in data["limits"]]
-        return _("%(name)s: %(limits)s") % {"name": name, "limits": ", ".join(limits)}
+        changed = [(limit, data["limits"][limit]) for limit in ("categories", "daily_cap") if limit in data["limits"]]
+        limits = [_FROM_TO % {"old": tell_limit(limit, old), "new": tell_limit(limit, new)} for limit, (old, new) in changed]
+        return _("%(name)s: %(limits)s") % {"name": name, "limits": "; ".join(limits)}
     if data.get("invitation"):
         given = ", ".join([name_rights(data), *tell_given(data)])
         return _("%(name)s came by an invitation: %(rights)s") % {"name": name, "rights": given}
-    return _("%(name)s: %(rights)s") % {"name": name, "rights": name_rights(data)}
+    rights = name_rights(data)
+    # Events from before this was kept tell what somebody may do now alone.
+    if (former := name_rights(data.get("former", {}))) and former != rights:
+        rights = _FROM_TO % {"old": former, "new": rights}
+    return _("%(name)s: %(rights)s") % {"name": name, "rights": rights}
 
 
 def tell_limit(name: str, value: Any) -> str:

@@ -40,8 +40,14 @@ class StateRow:
 
     @property
     def done_percent(self) -> int | None:
-        """Settled candidates in percent of those needed, rounded down; None where there is none."""
-        return 100 * self.settled // self.needed if self.needed else None
+        """Settled candidates in percent of those needed, None where there is none.
+
+        Rounded half up, but 100 only where all are settled and 0 only where none is.
+        """
+        if not self.needed:
+            return None
+        rounded = (200 * self.settled + self.needed) // (2 * self.needed)
+        return min(max(rounded, 1), 99) if 0 < self.settled < self.needed else rounded
 
     def count(self, state: State) -> int:
         """How many are in `state`."""

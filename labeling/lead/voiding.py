@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from labeling.models import DECIDING, Answer, Assignment, Candidate, Project, Purpose, Status
 from labeling.models.voiding import REOPENING, Voiding
+from labeling.protocol.hold import PEOPLE_NEEDED
 from labeling.protocol.outcome import ProtocolError
-from labeling.protocol.void import People, plan_voiding, read_people
+from labeling.protocol.void import People, find_able, plan_voiding, read_people
 
 PAGE = 500
 NAMED = ("bundle__task", "bundle__generator", "deliverable")
@@ -71,12 +72,18 @@ def start_of(day: date) -> datetime:
 
 @dataclass(kw_only=True)
 class Preview:
-    """What voiding a range would do: candidates by what becomes of them, answers that become void, and adjudications among these."""
+    """What voiding a range would do: candidates by what becomes of them, answers that become void, and adjudications among these.
+
+    `able` are the fewest people who could answer one of the candidates refused for that, `others` the fewest besides the person who could
+    answer one of those that reopen; None where there is no such candidate.
+    """
 
     effects: Counter[Voiding] = field(default_factory=Counter)
     refused: Counter[Voiding] = field(default_factory=Counter)
     answers: int = 0
     adjudications: int = 0
+    able: int | None = None
+    others: int | None = None
 
     @property
     def void(self) -> int:
@@ -87,6 +94,11 @@ class Preview:
     def refused_count(self) -> int:
         """Candidates that stay as they are."""
         return sum(self.refused.values())
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether some of what reopens could not be finished without the person."""
+        return self.others is not None and self.others < PEOPLE_NEEDED
 
     @property
     def reopened(self) -> int:
@@ -123,11 +135,21 @@ def count_one(preview: Preview, candidate: Candidate, rows: list[Assignment], mi
         effect = plan_voiding(candidate, rows, mine, people)
     except ProtocolError as error:
         preview.refused[Voiding(error.code)] += 1
+        if error.code == Voiding.TOO_FEW_PEOPLE:
+            preview.able = find_fewest(preview.able, error.values["able"])
         return
     preview.effects[effect] += 1
+    if effect in REOPENING:
+        able = find_able(rows, people.staff.of(candidate.lane))
+        preview.others = find_fewest(preview.others, len(able - {mine[0].person_id}))
     adjudications = sum(row.purpose == Purpose.ADJUDICATION for row in mine)
     preview.adjudications += adjudications
     preview.answers += len(mine) - adjudications
+
+
+def find_fewest(so_far: int | None, count: int) -> int:
+    """The smaller of both; `count` where there was none so far."""
+    return count if so_far is None else min(so_far, count)
 
 
 def list_counts(counts: Counter[Voiding]) -> Iterator[tuple[Voiding, int]]:

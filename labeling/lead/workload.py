@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,7 +19,7 @@ from labeling.protocol.staff import Staff, read_staff
 
 # In a larger team exclusions hardly ever leave nobody; looking for it would only cost.
 SMALL_TEAM = 12
-LOOKED_AT_MOST = 1000
+LOOKED_AT_MOST, LISTED = 1000, 20
 
 
 def read_workload(project: Project, shortages: Shortages) -> Workload:
@@ -67,51 +68,112 @@ def count_compared(project: Project, disputed: int) -> tuple[int, int]:
     return differed + decided.get(Decision.How.CONSENSUS, 0), differed
 
 
-def find_exclusions(project: Project, memberships: Sequence[Membership]) -> list[str]:
-    """What single candidates cannot get from these active members, though they are enough on the whole; as sentences."""
+@dataclass(frozen=True, kw_only=True)
+class Exclusion:
+    """What single candidates cannot get, as a sentence: `count` of them, the first ones listed; none where it is about no present ones."""
+
+    text: str
+    count: int = 0
+    candidates: Sequence[Candidate] = ()
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def unlisted(self) -> int:
+        """How many are not listed."""
+        return self.count - len(self.candidates)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blocked:
+    """Row ids of candidates that wait in vain: open ones nobody is left to label, disputes nobody is left to settle, and disputes that
+    nobody may settle, for no adjudicator works there."""
+
+    unlabelled: Sequence[int]
+    unsettled: Sequence[int]
+    unstaffed: Sequence[int]
+
+
+def find_exclusions(project: Project, memberships: Sequence[Membership]) -> list[Exclusion]:
+    """What single candidates cannot get from these active members, though they are enough on the whole."""
     staff = read_staff(project.pk, memberships)
     team = staff.choose(memberships)
     if len(team.people) > SMALL_TEAM:
         return []
-    sentences = []
+    found = []
     if len(team.people) == PEOPLE_NEEDED:
-        sentences.append(
-            _("With three people no adjudicated candidate can be reopened: its adjudicator may not answer in the round after.")
-        )
-    unlabelled, unsettled = count_blocked(project, staff)
-    if unlabelled:
+        text = _("With three people no adjudicated candidate can be reopened: its adjudicator may not answer in the round after.")
+        found.append(Exclusion(text=text))
+    blocked = find_blocked(Candidate.objects.filter(project=project), staff)
+    if blocked.unlabelled:
         text = ngettext(
             "%(count)d open candidate has nobody left to answer it: the others skipped it, or adjudicated it in the round before.",
             "%(count)d open candidates have nobody left to answer them: the others skipped or, in the round before, adjudicated them.",
-            unlabelled,
+            len(blocked.unlabelled),
         )
-        sentences.append(text % {"count": unlabelled})
-    if unsettled:
+        found.append(make_exclusion(text, blocked.unlabelled))
+    if blocked.unsettled:
         text = ngettext(
             "%(count)d dispute has no adjudicator left: whoever could has answered or skipped it.",
             "%(count)d disputes have no adjudicator left: whoever could has answered or skipped them.",
-            unsettled,
+            len(blocked.unsettled),
         )
-        sentences.append(text % {"count": unsettled})
-    return sentences
+        found.append(make_exclusion(text, blocked.unsettled))
+    if blocked.unstaffed:
+        text = ngettext(
+            "%(count)d dispute waits where nobody may settle it: no adjudicator works in its category or batch.",
+            "%(count)d disputes wait where nobody may settle them: no adjudicator works in their category or batch.",
+            len(blocked.unstaffed),
+        )
+        found.append(make_exclusion(text, blocked.unstaffed))
+    return found
 
 
-def count_blocked(project: Project, staff: Staff) -> tuple[int, int]:
-    """How many open candidates lack somebody to label them, and how many disputes somebody to settle them; counted up to a bound."""
+def make_exclusion(text: str, ids: Sequence[int]) -> Exclusion:
+    """`text` about the candidates of these row ids, as far as they are listed."""
+    listed = Candidate.objects.filter(pk__in=ids[:LISTED]).select_related("bundle__task", "bundle__generator", "deliverable")
+    return Exclusion(text=text % {"count": len(ids)}, count=len(ids), candidates=list(listed.order_by("pk")))
+
+
+def tell_blocked(candidate: Candidate) -> str:
+    """Why nobody will be given the candidate though it waits for an answer, and what helps; empty where somebody may be."""
+    if candidate.state not in (State.OPEN, State.DISPUTED):
+        return ""
+    blocked = find_blocked(Candidate.objects.filter(pk=candidate.pk), read_staff(candidate.project_id))
+    if blocked.unlabelled:
+        return _("Nobody is left to answer it: the others skipped it, or adjudicated it in the round before. Another annotator helps.")
+    if blocked.unsettled:
+        return _(
+            "Nobody is left to settle it: whoever could has answered or skipped it. Another adjudicator helps, or a new round: reopen it."
+        )
+    if blocked.unstaffed:
+        return _("Nobody may settle it: no adjudicator works in its category or batch. Let one work there.")
+    return ""
+
+
+def find_blocked(candidates: QuerySet[Candidate], staff: Staff) -> Blocked:
+    """Those of the `candidates` of a project that wait in vain for these people; a bounded number of each kind is looked at."""
     skipped = Exists(Skip.objects.filter(candidate=OuterRef("pk"), round=OuterRef("round")))
     voided = Exists(Assignment.objects.filter(candidate=OuterRef("pk"), purpose=Purpose.ADJUDICATION, status=Status.VOID))
-    candidates = Candidate.objects.filter(project=project).order_by("pk").values_list("pk", "lane")
-    unlabelled = dict(candidates.filter(Q(round__gt=1) | skipped | voided, state=State.OPEN)[:LOOKED_AT_MOST])
-    unsettled = dict(candidates.filter(state=State.DISPUTED).exclude(q_state=QState.ADJUDICATED)[:LOOKED_AT_MOST])
+    rows = candidates.order_by("pk").values_list("pk", "lane")
+    unlabelled = dict(rows.filter(Q(round__gt=1) | skipped | voided, state=State.OPEN)[:LOOKED_AT_MOST])
+    disputed = dict(rows.filter(state=State.DISPUTED).exclude(q_state=QState.ADJUDICATED)[:LOOKED_AT_MOST])
     people = staff.choose(staff.memberships).people
-    cannot_label, cannot_settle = read_barred(unlabelled, people, MAY_LABEL), read_barred(unsettled, people, MAY_ADJUDICATE)
+    cannot_label, cannot_settle = read_barred(unlabelled, people, MAY_LABEL), read_barred(disputed, people, MAY_ADJUDICATE)
     answering = read_answering(list(unlabelled))
 
     def lacks_annotators(pk: int, lane: int) -> bool:
-        return len(staff.of(lane).annotators - cannot_label[pk] - answering[pk]) < 2 - len(answering[pk])
+        annotators = staff.of(lane).annotators
+        # Where fewer than two label at all it is the category or batch that is short, which labeling/lead/people.py tells.
+        return len(annotators) >= 2 and len(annotators - cannot_label[pk] - answering[pk]) < 2 - len(answering[pk])
 
-    lacking = sum(lacks_annotators(pk, lane) for pk, lane in unlabelled.items())
-    return lacking, sum(not staff.of(lane).adjudicators - cannot_settle[pk] for pk, lane in unsettled.items())
+    unsettled = [pk for pk, lane in disputed.items() if not staff.of(lane).adjudicators - cannot_settle[pk]]
+    return Blocked(
+        unlabelled=[pk for pk, lane in unlabelled.items() if lacks_annotators(pk, lane)],
+        unsettled=[pk for pk in unsettled if staff.of(disputed[pk]).adjudicators],
+        unstaffed=[pk for pk in unsettled if not staff.of(disputed[pk]).adjudicators],
+    )
 
 
 def read_barred(ids: Iterable[int], people: Iterable[int], condition: str) -> defaultdict[int, set[int]]:

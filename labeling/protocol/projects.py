@@ -58,9 +58,12 @@ def set_member(
 ) -> Membership:
     """Give `person` exactly these rights in `project`; a member without any right should be removed instead.
 
-    `about` is kept with the event: by which invitation, for one.
+    `about` is kept with the event: by which invitation, for one; and so are the rights a member had until now, as `former`.
     """
     rights = {"can_label": can_label, "can_adjudicate": can_adjudicate, "is_lead": is_lead}
+    former = Membership.objects.active().filter(project=project, person=person).values(*rights).first()
+    if former is not None:
+        about["former"] = former
     membership, _created = Membership.objects.update_or_create(project=project, person=person, defaults={**rights, "active": True})
     # A link made when the account could do less must not open what it may do from now on.
     SignInLink.objects.filter(person=person, used_at=None).delete()

@@ -100,10 +100,15 @@ def plan_voiding(candidate: Candidate, rows: Sequence[Assignment], chosen: Seque
 
 def check_enough(rows: Sequence[Assignment], crew: Crew) -> None:
     """Raise ProtocolError if fewer than three people could answer again, as when a lead reopens."""
-    former = {row.person_id for row in rows if row.purpose == Purpose.ADJUDICATION and row.status in ANSWERED}
-    if (able := len(crew.people - former)) < PEOPLE_NEEDED:
+    if (able := len(find_able(rows, crew))) < PEOPLE_NEEDED:
         text = _("A new round needs three people besides its last adjudicator; there are %(able)d.")
         raise ProtocolError(Voiding.TOO_FEW_PEOPLE.value, text, able=able)
+
+
+def find_able(rows: Sequence[Assignment], crew: Crew) -> frozenset[int]:
+    """Those of a crew who could answer again a candidate whose round has these rows, whoever's answers are voided included."""
+    former = {row.person_id for row in rows if row.purpose == Purpose.ADJUDICATION and row.status in ANSWERED}
+    return crew.people - former
 
 
 def check_adjudicator(rows: Sequence[Assignment], crew: Crew) -> None:

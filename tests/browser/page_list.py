@@ -133,7 +133,6 @@ def batch() -> object:
 def look_before_voiding(page: Page) -> None:
     """The dry run of voiding what an annotator answered."""
     page.get_by_label("Person").select_option(label="annotator")
-    page.get_by_label("Reason").fill("Answered faster than anybody can look")
     page.get_by_role("button", name="Look at what would happen").click()
 
 

@@ -75,7 +75,7 @@ def test_a_member_is_limited_with_the_keyboard_and_set_free_again(open_page, pro
     panel.get_by_label("Answers a day at most").focus()
     page.keyboard.type("40")
     page.keyboard.press("Enter")
-    expect(page.locator("#notices")).to_contain_text("Saved: annotator3 works in Digital, at most 40 answers a day.")
+    expect(page.locator("#notices")).to_contain_text("Saved: annotator3: works in Digital, at most 40 answers a day.")
     expect(panel.get_by_label("Digital")).to_be_checked()
     assert limits_of(project, "annotator3") == (["Digital"], 40)
     panel.get_by_label("Digital").press("Space")

@@ -341,7 +341,7 @@ def test_leads_make_change_and_close_a_batch_on_the_pages():
     client = visit_as(lead)
 
     made = client.post(
-        address("batches", project), {"name": "week one", "priority": "3", "due": "2026-12-01", "people": [str(kim.public_id)]}
+        address("batches", project), {"name": "week one", "priority": "3", "due": "2099-12-01", "people": [str(kim.public_id)]}
     )
     batch = Batch.objects.get()
     again = client.post(address("batches", project), {"name": "week one", "priority": "0"})
@@ -349,7 +349,7 @@ def test_leads_make_change_and_close_a_batch_on_the_pages():
     form = client.get(address("batch", project, batch.public_id)).content.decode()
     same = client.post(
         address("batch", project, batch.public_id),
-        {"name": "week one", "priority": "3", "due": "2026-12-01", "people": [str(kim.public_id)]},
+        {"name": "week one", "priority": "3", "due": "2099-12-01", "people": [str(kim.public_id)]},
     )
     sent = {"name": "week 1", "priority": "3", "closed": "on"}
     closed = client.post(address("batch", project, batch.public_id), sent | {"everybody": "on"})
@@ -361,18 +361,40 @@ def test_leads_make_change_and_close_a_batch_on_the_pages():
     assert "There is a batch of this name already." in read(again)
     assert "week one" in shown
     assert "kim" in shown
-    assert 'value="2026-12-01"' in form
+    assert 'value="2099-12-01"' in form
     assert told(same)[-1] == "Nothing was changed."
     assert any(message.startswith("Saved. Nobody is given anything new of a closed batch") for message in told(closed))
     batch.refresh_from_db()
     assert (batch.name, batch.closed, batch.due, batch.people.count()) == ("week 1", True, None, 0)
     history = tell_history(Event.objects.filter(kind="batch_changed").order_by("pk"))
     assert [sentence.details for sentence in history] == [
-        ["“week one”", "priority 3", "due on 2026-12-01", "1 person works in it", "open"],
+        ["“week one”", "priority 3", "due on 2099-12-01", "1 person works in it", "open"],
         ["“week 1”", "everybody works in it", "closed"],
     ]
+    assert [sentence.what for sentence in history] == ["batch made", "batch changed"]
     assert history[0].effects == []
     assert len(history[1].effects) == 3
+
+
+def test_a_day_that_is_over_is_refused_unless_the_batch_has_it_already_and_closed_is_not_offered_for_a_new_one():
+    project = make_project()
+    lead = make_lead(project)
+    yesterday = timezone.localdate() - timedelta(days=1)
+    late = make_batch(project, "late", 1, due=yesterday)
+    client, one = visit_as(lead), address("batch", project, late.public_id)
+
+    made = client.post(address("batches", project), {"name": "new", "priority": "0", "due": str(yesterday)})
+    moved = client.post(one, {"name": "late", "priority": "0", "due": str(yesterday - timedelta(days=1))})
+    kept = client.post(one, {"name": "late", "priority": "5", "due": str(yesterday)})
+    today = client.post(address("batches", project), {"name": "today", "priority": "0", "due": str(timezone.localdate())})
+    by_program = Program(lead, project).post("batches", name="new", due=str(yesterday))
+
+    assert [response.status_code for response in (made, moved, kept, today, by_program)] == [422, 422, 302, 302, 422]
+    assert all("This day is over: choose today or a later one." in read(response) for response in (made, moved))
+    assert by_program.data["fields"]["due"] == ["This day is over: choose today or a later one."]
+    assert sorted(Batch.objects.values_list("name", "priority")) == [("late", 5), ("today", 0)]
+    assert 'name="closed"' not in client.get(address("batches", project)).content.decode()
+    assert 'name="closed"' in client.get(one).content.decode()
 
 
 def test_a_batch_stays_for_its_people_alone_when_they_leave():
@@ -455,8 +477,8 @@ def test_programs_make_batches_and_put_candidates_into_them():
     nobody = program.post("batches", name="second", people=[str(uuid4())])
     moved = program.post("batch_candidate", str(candidate.public_id), batch=made.data["number"])
     found = program.get("candidates", batch=made.data["number"])
-    unclear = program.send("put", "batch", made.data["id"], name="first", due="2026-12-01", closed=True)
-    changed = program.send("put", "batch", made.data["id"], name="first", due="2026-12-01", closed=True, everybody=True)
+    unclear = program.send("put", "batch", made.data["id"], name="first", due="2099-12-01", closed=True)
+    changed = program.send("put", "batch", made.data["id"], name="first", due="2099-12-01", closed=True, everybody=True)
     rows = program.get("batches").data["results"]
 
     assert (made.status_code, taken.status_code, nobody.status_code) == (201, 409, 422)

@@ -239,7 +239,7 @@ def test_adjudicated_candidates_count_as_disputed_ones():
 
 
 def exclusions(project):
-    return find_exclusions(project, list(Membership.objects.active().filter(project=project)))
+    return [str(found) for found in find_exclusions(project, list(Membership.objects.active().filter(project=project)))]
 
 
 @pytest.mark.django_db

@@ -395,7 +395,10 @@ def test_where_people_are_too_few_the_open_invitations_that_would_mend_it_are_na
     two = shortages_of(project)
 
     assert alone[0].startswith("Fewer than three people can answer here.")
-    assert one == [*alone, "1 invitation is open, but even used up it would not mend this."]
+    # With the invited annotator two people could answer, not three.
+    assert one[: len(alone)] == alone
+    assert one[-1].startswith("1 invitation is open, but even used up it would not mend this. Still missing then: Fewer than three people")
+    assert one[-1].endswith("Two label each candidate, and a third settles what they disagree on.")
     assert two == [*alone, "2 invitations are open that would mend this once they are used."]
     assert "2 invitations are open that would mend this" in read(visit_as(lead).get(address("members", project)))
     assert "2 invitations are open that would mend this" in read(visit_as(lead).get(address("project", project)))
@@ -417,5 +420,8 @@ def test_an_invitation_for_another_category_mends_nothing_and_enough_people_need
     make_invitation(project, lead, ANNOTATOR, categories=["Product"], uses=2)
 
     assert enough == []
-    assert lacking[-1] == "1 invitation is open, but even used up it would not mend this."
+    assert lacking[-1] == (
+        "1 invitation is open, but even used up it would not mend this. Still missing then: "
+        "Product: 2 more people are needed (annotators: 1, adjudicators: 1). Two label, a third settles."
+    )
     assert shortages_of(project)[-1] == "2 invitations are open that would mend this once they are used."

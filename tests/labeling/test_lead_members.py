@@ -5,9 +5,10 @@ import re
 import pytest
 from django.test import Client
 
+from labeling.lead.sentences import tell_history
 from labeling.models import Assignment, Event, Membership, SignInLink, User
 from labeling.protocol.adjudicate import take_adjudication
-from labeling.protocol.members import Rights, change_member, drop_member, make_sign_in_link
+from labeling.protocol.members import Rights, add_member, change_member, drop_member, make_sign_in_link
 from labeling.protocol.outcome import ProtocolError
 from tests.factories import answer_as, dispute, lease_for, make_candidate, make_lead, make_person, make_project, make_user
 from tests.labeling.visiting import address, read, row_of, told, visit_as
@@ -217,3 +218,22 @@ def test_the_page_warns_where_the_members_cannot_finish_together(people, warning
     text = read(visit_as(make_lead(project)).get(address("members", project)))
 
     assert warning in text if warning else "Fewer than" not in text and "adjudicator:" not in text
+
+
+def test_the_history_tells_which_rights_somebody_had_before():
+    project = make_project()
+    lead, kim = make_lead(project), make_person(project, username="kim", can_adjudicate=False)
+    change_member(project, lead, kim.public_id, Rights(can_label=True, can_adjudicate=True))
+    change_member(project, lead, kim.public_id, Rights(can_label=True, can_adjudicate=True))
+    drop_member(project, lead, kim.public_id)
+    add_member(project, lead, kim, Rights(can_adjudicate=True))
+
+    rows = tell_history(Event.objects.filter(project=project, kind="member_changed", data__person=kim.pk).order_by("pk"))
+
+    # Whoever comes back comes with what they are given, not with what they once had.
+    assert [row.details for row in rows][-4:] == [
+        ["kim: annotator → annotator, adjudicator"],
+        ["kim: annotator, adjudicator"],
+        ["kim: removed; leases ended, answers kept"],
+        ["kim: adjudicator"],
+    ]

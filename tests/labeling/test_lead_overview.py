@@ -12,7 +12,7 @@ from django.utils import timezone
 from labeling.jobs.run import run_here
 from labeling.lead.charts import draw_throughput, find_top
 from labeling.lead.people import list_workers
-from labeling.lead.states import count_states, count_unripe
+from labeling.lead.states import StateRow, count_states, count_unripe
 from labeling.lead.throughput import DayCount, count_days
 from labeling.models import Assignment, Candidate, Export, Job
 from labeling.progress import read_progress
@@ -74,8 +74,20 @@ def test_every_candidate_is_counted_once_under_its_category_and_generator():
     ]
     assert [(row.name, row.counts) for row in table.groups[1].generators] == [("Ink", (0, 0, 1, 1, 0, 1)), ("oil", (0, 3, 0, 0, 0, 0))]
     assert table.total.counts == (0, 4, 1, 1, 0, 1)
-    # One of the six that are not withdrawn is settled: 16.67 %, rounded down.
-    assert (table.total.total, table.total.needed, table.total.done_percent) == (7, 6, 16)
+    # One of the six that are not withdrawn is settled: 16.67 %, rounded.
+    assert (table.total.total, table.total.needed, table.total.done_percent) == (7, 6, 17)
+
+
+@pytest.mark.parametrize(
+    ("settled", "needed", "percent"),
+    # 87.5, 88.9, 33.3 and 66.7 rounded half up; 99.9 and 0.1 are neither all nor none.
+    [(7, 8, 88), (8, 9, 89), (1, 3, 33), (2, 3, 67), (999, 1000, 99), (1, 1000, 1), (0, 9, 0), (9, 9, 100), (0, 0, None)],
+)
+def test_the_share_that_is_settled_is_rounded_and_only_all_are_a_hundred_and_only_none_is_zero(settled, needed, percent):
+    # staged, open, disputed, settled, held, withdrawn; withdrawn ones are not needed
+    row = StateRow(name="", counts=(0, needed - settled, 0, settled, 0, 4))
+
+    assert (row.needed, row.done_percent) == (needed, percent)
 
 
 def test_the_states_of_a_project_say_nothing_of_another():

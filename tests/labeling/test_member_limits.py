@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from labeling.browse.preview import preview
 from labeling.browse.wanted import Wanted
-from labeling.lead.people import count_missing, find_shortages
+from labeling.lead.people import count_missing, find_risks, find_shortages
 from labeling.lead.sentences import tell_history
-from labeling.lead.workload import find_exclusions
+from labeling.lead.workload import find_exclusions, tell_blocked
 from labeling.models import Assignment, Candidate, Event, Membership, lane_of
 from labeling.progress import count_remaining, midnight
 from labeling.protocol.adjudicate import take_adjudication
@@ -21,6 +21,7 @@ from labeling.protocol.hold import reopen_candidate
 from labeling.protocol.lease import take_cards
 from labeling.protocol.members import LIMIT_EFFECTS, limit_member
 from labeling.protocol.outcome import ProtocolError
+from labeling.protocol.projects import publish_guideline
 from labeling.protocol.reap import reap_due
 from labeling.protocol.staff import Crew
 from labeling.protocol.submission import Submission
@@ -247,6 +248,66 @@ def test_categories_with_too_few_people_are_named():
     assert not find_shortages(project, members_of(project))
 
 
+def make_product_adjudicator(project):
+    """Three who label everything, and a fourth who labels and adjudicates, products only."""
+    for _ in range(3):
+        make_person(project, can_adjudicate=False)
+    dora = make_person(project)
+    limit(project, dora, "Product")
+
+
+def test_that_all_adjudicators_label_hides_no_category_without_one():
+    project = make_mixed(each=1)
+    make_product_adjudicator(project)
+    client = visit_as(make_lead(project))
+
+    found = find_shortages(project, members_of(project))
+    pages = [read(client.get(address(page, project))) for page in ("members", "project")]
+    told_by_program = Program(make_lead(project), project).get("forecast").data
+
+    hard = [
+        f"{name}: 1 more person is needed (annotators: 3, adjudicators: 0). Two label, a third settles." for name in ("Portrait", "Digital")
+    ]
+    soft = "The only adjudicator also labels: a dispute with an answer of their own finds nobody left to settle it."
+    assert (sorted(found), list(found.risks)) == (sorted(hard), [soft])
+    assert all(sentence in page for page in pages for sentence in [*hard, soft])
+    assert (sorted(told_by_program["shortages"]), told_by_program["risks"]) == (sorted(hard), [soft])
+
+
+def test_a_risk_keeps_neither_the_step_open_nor_the_forecast_from_being_made():
+    project = make_mixed(each=1)
+    publish_guideline(project, make_lead(project), "Look closely.")
+    for can_adjudicate in (True, True, False, False):
+        make_person(project, can_adjudicate=can_adjudicate)
+
+    told_by_program = Program(make_lead(project), project).get("forecast").data
+    page = read(visit_as(make_lead(project)).get(address("project", project)))
+
+    soft = "Every adjudicator also labels: a dispute between adjudicators may find nobody left to settle it."
+    assert (told_by_program["shortages"], told_by_program["risks"], told_by_program["limit"]) == ([], [soft], None)
+    assert told_by_program["reason"].startswith("Not enough to say yet: people have worked on 0 days")
+    assert soft in page
+    assert "Add people" not in page
+    assert "too few people" not in page
+
+
+@pytest.mark.parametrize(
+    ("members", "risks"),
+    [
+        # (labels, adjudicates) of each member
+        ([(True, True)] * 3, 0),
+        ([(True, True)] * 2 + [(True, False)], 1),
+        ([(True, True), (True, False), (True, False)], 1),
+        ([(True, True), (True, False), (False, True)], 0),
+        ([(True, False)] * 3, 0),
+    ],
+)
+def test_a_risk_is_where_all_of_one_or_two_adjudicators_label(members, risks):
+    rows = [Membership(person_id=number, can_label=label, can_adjudicate=settle) for number, (label, settle) in enumerate(members, start=1)]
+
+    assert len(find_risks(rows)) == risks
+
+
 def test_a_dispute_whose_adjudicators_work_elsewhere_is_named():
     project = make_project()
     dispute(make_one(project, "Digital"))
@@ -255,7 +316,33 @@ def test_a_dispute_whose_adjudicators_work_elsewhere_is_named():
 
     limit(project, third, "Product")
 
-    assert "1 dispute has no adjudicator left: whoever could has answered or skipped it." in find_exclusions(project, members_of(project))
+    told_now = [found.text for found in find_exclusions(project, members_of(project))]
+    assert "1 dispute has no adjudicator left: whoever could has answered or skipped it." in told_now
+
+
+def test_a_dispute_nobody_may_settle_is_told_apart_from_one_nobody_is_left_for_and_both_lead_to_the_candidate():
+    project = make_mixed(each=1)
+    make_product_adjudicator(project)
+    anna, ben, carl, dora = [row.person for row in sorted(members_of(project), key=lambda row: row.pk)]
+    digital, product = (Candidate.objects.get(project=project, lane=lane_of(0, name)) for name in ("Digital", "Product"))
+    for candidate, people in ((digital, (anna, ben)), (product, (carl, dora))):
+        for person, verdict in zip(people, ("accept", "reject"), strict=True):
+            answer_as(person, candidate, verdict)
+    client = visit_as(make_lead(project))
+
+    overview = client.get(address("project", project))
+    pages = [read(client.get(address("candidate", project, row.public_id))) for row in (digital, product)]
+
+    text = read(overview)
+    assert "1 dispute waits where nobody may settle it: no adjudicator works in its category or batch." in text
+    assert "1 dispute has no adjudicator left: whoever could has answered or skipped it." in text
+    assert "Candidates nobody is left for 2" in text
+    assert all(address("candidate", project, row.public_id) in overview.content.decode() for row in (digital, product))
+    assert "Nobody may settle it: no adjudicator works in its category or batch." in pages[0]
+    assert "Nobody is left to settle it: whoever could has answered or skipped it." in pages[1]
+    limit(project, dora)
+    assert [found.count for found in find_exclusions(project, members_of(project)) if found.count] == [1]
+    assert "Nobody" not in tell_blocked(digital)
 
 
 @pytest.mark.parametrize(
@@ -302,7 +389,9 @@ def test_leads_limit_members_on_their_page_and_read_what_it_does():
     assert 'value="30"' in page
     [event] = Event.objects.filter(project=project, data__has_key="limits")
     [sentence] = tell_history([event])
-    assert sentence.details == [f"{person.username}: works in Portrait, Digital, at most 30 answers a day"]
+    assert sentence.details == [
+        f"{person.username}: works in all categories → works in Portrait, Digital; any number of answers a day → at most 30 answers a day"
+    ]
     assert len(sentence.effects) == 2
 
 
@@ -319,8 +408,8 @@ def test_where_one_limit_is_changed_the_page_and_the_history_tell_that_one_alone
     assert told(categories)[-1].startswith(f"Saved: {person.username}: works in Portrait. Applies")
     rows = tell_history(Event.objects.filter(project=project, data__has_key="limits").order_by("-pk")[:2])
     assert [(row.details, row.effects) for row in rows] == [
-        ([f"{person.username}: works in Portrait"], [LIMIT_EFFECTS["categories"]]),
-        ([f"{person.username}: at most 40 answers a day"], [LIMIT_EFFECTS["daily_cap"]]),
+        ([f"{person.username}: works in Digital → works in Portrait"], [LIMIT_EFFECTS["categories"]]),
+        ([f"{person.username}: at most 30 answers a day → at most 40 answers a day"], [LIMIT_EFFECTS["daily_cap"]]),
     ]
 
 

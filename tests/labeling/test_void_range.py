@@ -11,7 +11,7 @@ from labeling.jobs.context import JobContext
 from labeling.jobs.fence import JobLost
 from labeling.jobs.run import run_here, run_job
 from labeling.lead.voiding import VoidRange, choose_answers, preview_voiding
-from labeling.models import Assignment, Candidate, Job, JobLine
+from labeling.models import Assignment, Candidate, Job, JobLine, Membership
 from labeling.models.voiding import Voiding
 from labeling.protocol.edit import edit_answer
 from labeling.protocol.hold import withdraw_candidate
@@ -241,7 +241,7 @@ def test_the_page_shows_a_dry_run_and_the_confirmed_run_is_a_job(project):
     made = make_everything(project, person)
     browser = visit_as(lead)
 
-    looked = browser.post(address("void", project), fill(person))
+    looked = browser.post(address("void", project), {"person": person.pk})
     before = Assignment.objects.filter(status="void").count()
     before_field = looked.context["sure"]["before"].value()
     started = browser.post(address("void", project), fill(person, before=before_field, confirm="1"))
@@ -254,6 +254,7 @@ def test_the_page_shows_a_dry_run_and_the_confirmed_run_is_a_job(project):
         "Cannot be voided 1",
         "add somebody first and look again",
         "Void 5 answers",
+        f"{person.username} may be given the same images again, except those they adjudicated. Take away their right to label first",
     ):
         assert words in text
     job = Job.objects.get(kind="void_answers")
@@ -271,14 +272,41 @@ def test_nothing_is_voided_without_a_look_first_or_without_a_reason(project):
     browser = visit_as(lead)
 
     unseen = browser.post(address("void", project), fill(person, confirm="1"))
-    without = browser.post(address("void", project), {"person": person.pk})
+    moment = unseen.context["sure"]["before"].value()
+    without = browser.post(address("void", project), {"person": person.pk, "before": moment, "confirm": "1"})
     backwards = browser.post(address("void", project), fill(person, first="2026-03-02", last="2026-03-01"))
     stranger = browser.post(address("void", project), fill(make_person(new_project())))
 
     assert (unseen.status_code, without.status_code, backwards.status_code, stranger.status_code) == (200, 422, 422, 422)
     assert "Say why." in read(without)
+    assert "Void 1 answer" in read(without)
+    assert "Say why." not in read(unseen)
     assert "The last day is before the first one." in read(backwards)
     assert not Job.objects.exists()
+
+
+def test_the_dry_run_says_how_many_people_are_left_where_they_are_too_few(project):
+    person, other, third = (make_person(project) for _ in range(3))
+    agreed, adjudicated = make_candidate(project), make_candidate(project)
+    for somebody in (person, other):
+        answer_as(somebody, agreed, "accept")
+    answer_as(person, adjudicated, "accept")
+    answer_as(other, adjudicated, "reject")
+    adjudicate_as(third, adjudicated, "accept")
+
+    preview = preview_voiding(project, everything(person))
+    page = visit_as(make_lead(project)).post(address("void", project), {"person": person.pk})
+    Membership.objects.filter(person=person).update(active=False)
+    without = visit_as(make_lead(project)).post(address("void", project), {"person": person.pk})
+
+    # The agreed one reopens for all three, two besides the person; the third may not answer what they adjudicated, which leaves two.
+    assert (preview.effects[Voiding.ONE_SEAT], preview.refused[Voiding.TOO_FEW_PEOPLE]) == (1, 1)
+    assert (preview.others, preview.able) == (2, 2)
+    assert "Without them only 2 people could answer some of these, and three are needed: add somebody before" in read(page)
+    assert "For some that cannot be voided only 2 people are left who could answer again; three are needed." in read(page)
+    # With the person gone two are left for the agreed one, so it stays as it is too, and for the adjudicated one it is one.
+    assert "For some that cannot be voided only 1 person is left who could answer again; three are needed." in read(without)
+    assert "may be given the same images again" not in read(without)
 
 
 def test_the_person_is_told_how_many_and_why_and_nothing_else(project):

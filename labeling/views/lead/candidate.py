@@ -25,6 +25,7 @@ from labeling.forms.inbox import ReasonForm, ReplaceForm
 from labeling.lead.candidate import READ, check_rules, find_decision, list_rounds
 from labeling.lead.examples import count_witnesses, find_example
 from labeling.lead.timeline import read_timeline
+from labeling.lead.workload import tell_blocked
 from labeling.models import Asset, Batch, Candidate, State
 from labeling.protocol.examples import is_closed
 from labeling.protocol.hold import hold_candidate, reopen_candidate, replace_image, return_candidate, withdraw_candidate
@@ -56,6 +57,7 @@ def candidate(request: MemberRequest, candidate: UUID) -> HttpResponse:
         "batch": Batch.objects.filter(project=row.project_id, number=row.batch).first(),
         "example": find_example(row),
         "witnesses": count_witnesses(row),
+        "blocked": tell_blocked(row),
         "can_be_example": row.state == State.SETTLED and row.image is not None and is_closed(row, timezone.now()),
         "timeline": timeline,
         "earlier": earlier,

@@ -37,7 +37,7 @@ def project(request: MemberRequest) -> HttpResponse:
     workers, days = list_workers(here), count_days(here)
     report = newest_report(here)
     present = [worker.membership for worker in workers if worker.membership.active]
-    shortages = find_shortages(here, present)
+    shortages, exclusions = find_shortages(here, present), find_exclusions(here, present)
     guideline = Guideline.objects.filter(project=here).order_by("-number").first()
     context: dict[str, Any] = {
         "states": count_states(here),
@@ -47,7 +47,8 @@ def project(request: MemberRequest) -> HttpResponse:
         "days": [day for day in reversed(days) if day.answers or day.decided],
         "workers": workers,
         "shortages": shortages,
-        "exclusions": find_exclusions(here, present),
+        "exclusions": exclusions,
+        "blocked": sum(exclusion.count for exclusion in exclusions),
         "forecast": forecast(read_workload(here, shortages), days),
         "in_hand": sum(worker.held for worker in workers),
         "agreement": read_overall(report.figures) if report else None,

@@ -53,7 +53,7 @@ def test_states_say_what_is_needed_what_is_done_and_which_disputes_wait_for_a_wi
     states = program.get("states").data
     in_chinese = program.get("states", headers={"Accept-Language": "zh-hans"}).data
 
-    # One of the three that are not withdrawn is settled: 33.3 %, rounded down.
+    # One of the three that are not withdrawn is settled: 33.3 %, rounded.
     assert (states["tasks"], states["total"], states["needed"], states["done_percent"]) == (4, 4, 3, 33)
     assert states["unripe"]["count"] == 1
     assert states["unripe"]["next"] > timezone.now().isoformat()
