@@ -62,7 +62,9 @@ def open_flags(project: Project) -> QuerySet[Flag]:
 
 def held_candidates(project: Project) -> QuerySet[Candidate]:
     """Candidates out of the queue until the lead decides, longest first."""
-    held = Candidate.objects.filter(project=project, state=State.HELD).order_by("state_changed_at", "pk")
+    ids = Candidate.objects.standing_as(project.pk, State.HELD).values("pk")
+    # Not filtered by the state at once: SQLite would walk along the changes, past all that are not held.
+    held = Candidate.objects.filter(pk__in=ids).order_by("state_changed_at", "pk")
     return held.select_related(*CANDIDATE).prefetch_related("skips__person")
 
 
@@ -74,7 +76,8 @@ def open_conflicts(project: Project) -> QuerySet[ImportConflict]:
 
 def unseen_surplus(project: Project) -> QuerySet[Assignment]:
     """Surplus answers the lead has not marked as reviewed, oldest first."""
-    surplus = Assignment.objects.filter(project=project, status=Status.SURPLUS, reviewed_at=None).order_by("submitted_at", "pk")
+    found = Assignment.objects.standing_as(project.pk, Status.SURPLUS).filter(reviewed_at=None)
+    surplus = found.order_by("submitted_at", "pk")
     return surplus.select_related("person", "image", *(f"candidate__{name}" for name in CANDIDATE)).prefetch_related("answers")
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,6 +17,9 @@ from labeling.models import Assignment, Batch, Candidate, Category, Invitation, 
 from labeling.progress import midnight
 from labeling.protocol.hold import PEOPLE_NEEDED
 from labeling.protocol.staff import Crew, Staff, read_staff
+
+ANSWERED = (Status.SUBMITTED, Status.SURPLUS, Status.VOID)
+UNANSWERED = (Status.LEASED, Status.RELEASED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,32 +45,38 @@ class Worker:
 
 def list_workers(project: Project) -> list[Worker]:
     """Members of the project and former ones who answered something, active ones first, then by name."""
-    submitted, today = Q(status=Status.SUBMITTED), Q(submitted_at__gte=midnight())
-    counted = (
-        Assignment.objects.filter(project=project)
-        .order_by()
-        .values("person_id")
-        .annotate(
-            total=Count("pk", filter=submitted),
-            today=Count("pk", filter=submitted & today),
-            held=Count("pk", filter=Q(status=Status.LEASED)),
-            surplus=Count("pk", filter=Q(status=Status.SURPLUS)),
-            void=Count("pk", filter=Q(status=Status.VOID)),
-            leased=Max("leased_at"),
-            answered=Max("submitted_at"),
-        )
-    )
-    counts: dict[int, dict[str, Any]] = {row["person_id"]: dict(row) for row in counted}
+    # Each figure is a range of the index assignment_by_person; grouped, SQLite would look up every row that anybody ever answered.
+    figures = {
+        "total": count_rows(Status.SUBMITTED),
+        "today": count_rows(Status.SUBMITTED, submitted_at__gte=midnight()),
+        "held": count_rows(Status.LEASED),
+        "surplus": count_rows(Status.SURPLUS),
+        "void": count_rows(Status.VOID),
+        # Nobody answers before they take, so of what was answered that is enough.
+        **{f"{status}_seen": Subquery(rows_of(status).order_by("-submitted_at").values("submitted_at")[:1]) for status in ANSWERED},
+        **{f"{status}_seen": Subquery(rows_of(status).order_by("-leased_at").values("leased_at")[:1]) for status in UNANSWERED},
+    }
     members = Membership.objects.filter(project=project).select_related("person").order_by("-active", "person__username")
-    workers = [make_worker(membership, counts.get(membership.person_id, {})) for membership in members]
+    workers = [make_worker(membership) for membership in members.annotate(**figures)]
     return [worker for worker in workers if worker.membership.active or worker.total or worker.surplus or worker.void]
 
 
-def make_worker(membership: Membership, row: dict[str, Any]) -> Worker:
-    """One member with the counts found for them; `row` is empty for somebody who never took anything."""
-    numbers = {name: row.get(name, 0) for name in ("today", "total", "held", "surplus", "void")}
-    seen = [at for at in (membership.person.last_login, row.get("leased"), row.get("answered")) if at is not None]
-    return Worker(membership=membership, last_seen=max(seen, default=None), **numbers)
+def count_rows(status: Status, **more: Any) -> Coalesce:
+    """How many assignments the member has in that status."""
+    return Coalesce(Subquery(rows_of(status).filter(**more).order_by().values("status").annotate(count=Count("*")).values("count")), 0)
+
+
+def rows_of(status: Status) -> QuerySet[Assignment]:
+    """The assignments in that status of the outer membership."""
+    return Assignment.objects.filter(person=OuterRef("person"), project=OuterRef("project"), status=status)
+
+
+def make_worker(membership: Membership) -> Worker:
+    """One member with the figures found for them."""
+    found = vars(membership)
+    numbers = {name: found[name] for name in ("today", "total", "held", "surplus", "void")}
+    seen = [membership.person.last_login, *(found[f"{status}_seen"] for status in Status)]
+    return Worker(membership=membership, last_seen=max((at for at in seen if at is not None), default=None), **numbers)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,7 +40,7 @@ def count_days(project: Project, days: int = DAYS) -> list[DayCount]:
     answered = Assignment.objects.filter(project=project, status=Status.SUBMITTED, submitted_at__gte=since)
     primary = per_day(answered.filter(purpose=Purpose.PRIMARY), "submitted_at")
     adjudications = per_day(answered.filter(purpose=Purpose.ADJUDICATION), "submitted_at")
-    here = Decision.objects.current().filter(candidate__project=project, decided_at__gte=since).exclude(how=Decision.How.IMPORTED)
+    here = Decision.objects.current().filter(decided_at__gte=since).exclude(how=Decision.How.IMPORTED).of_project(project.pk)
     decided = per_day(here, "decided_at")
     first = timezone.localdate() - timedelta(days=days - 1)
     each = [first + timedelta(days=number) for number in range(days)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 
 from labeling.lead.forecast import Workload
 from labeling.lead.people import Shortages
-from labeling.models import Assignment, Batch, Candidate, Decision, Membership, Project, Purpose, QState, Skip, State, Status
+from labeling.lead.unfinished import count_leased, count_unfinished
+from labeling.models import Assignment, Batch, Candidate, Decision, Membership, Project, Purpose, QState, Skip, State, Status, split_lane
 from labeling.protocol.hold import PEOPLE_NEEDED
 from labeling.protocol.queue import MAY_ADJUDICATE, MAY_LABEL, barred_from
 from labeling.protocol.staff import Staff, read_staff
@@ -24,28 +25,32 @@ LOOKED_AT_MOST, LISTED = 1000, 20
 
 def read_workload(project: Project, shortages: Shortages) -> Workload:
     """What is left in `project` now; what `shortages` says cannot be finished is only counted."""
-    unfinished = Candidate.objects.filter(project=project).exclude(state=State.SETTLED).order_by()
-    closed = list(Batch.objects.filter(project=project, closed=True).values_list("number", flat=True))
-    short = list(shortages.lanes)
-    rows = unfinished.exclude(Q(batch__in=closed) | Q(lane__in=short)) if closed or short else unfinished
-    counts = {(state, q_state): count for state, q_state, count in rows.values_list("state", "q_state").annotate(count=Count("pk"))}
+    unfinished = count_unfinished(project)
+    closed = set(Batch.objects.filter(project=project, closed=True).values_list("number", flat=True))
+    counts: Counter[tuple[State, QState]] = Counter()
+    for (lane, state, q_state), count in unfinished.items():
+        if is_possible(lane, closed, shortages):
+            counts[state, q_state] += count
+    leased = sum(count for lane, count in count_leased(project).items() if is_possible(lane, closed, shortages))
+    open_count = sum(counts[State.OPEN, q_state] for q_state in (QState.FRESH, QState.HALF, QState.BOTH))
+    # Primary answers that open candidates have: their taken seats less those that are only leased, which are few.
+    given = counts[State.OPEN, QState.HALF] + 2 * counts[State.OPEN, QState.BOTH] - leased
     waiting = Candidate.objects.filter(project=project, state=State.DISPUTED, q_state=QState.BOTH).aggregate(last=Max("ready_at"))
-    in_play = unfinished.exclude(state__in=[State.WITHDRAWN, State.STAGED])
-    open_count = sum(count for (state, _q_state), count in counts.items() if state == State.OPEN)
-    disputed = {q_state: count for (state, q_state), count in counts.items() if state == State.DISPUTED}
     # Of all candidates that have two answers, those left out too: where nobody can settle disputes they pile up.
-    compared, differed = count_compared(project, unfinished.filter(state=State.DISPUTED).count())
+    compared, differed = count_compared(
+        project, sum(count for (_lane, state, _q_state), count in unfinished.items() if state == State.DISPUTED)
+    )
     return Workload(
-        primaries=2 * open_count - count_given(project, counts, closed, short),
+        primaries=2 * open_count - given,
         open=open_count,
-        disputes=disputed.get(QState.DISPUTED, 0) + disputed.get(QState.ADJUDICATED, 0),
-        windows=disputed.get(QState.BOTH, 0),
+        disputes=counts[State.DISPUTED, QState.DISPUTED] + counts[State.DISPUTED, QState.ADJUDICATED],
+        windows=counts[State.DISPUTED, QState.BOTH],
         windows_until=waiting["last"],
-        held=sum(count for (state, _q_state), count in counts.items() if state == State.HELD),
+        held=counts[State.HELD, QState.OUT],
         compared=compared,
         differed=differed,
-        closed=in_play.filter(batch__in=closed).count() if closed else 0,
-        lacking=in_play.filter(lane__in=short).count() if short else 0,
+        closed=sum(count for (lane, _state, _q_state), count in unfinished.items() if split_lane(lane)[0] in closed),
+        lacking=sum(count for (lane, _state, _q_state), count in unfinished.items() if lane in shortages.lanes),
         is_paused=project.paused,
         is_archived=project.archived_at is not None,
         is_stopped=bool(shortages.common),
@@ -53,19 +58,19 @@ def read_workload(project: Project, shortages: Shortages) -> Workload:
     )
 
 
-def count_given(project: Project, counts: dict[tuple[str, int], int], closed: Sequence[int], short: Sequence[int]) -> int:
-    """Primary answers that open candidates have: their taken seats less those that are only leased, which are few."""
-    taken = counts.get((State.OPEN, QState.HALF), 0) + 2 * counts.get((State.OPEN, QState.BOTH), 0)
-    leased = Assignment.objects.filter(project=project, status=Status.LEASED, purpose=Purpose.PRIMARY, candidate__state=State.OPEN)
-    return taken - leased.exclude(Q(candidate__batch__in=closed) | Q(candidate__lane__in=short)).count()
+def is_possible(lane: int, closed: Container[int], shortages: Shortages) -> bool:
+    """Whether candidates of the lane are handed out, and people are enough for them."""
+    return split_lane(lane)[0] not in closed and lane not in shortages.lanes
 
 
 def count_compared(project: Project, disputed: int) -> tuple[int, int]:
     """How many candidates have two answers, and how many of those different ones; `disputed` are still undecided."""
-    here = Decision.objects.current().filter(candidate__project=project).exclude(how=Decision.How.IMPORTED)
-    decided = dict(here.order_by().values_list("how").annotate(count=Count("pk")))
-    differed = disputed + decided.get(Decision.How.ADJUDICATION, 0)
-    return differed + decided.get(Decision.How.CONSENSUS, 0), differed
+    # Nearly all decisions are agreed ones, and every settled candidate has one that stands: so these are what the others leave.
+    settled = Candidate.objects.filter(project=project, state=State.SETTLED).count()
+    found = Decision.objects.current().exclude(how=Decision.How.CONSENSUS).of_project(project.pk)
+    others = dict(found.order_by().values_list("how").annotate(count=Count("pk")))
+    adjudicated, imported = others.get(Decision.How.ADJUDICATION, 0), others.get(Decision.How.IMPORTED, 0)
+    return settled - imported + disputed, adjudicated + disputed
 
 
 @dataclass(frozen=True, kw_only=True)

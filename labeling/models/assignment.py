@@ -55,6 +55,12 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         """Submitted primary answers of any round: never gold, a repeat, an audit, an adjudication, surplus or void."""
         return self.filter(purpose="primary", status="submitted").order_by("candidate_id", "seat")
 
+    def standing_as(self, project_id: int, status: str) -> AssignmentQuerySet:
+        """The assignments of a project in one status, for one that few are in. As a range: nearly all are submitted, so SQLite, which
+        knows only how many there are of each on average, would read the whole table.
+        """
+        return self.filter(project_id=project_id, status__gte=status, status__lte=status).order_by("status", "id")
+
     def leased_by(self, person_id: int, project_id: int) -> AssignmentQuerySet:
         """What a person holds in a project, oldest lease first."""
         return self.filter(person_id=person_id, project_id=project_id, status="leased").order_by("leased_at", "id")

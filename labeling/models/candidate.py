@@ -69,6 +69,14 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
         """Those in any batch. Written out, or SQLite would not use the index of them."""
         return self.extra(where=["labeling_candidate.batch > 0"])
 
+    def queued_as(self, q_state: QState) -> models.QuerySet[Candidate]:
+        """Those in one state of the queue. Written out, or SQLite would not use its indexes."""
+        return self.extra(where=[f"labeling_candidate.q_state = {q_state:d}"])
+
+    def standing_as(self, project_id: int, state: str) -> CandidateQuerySet:
+        """The candidates of a project in one state, for one that few are in; as a range, or a database may walk them all instead."""
+        return self.filter(project_id=project_id, state__gte=state, state__lte=state).order_by("state", "pk")
+
 
 class Candidate(models.Model):
     """One sample of a generator for one deliverable; `sort` = bundle place << 8 | deliverable number.
@@ -148,6 +156,11 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
     def current(self) -> DecisionQuerySet:
         """The decisions that stand, at most one per candidate."""
         return self.filter(revoked_event=None).order_by("candidate_id")
+
+    def of_project(self, project_id: int) -> DecisionQuerySet:
+        """Those of one project's candidates. Looked up one by one: joined, SQLite would begin with all candidates of the project."""
+        of = models.Subquery(Candidate.objects.filter(pk=models.OuterRef("candidate")).values("project")[:1])
+        return self.alias(of=of).filter(of=project_id)
 
     def as_of(self, event_id: int) -> DecisionQuerySet:
         """The decisions that stood right after event `event_id`, at most one per candidate."""

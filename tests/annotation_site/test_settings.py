@@ -107,7 +107,7 @@ def test_postgres_is_pooled_for_threads(tmp_path):
     database = database_from_url("postgres://me@db/site", pool_size=7, test_file=tmp_path / "t")
 
     assert database["OPTIONS"]["pool"]["max_size"] == 7
-    assert "idle_in_transaction_session_timeout=60s" in database["OPTIONS"]["options"]
+    assert database["OPTIONS"]["options"] == "-c idle_in_transaction_session_timeout=60s -c jit=off"
     assert database["CONN_MAX_AGE"] == 0
 
 

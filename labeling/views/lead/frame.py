@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 
 from labeling.access import MemberRequest
 from labeling.jobs.queue import create_job
-from labeling.lead.inbox import count_inbox
+from labeling.lead.inbox import count_inbox, list_tabs
 from labeling.lead.tables import render_csv
 from labeling.models import Job
 from labeling.protocol.outcome import ProtocolError
@@ -23,7 +23,8 @@ from labeling.views.deck import member_context
 def lead_context(request: MemberRequest, section: str) -> dict[str, Any]:
     """Project, rights, the counts of the navigation, and which of its entries this page belongs to."""
     running = Job.objects.filter(project=request.project, state__in=[Job.State.QUEUED, Job.State.RUNNING]).count()
-    return {**member_context(request), "inbox": count_inbox(request.project), "running_jobs": running, "section": section}
+    inbox = count_inbox(request.project)
+    return {**member_context(request), "inbox": inbox, "tabs": list_tabs(inbox), "running_jobs": running, "section": section}
 
 
 def render_lead(request: MemberRequest, template: str, section: str, status: int = 200, **context: Any) -> HttpResponse:

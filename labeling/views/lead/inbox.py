@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 from labeling.access import MemberRequest, members_only
 from labeling.forms.inbox import ReplyForm
 from labeling.lead.conflicts import ConflictItem, describe_conflict
-from labeling.lead.inbox import KINDS, LISTS, count_inbox, list_tabs, open_conflicts, open_flags, unseen_surplus
+from labeling.lead.inbox import KINDS, LISTS, count_inbox, open_conflicts, open_flags, unseen_surplus
 from labeling.models import Candidate, Flag, ImportConflict
 from labeling.protocol.conflicts import accept_conflict, dismiss_conflict
 from labeling.protocol.flags import answer_flag, review_surplus
@@ -44,7 +44,7 @@ def inbox(request: MemberRequest) -> HttpResponse:
         page = read_page(request, found, PAGE_SIZE) if kind else None
         items = [wrap(row) for row in (page or found[:FIRST_FEW])]
         sections.append({"kind": name, "label": KINDS[name], "count": counts.of(name), "items": items, "page": page})
-    return render_lead(request, "inbox.html", "inbox", sections=sections, tabs=list_tabs(counts), kind=kind)
+    return render_lead(request, "inbox.html", "inbox", sections=sections, kind=kind)
 
 
 @require_POST
@@ -116,9 +116,8 @@ def settle(
 def send_item(request: MemberRequest, kind: str, item: Any, problem: str, done: str, form: forms.Form | None = None) -> HttpResponse:
     """The item with its problem, or what became of it; a plain form goes back to where it came from."""
     if request.htmx:
-        tabs = list_tabs(count_inbox(request.project))
         context = {"kind": kind, "item": item, "candidate": find_candidate(item), "problem": problem, "done": done, "form": form}
-        return render_lead(request, "inbox.html#reply", "inbox", tabs=tabs, **context)
+        return render_lead(request, "inbox.html#reply", "inbox", **context)
     if problem:
         messages.error(request, problem)
     else:

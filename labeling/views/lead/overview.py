@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET, require_POST
 from labeling.access import MemberRequest, members_only
 from labeling.lead.charts import draw_throughput
 from labeling.lead.forecast import forecast
-from labeling.lead.inbox import count_inbox, list_tabs
 from labeling.lead.people import find_shortages, list_workers
 from labeling.lead.states import count_states, count_unripe
 from labeling.lead.throughput import count_days
@@ -56,7 +55,6 @@ def project(request: MemberRequest) -> HttpResponse:
         "fewest": FEWEST_PAIRS,
         "imports": Job.objects.filter(project=here, kind__startswith="import_").select_related("created_by").order_by("-pk")[:RECENT],
         "exports": Export.objects.filter(project=here).select_related("job__created_by").order_by("-pk")[:RECENT],
-        "tabs": list_tabs(count_inbox(here)),
         "task_count": Task.objects.filter(project=here).count(),
         "has_guideline": bool(guideline and guideline.body.strip()),
     }
