@@ -36,7 +36,7 @@ def make_line(finding: Finding) -> RuleLine:
     is_unmet = finding.status == "unmet"
     status = "met" if finding.status == "met" else "open" if not is_unmet else "doubtful" if finding.warns_only else "unmet"
     # On a met rule a note about its weight would only raise doubt.
-    notes = [rule.note if status != "met" else "", tell_found(status, show_found(finding)) if is_unmet else ""]
+    notes = [tell_found(status, show_found(finding)) if is_unmet else "", rule.note if status != "met" else ""]
     return RuleLine(status=status, text=f"{rule.label}: {', '.join(rule.values)}", note=" ".join(filter(None, notes)))
 
 

@@ -133,7 +133,7 @@ def test_own_answer_says_how_long_it_can_be_changed():
         ),
         (
             [{"kind": "dpi", "min_dpi": 8000, "weak": True}],
-            [("doubtful", "Resolution: at least 8000 dpi", "Uncertain; a warning only. Does not fit: this one has 72 dpi.")],
+            [("doubtful", "Resolution: at least 8000 dpi", "Does not fit: this one has 72 dpi. Uncertain; a warning only.")],
         ),
     ],
 )
