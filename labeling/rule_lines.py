@@ -14,7 +14,10 @@ from labeling.models import Image
 
 @dataclass(frozen=True, kw_only=True)
 class RuleLine:
-    """One hard rule as shown; `status` is met, unmet or open (a picture file cannot show it)."""
+    """One hard rule as shown; `status` is met, unmet, doubtful or open.
+
+    Doubtful is not met by a rule that only warns; open is what a picture file cannot show.
+    """
 
     status: str
     text: str
@@ -28,14 +31,20 @@ def list_rules(rules: list[Mapping[str, Any]], image: Image) -> list[RuleLine]:
 
 
 def make_line(finding: Finding) -> RuleLine:
-    """The line of one finding; a rule that only warns is never shown as unmet."""
+    """The line of one finding; a rule that only warns is never shown as plainly unmet."""
     rule = describe_rule(finding.rule)
     is_unmet = finding.status == "unmet"
-    status = "met" if finding.status == "met" else "unmet" if is_unmet and not finding.warns_only else "open"
+    status = "met" if finding.status == "met" else "open" if not is_unmet else "doubtful" if finding.warns_only else "unmet"
     # On a met rule a note about its weight would only raise doubt.
-    found = show_found(finding) if is_unmet else ""
-    notes = [rule.note if status != "met" else "", _("This one: %(found)s") % {"found": found} if found else ""]
+    notes = [tell_found(status, show_found(finding)) if is_unmet else "", rule.note if status != "met" else ""]
     return RuleLine(status=status, text=f"{rule.label}: {', '.join(rule.values)}", note=" ".join(filter(None, notes)))
+
+
+def tell_found(status: str, found: str) -> str:
+    """What the picture has instead, in words; a rule that only warns has no ✗ beside it, so that it does not fit is said."""
+    if status == "doubtful":
+        return _("Does not fit: this one has %(found)s.") % {"found": found} if found else _("Does not fit.")
+    return _("This one: %(found)s") % {"found": found} if found else ""
 
 
 def show_found(finding: Finding) -> str:

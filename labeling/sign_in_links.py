@@ -40,6 +40,14 @@ def find_project(slug: str | None) -> Project | None:
     return (projects.filter(slug=slug) if slug else projects).first()
 
 
+def find_projects(slug: str | None) -> list[Project]:
+    """The project of that slug; without one the newest that is no sample, and the sample. Empty if there is none."""
+    found = find_project(slug)
+    if found is None or slug:
+        return [found] if found else []
+    return [found, *Project.objects.filter(is_sample=True, archived_at=None).exclude(pk=found.pk).order_by("-pk")[:1]]
+
+
 def people_by_role(project: Project) -> dict[str, User]:
     """One person for each role that somebody has in the project, each somebody else where there are enough people."""
     members = list(Membership.objects.active().filter(project=project).select_related("person"))

@@ -25,9 +25,14 @@ def read_bench(tree: SourceTree) -> Bench:
     """
     tasks: dict[str, BenchTask] = {}
     lines = list(tree.problems)
+    missing: list[Line] = []
     for category in CATEGORIES:
         try:
             file = _find_file(tree, category)
+        except ImportProblem as problem:
+            (missing if problem.code == Code.MISSING_FILE else lines).append(problem.as_line())
+            continue
+        try:
             records = _read_records(tree, file)
         except ImportProblem as problem:
             lines.append(problem.as_line())
@@ -35,6 +40,8 @@ def read_bench(tree: SourceTree) -> Bench:
         found = _parse_records(records, category, Place(file=file), set(tasks), lines)
         folder = file.rpartition("/")[0]
         tasks |= {task.task_id: task for task in _add_images(tree, folder, category, found, lines)}
+    # Whoever brings one category of three leaves the others out on purpose; whoever brings none does not.
+    lines += missing if len(missing) == len(CATEGORIES) else [warn(Code.NO_CATEGORY, Place(file=line.file)) for line in missing]
     lines += [*find_same_briefs(tasks.values()), *find_shared_images(tree, tasks.values())]
     return Bench(tasks=tuple(tasks.values()), lines=tuple(lines))
 

@@ -28,6 +28,7 @@ class Code(TextChoices):
     UNREADABLE = "unreadable", _("The file cannot be read.")
     FILE_TOO_LARGE = "file_too_large", _("%(size)s bytes; at most %(limit)s are read.")
     MISSING_FILE = "missing_file", _("The file is not there.")
+    NO_CATEGORY = "no_category", _("This category is not there, so its tasks stay as they are.")
     AMBIGUOUS_FILE = "ambiguous_file", _("Found in several places: %(places)s.")
     UNUSABLE_NAME = "unusable_name", _("The name says neither what the file is nor where it belongs.")
     RESERVED_FOLDER = "reserved_folder", _("A folder of this name holds no candidates.")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from labeling.data_in.codes import Code
-from labeling.models import Job, JobLine
+from labeling.models import Candidate, Job, JobLine
 from labeling.models.job import describe_code
 from labeling.models.voiding import Voiding
 from labeling.refusals import Refusal
@@ -83,6 +84,14 @@ def filter_lines(job: Job, wanted: Mapping[str, str]) -> QuerySet[JobLine]:
         in_place = Q(file__icontains=text) | Q(record__icontains=text) | Q(field__icontains=text)
         lines = lines.filter(in_place | Q(code__icontains=text) | Q(code__in=told))
     return lines
+
+
+def find_subjects(job: Job, lines: Iterable[JobLine]) -> dict[str, UUID]:
+    """The candidates that these lines are about, by the key of the line; jobs that take in records name none."""
+    if job.kind not in ACTS:
+        return {}
+    found = Candidate.objects.filter(project_id=job.project_id, pk__in=[line.key for line in lines]).order_by()
+    return {str(pk): public_id for pk, public_id in found.values_list("pk", "public_id")}
 
 
 def list_cells(lines: QuerySet[JobLine]) -> Iterator[tuple[Any, ...]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from labeling.lead.report import name_outcome
-from labeling.models import Job
+from labeling.models import Job, JobLine
 
 register = template.Library()
 NAMES: dict[str, str | Promise] = {
@@ -38,3 +41,9 @@ def job_name(job: Job) -> str:
 def outcome_name(outcome: str, job: Job) -> str:
     """What became of a line of the job's report, in words."""
     return name_outcome(job, outcome)
+
+
+@register.filter
+def subject(line: JobLine, subjects: Mapping[str, UUID]) -> UUID | None:
+    """The candidate that the line is about, for its address; None where it is about none, or about one that is no more."""
+    return subjects.get(line.key)

@@ -206,7 +206,8 @@ export class CardPage {
 }
 
 function showView(card, { percent, isFit, compare }) {
-  const pressed = { zoom_fit: isFit, zoom_actual: percent === 100, zoom_double: percent === 200, compare: compare !== "off" };
+  // A picture smaller than its place fits at 100 %: one of the buttons is lit, and the number stands beside them.
+  const pressed = { zoom_fit: isFit, zoom_actual: !isFit && percent === 100, zoom_double: !isFit && percent === 200, compare: compare !== "off" };
   for (const [command, is] of Object.entries(pressed)) card.querySelector(`.tools [data-command="${command}"]`)?.setAttribute("aria-pressed", is);
   card.querySelector(".zoom").textContent = `${percent} %`;
 }

@@ -69,7 +69,7 @@ function show(card) {
 function undo() {
   const last = past.at(-1);
   if (!last) {
-    page.tell(text("nothingToUndo"));
+    page.tell(text(Number(main.dataset.undoMinutes) ? "nothingToUndo" : "noUndo"));
     return;
   }
   if (last.act === "skip" && !outbox.entries.some((entry) => entry.key === last.key && !entry.tried)) {
@@ -121,8 +121,8 @@ function explain(section) {
 
 /** The time an element names, by this person's clock, with its day where the day matters. */
 function tellTime({ dateTime, dataset }) {
-  const how = dataset.local === "day" ? { dateStyle: "medium", timeStyle: "short" } : { hour: "2-digit", minute: "2-digit" };
-  return new Date(dateTime).toLocaleString(document.documentElement.lang, how);
+  const how = dataset.local === "day" ? { dateStyle: "medium", timeStyle: "short" } : { timeStyle: "short" };
+  return new Date(dateTime).toLocaleString(document.documentElement.lang, { ...how, hourCycle: "h23" });
 }
 
 /** Ask for cards until the deck is full. Only while nothing waits to be sent: every reply to an answer brings cards itself. */

@@ -141,3 +141,20 @@ def test_the_project_is_paused_and_goes_on_in_one_click(open_page, project, lead
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     project.refresh_from_db()
     assert not project.paused
+
+
+def test_on_a_phone_the_filter_is_folded_until_something_is_set_and_on_a_wide_screen_it_is_there(open_page, project, lead):
+    make_candidates(project, 1)
+    wide, phone = open_page(lead), open_page(lead, **PHONE)
+    for page in (wide, phone):
+        page.goto(address("candidates", project))
+
+    expect(wide.get_by_label("State", exact=True)).to_be_visible()
+    expect(phone.get_by_label("State", exact=True)).to_be_hidden()
+    assert phone.locator("table.candidates").bounding_box()["y"] < 844
+    phone.locator(".fold > summary").first.tap()
+    phone.get_by_label("State", exact=True).select_option("open")
+    phone.get_by_role("button", name="Filter", exact=True).tap()
+
+    expect(phone.get_by_label("State", exact=True)).to_have_value("open")
+    expect(phone.get_by_label("State", exact=True)).to_be_visible()

@@ -50,10 +50,10 @@ def test_days_are_chosen_with_the_keyboard_and_the_file_says_the_same(open_page,
     expect(page.get_by_label("One line per")).to_have_value("day")
     assert read_rows(page) == [
         ["kim", "3", "0:03", "0:30"],
-        ["March 2, 2026", "2", "0:02", "0:30"],
-        ["March 9, 2026", "1", "0:01", "0:00"],
+        ["Mar 2, 2026", "2", "0:02", "0:30"],
+        ["Mar 9, 2026", "1", "0:01", "0:00"],
         ["lin", "1", "0:01", "0:00"],
-        ["March 9, 2026", "1", "0:01", "0:00"],
+        ["Mar 9, 2026", "1", "0:01", "0:00"],
         ["Everybody", "4", "0:04", "0:30"],
     ]
     with page.expect_download() as download:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import expect
 
-from labeling.models import Answer, Assignment, Flag, Membership, Skip
+from labeling.models import Answer, Assignment, Flag, Membership, Project, Skip
 from labeling.protocol.cap import next_day
 from tests.browser.labelling import LOOK_MS, answers_of, expect_saved, open_label, press, shown
 from tests.browser.pictures import make_pictured_bundle
@@ -40,7 +40,7 @@ def test_whoever_reaches_the_daily_cap_reads_when_it_goes_on(open_page, project,
     expect(said).to_contain_text("It goes on at")
     there = next_day().astimezone(ZoneInfo("America/New_York"))
     expect(goes_on).to_contain_text(there.strftime("%b ") + str(there.day))
-    expect(goes_on).to_contain_text(there.strftime("%I:%M").lstrip("0"))
+    expect(goes_on).to_contain_text(there.strftime("%H:%M"))
     expect(page.locator("#deck")).not_to_contain_text("No connection")
     assert len(answers_of(annotator)) == 2
 
@@ -183,6 +183,27 @@ def test_the_keys_page_records_a_key_and_refuses_one_key_for_two_actions(open_pa
     expect(page.locator("#notices")).to_contain_text("saved")
     annotator.refresh_from_db()
     assert annotator.keys == {"accept": "r", "reject": "x"}
+
+
+def test_where_undo_is_off_its_button_says_so_and_so_does_its_key(open_page, project, annotator):
+    Project.objects.update(undo_minutes=0)
+    page = open_label(open_page(annotator), project)
+
+    press(page, "z")
+
+    expect(page.locator("article.card:visible").get_by_role("button", name="Undo is off here")).to_be_disabled()
+    expect(page.locator("article.card:visible .last")).to_contain_text("cannot be taken back")
+
+
+def test_a_picture_smaller_than_its_place_lights_one_button(open_page, project, annotator):
+    page = open_label(open_page(annotator, viewport={"width": 2400, "height": 2000}), project)
+    lit = page.locator('article.card:visible .tools [aria-pressed="true"]')
+
+    expect(page.locator("article.card:visible output.zoom")).to_contain_text("100")
+    expect(lit).to_have_count(1)
+    press(page, "e")
+
+    expect(lit).to_contain_text("200 %")
 
 
 def test_undo_after_a_skip_says_so_before_it_takes_the_answer_before_back(open_page, project, annotator):

@@ -155,6 +155,8 @@ def test_the_progress_of_a_job_comes_by_itself_and_the_focus_stays(open_page, pr
     job = Job.objects.create(project=project, kind="import_candidates", done=1, total=4, message="ink/digital-001", **running)
     page: Page = open_page(lead)
     page.goto(address("job", project, job.public_id))
+    count = page.get_by_role("link", name=re.compile("^Jobs")).locator(".count")
+    expect(count).to_contain_text("1")
     page.get_by_role("button", name="Cancel").focus()
 
     Job.objects.filter(pk=job.pk).update(done=3, message="ink/digital-003")
@@ -164,6 +166,8 @@ def test_the_progress_of_a_job_comes_by_itself_and_the_focus_stays(open_page, pr
     Job.objects.filter(pk=job.pk).update(state="done", done=4, fence=None)
 
     expect(page.locator("#job")).to_contain_text("Done.")
+    expect(count).to_have_count(0)
+    expect(page.locator("#job").get_by_role("link", name="Candidates")).to_be_visible()
     expect(page.locator("table.lines")).to_contain_text("ink/digital-001/1")
     expect(page.locator("[hx-trigger]")).to_have_count(0)
 

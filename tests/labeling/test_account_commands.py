@@ -87,13 +87,16 @@ def test_one_person_with_every_role_gets_a_link_for_each():
     assert list(links_in(run("links"))) == ["annotator", "adjudicator", "lead"]
 
 
-def test_the_newest_project_is_meant_and_the_sample_only_where_there_is_no_other():
+def test_the_newest_project_is_meant_and_the_sample_beside_it():
     make_person(make_project(slug="first"))
     make_person(make_project(slug="second"))
     make_person(make_project(slug="sample", is_sample=True))
 
-    assert "(second)" in run("links")
-    assert "(first)" in run("links", "--project", "first")
+    printed = run("links")
+
+    assert printed.index("(second)") < printed.index("(sample)")
+    assert "(first)" not in printed
+    assert "(sample)" not in run("links", "--project", "first")
 
 
 def test_links_for_named_accounts_need_no_project():

@@ -285,15 +285,15 @@ def test_an_image_of_several_tasks_is_named_once_and_one_of_the_same_length_is_n
     assert (line.file, line.record, line.params["tasks"]) == ("C-Product/refs/task_1/1.jpg", "product-001", "digital-001")
 
 
-def test_a_missing_file_costs_its_category_only(tmp_path):
+def test_a_category_left_out_is_noted_and_costs_nothing_else(tmp_path):
     tree = make_bench(tmp_path, {"Product": [make_record()]})
     (tmp_path / "C-Digital/Digital.json").unlink()
 
     bench = read_bench(FolderTree(tree.root))
 
     assert [task.task_id for task in bench.tasks] == ["product-001"]
-    (line,) = [line for line in bench.lines if line.code == Code.MISSING_FILE]
-    assert (line.outcome, line.file) == (Outcome.REJECTED, "C-Digital/Digital.json")
+    (line,) = [line for line in bench.lines if line.code == Code.NO_CATEGORY]
+    assert (line.outcome, line.file) == (Outcome.WARNING, "C-Digital/Digital.json")
 
 
 @pytest.mark.parametrize(

@@ -133,11 +133,11 @@ def test_own_answer_says_how_long_it_can_be_changed():
         ),
         (
             [{"kind": "dpi", "min_dpi": 8000, "weak": True}],
-            [("open", "Resolution: at least 8000 dpi", "Uncertain; a warning only. This one: 72 dpi")],
+            [("doubtful", "Resolution: at least 8000 dpi", "Does not fit: this one has 72 dpi. Uncertain; a warning only.")],
         ),
     ],
 )
-def test_hard_rules_are_met_unmet_or_open(rules, lines):
+def test_hard_rules_are_met_unmet_doubtful_or_open(rules, lines):
     image = make_image(width=640, height=480, dpi=72)
 
     found = list_rules(rules, image)

@@ -366,7 +366,7 @@ def test_the_page_names_the_day_its_interval_and_what_limits_it(monkeypatch):
 
     assert "Left out" not in text
     # Worked out above, from 2026-03-10: 8, 10 and 16 days.
-    assert "March 20, 2026 between March 18, 2026 and March 26, 2026" in text
+    assert "Mar 20, 2026 between Mar 18, 2026 and Mar 26, 2026" in text
     assert f"What limits it: {Limit.ANNOTATORS.label}" in text
     assert "1000 primary answers are still needed" in text
 
@@ -380,5 +380,5 @@ def test_the_page_says_what_the_day_leaves_out(monkeypatch):
 
     text = read(visit_as(make_lead(project)).get(address("project", project)))
 
-    assert "March 15, 2026" in text
+    assert "Mar 15, 2026" in text
     assert "Left out are 7 candidates that cannot be finished so far. Product: 2 more people are needed. Change members" in text

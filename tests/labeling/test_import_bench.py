@@ -13,7 +13,7 @@ from django.db.models import Sum
 from PIL import Image as Pillow
 
 from labeling.images import check_image
-from labeling.models import Asset, Candidate, Deliverable, EvaluationPoint, Event, Image, ImportConflict, Task, TaskVersion
+from labeling.models import Asset, Candidate, Deliverable, EvaluationPoint, Event, Image, ImportConflict, JobLine, Task, TaskVersion
 from labeling.protocol.conflicts import accept_conflict
 from tests.factories import answer_as, final_decision, lease_for, make_bundle, make_lead, make_person, make_project
 from tests.labeling.importing import (
@@ -275,10 +275,10 @@ def test_tasks_that_a_later_import_does_not_name_stay_as_they_are(project, bench
     [
         ({}, {"missing_file"}),
         ({"notes.txt": "hello"}, {"missing_file"}),
-        ({"C-Digital/Digital.json": "[{"}, {"missing_file", "bad_json"}),
-        ({"C-Digital/Digital.json": "{}"}, {"missing_file", "wrong_type"}),
-        ({"C-Digital/Digital.json": b"\xff\xfe"}, {"missing_file", "bad_encoding"}),
-        ({"C-Digital/Digital.json": "[]"}, {"missing_file"}),
+        ({"C-Digital/Digital.json": "[{"}, {"no_category", "bad_json"}),
+        ({"C-Digital/Digital.json": "{}"}, {"no_category", "wrong_type"}),
+        ({"C-Digital/Digital.json": b"\xff\xfe"}, {"no_category", "bad_encoding"}),
+        ({"C-Digital/Digital.json": "[]"}, {"no_category"}),
     ],
 )
 def test_a_folder_without_a_usable_task_fails_and_says_why(project, tmp_path, files, codes):
@@ -288,9 +288,20 @@ def test_a_folder_without_a_usable_task_fails_and_says_why(project, tmp_path, fi
 
     assert status == 1
     assert message == "the import is failed: No task can be read here; the lines of the report say why."
-    assert "rejected C-Portrait/Portrait.json The file is not there." in output
+    assert ("rejected C-Portrait/Portrait.json The file is not there." in output) == ("missing_file" in codes)
     assert set(count_codes(project.jobs.get())) == codes
     assert not Task.objects.exists()
+
+
+def test_categories_left_out_on_purpose_are_a_warning_and_the_rest_is_in(project, tmp_path):
+    make_folder(tmp_path / "bench", {"C-Product/Product.json": json.dumps([make_record()])})
+
+    status, output, _message = run_command("bench", tmp_path / "bench", project)
+
+    assert status == 0
+    assert "1 created, 0 updated, 0 unchanged, 0 rejected" in output
+    lines = JobLine.objects.filter(code="no_category").order_by("file")
+    assert [(line.outcome, line.file) for line in lines] == [("warning", "C-Digital/Digital.json"), ("warning", "C-Portrait/Portrait.json")]
 
 
 def test_a_folder_that_is_not_there_fails_with_its_name(project, tmp_path):

@@ -47,9 +47,8 @@ def test_the_link_is_shown_once_and_only_its_hash_is_kept():
     project = make_project()
     client = visit_as(make_lead(project))
 
-    page = client.post(
-        address("invite", project), {"invite-can_label": "on", "invite-uses": "30", "invite-days": "3", "invite-note": "class of May"}
-    )
+    fields = {"invite-can_label": "on", "invite-uses": "30", "invite-days": "3", "invite-note": "class of May"}
+    page = client.post(address("invite", project), fields, follow=True)
 
     [link] = re.findall(r'value="(http://testserver/join/[^"]+)"', page.content.decode())
     token = link.split("/")[-2]
@@ -61,6 +60,31 @@ def test_the_link_is_shown_once_and_only_its_hash_is_kept():
     assert token not in again.content.decode()
     assert "class of May" in read(again)
     assert page.headers["Cache-Control"].count("no-store") == 1
+
+
+def test_the_link_is_on_a_page_that_may_be_loaded_again_without_a_second_one():
+    project = make_project()
+    client = visit_as(make_lead(project))
+
+    made = client.post(address("invite", project), {"invite-can_label": "on", "invite-uses": "1", "invite-days": "7"})
+
+    assert (made.status_code, made["Location"]) == (302, address("members", project))
+    cookie = made.cookies["shown_once"]
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == (address("members", project), True, "Strict")
+    for is_shown in (True, False, False):
+        assert ("http://testserver/join/" in client.get(address("members", project)).content.decode()) == is_shown
+    assert Invitation.objects.count() == 1
+
+
+def test_a_link_made_by_one_lead_is_not_shown_to_the_next_one_at_the_same_browser():
+    project = make_project()
+    client, other = visit_as(make_lead(project)), visit_as(make_lead(project))
+
+    client.post(address("invite", project), {"invite-can_label": "on", "invite-uses": "1", "invite-days": "7"})
+    other.cookies["shown_once"] = client.cookies["shown_once"].value
+    page = other.get(address("members", project))
+
+    assert "http://testserver/join/" not in page.content.decode()
 
 
 def test_by_default_a_link_is_for_one_person_and_a_week_and_nothing_is_ticked():
@@ -138,7 +162,9 @@ def test_an_invitation_limits_whoever_comes_by_it_and_everybody_is_told():
     limits = {"invite-categories": ["Digital", "Product"], "invite-daily_cap": "50"}
     client = visit_as(lead)
 
-    made = client.post(address("invite", project), {"invite-can_label": "on", "invite-uses": "1", "invite-days": "7", **limits})
+    made = client.post(
+        address("invite", project), {"invite-can_label": "on", "invite-uses": "1", "invite-days": "7", **limits}, follow=True
+    )
     [link] = re.findall(r'value="(http://testserver/join/[^"]+)"', made.content.decode())
     offered = read(Client().get(link))
     Client().post(link, account("kim"))

@@ -230,6 +230,18 @@ def test_a_running_job_is_asked_for_again_and_a_finished_one_no_more(client, pro
     assert "hx-trigger" not in ended.content.decode()
 
 
+def test_a_finished_import_leads_to_what_comes_next(client, project):
+    targets = {"imports": "Import the candidates", "candidates": "Candidates"}
+    for kind, target in (("import_bench", "imports"), ("import_candidates", "candidates"), ("import_labels", "candidates")):
+        job = make_job(project, kind=kind, state="done")
+
+        page = client.get(address("job", project, job.public_id)).content.decode()
+
+        state = page.partition('id="job-state"')[2].partition("</section>")[0]
+        assert f'<a href="{address(target, project)}">{targets[target]}</a>' in state
+        assert f'<a href="{address("project", project)}">Overview</a>' in state
+
+
 def test_a_job_is_cancelled_before_it_starts_and_asked_to_stop_while_it_runs(client, project):
     waiting = make_job(project, state="queued")
     running = make_job(project, state="running", fence=uuid.uuid4(), heartbeat_at=timezone.now())

@@ -155,7 +155,7 @@ def test_a_sign_in_link_is_shown_once_and_only_its_hash_is_kept():
     kim = make_person(project)
 
     client = visit_as(make_lead(project))
-    response = client.post(address("make_link", project, kim.public_id))
+    response = client.post(address("make_link", project, kim.public_id), follow=True)
 
     token = re.search(r"/account/link/([^/\"]+)/", response.content.decode()).group(1)
     assert SignInLink.objects.get(token_sha256=SignInLink.digest(token)).person == kim

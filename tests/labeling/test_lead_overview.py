@@ -216,7 +216,7 @@ def test_the_page_shows_all_of_it_with_plain_markup_that_the_content_policy_allo
     response = visit_as(make_lead(project)).get(address("project", project))
 
     page = response.content.decode()
-    assert "Agreement – not measured yet" in read(response)
+    assert "Percent agreement – not measured yet" in read(response)
     assert "Held candidates 1" in read(response)
     assert "<svg" in page
     assert "style=" not in page

@@ -297,6 +297,21 @@ def test_a_job_is_described_in_the_words_of_its_page_in_both_languages():
     assert "状态: " in chinese
 
 
+@pytest.mark.parametrize(("kind", "is_link"), [(KIND, True), ("void_answers", True), ("import_candidates", False)])
+def test_a_line_about_a_candidate_leads_to_it(kind, is_link):
+    project = make_project()
+    candidate, stranger = make_candidate(project), make_candidate()
+    job = Job.objects.create(project=project, kind=kind, params={"act": "hold", "wanted": {}, "reason": ""}, state="done")
+    for each in (candidate, stranger):
+        JobLine.objects.create(job=job, key=str(each.pk), outcome="rejected", record=f"digital-{each.pk}", code="held")
+
+    page = visit_as(make_lead(project)).get(address("job", project, job.public_id)).content.decode()
+
+    # Once among the problems and once in the list of all lines.
+    assert page.count(f'<a href="{address("candidate", project, candidate.public_id)}">digital-{candidate.pk}</a>') == (2 if is_link else 0)
+    assert str(stranger.public_id) not in page
+
+
 def test_the_act_and_its_batch_stay_while_the_filter_changes():
     project = make_project()
     lead = make_lead(project)

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from labeling.models import User
-from labeling.sign_in_links import describe_links, find_project, find_site_url, make_link
+from labeling.sign_in_links import describe_links, find_projects, find_site_url, make_link
 
 
 class Command(BaseCommand):
@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Arguments of the command."""
         parser.add_argument("username", nargs="*", help="accounts to make links for, instead of one per role")
-        parser.add_argument("--project", metavar="SLUG", help="the project whose roles are meant (default: the newest, the sample last)")
+        parser.add_argument("--project", metavar="SLUG", help="the project whose roles are meant (default: the newest, and the sample)")
         url = find_site_url()
         parser.add_argument("--url", default=url, help=f"address of the site (default {url})")
 
@@ -26,11 +26,12 @@ class Command(BaseCommand):
         if username:
             self.print_for_accounts(username, url)
             return
-        found = find_project(project)
-        if found is None:
+        found = find_projects(project)
+        if not found:
             raise CommandError(f"there is no project {project!r}" if project else "there is no project yet")
-        self.stdout.write(f"{found.name} ({found.slug}), each link works once:")
-        self.stdout.write("\n".join(describe_links(found, url)))
+        for each in found:
+            self.stdout.write(f"{each.name} ({each.slug}), each link works once:")
+            self.stdout.write("\n".join(describe_links(each, url)))
 
     def print_for_accounts(self, usernames: list[str], url: str) -> None:
         """Print a link for each account; raises CommandError, before the first link, if one cannot sign in."""

@@ -17,7 +17,7 @@ from labeling.browse.job import KIND
 from labeling.forms.browse import BrowseForm
 from labeling.forms.imports import LineFilterForm
 from labeling.jobs.queue import request_cancel
-from labeling.lead.report import COLUMNS, count_codes, count_outcomes, filter_lines, group_problems, list_cells, render_json
+from labeling.lead.report import COLUMNS, count_codes, count_outcomes, filter_lines, find_subjects, group_problems, list_cells, render_json
 from labeling.models import ImportConflict, Job
 from labeling.views.lead.frame import read_page, render_lead, send_csv
 
@@ -44,13 +44,13 @@ def job(request: MemberRequest, job: UUID) -> HttpResponse:
 @require_GET
 @members_only("is_lead")
 def job_status(request: MemberRequest, job: UUID) -> HttpResponse:
-    """The part of the job's page that changes: 204 while nothing did, 286 once it has ended."""
+    """The part of the job's page that changes, with the counts of the navigation: 204 while nothing did, 286 once it has ended."""
     row = find_job(request, job)
     if is_ended(row):
-        return render_lead(request, "job.html#job", "jobs", STOP_POLLING, **job_context(request, row))
+        return render_lead(request, "job.html#update", "jobs", STOP_POLLING, **job_context(request, row))
     if request.GET.get("seen") == make_version(row):
         return HttpResponse(status=204)
-    return render_lead(request, "job.html#job", "jobs", **job_context(request, row))
+    return render_lead(request, "job.html#update", "jobs", **job_context(request, row))
 
 
 @require_POST
@@ -96,14 +96,18 @@ def job_context(request: MemberRequest, row: Job) -> dict[str, Any]:
     asked = request.GET.copy()
     asked.pop("page", None)
     asked.pop("seen", None)
+    problems = group_problems(row) if ended and not asked else []
+    page = read_page(request, lines, LINES) if ended else None
+    shown = [*(page or []), *(line for group in problems for line in group.examples)]
     return {
         "job": row,
         "is_ended": ended,
         "version": make_version(row),
         "outcomes": count_outcomes(row),
-        "problems": group_problems(row) if ended and not asked else [],
+        "problems": problems,
         "filter": form,
-        "lines": read_page(request, lines, LINES) if ended else None,
+        "lines": page,
+        "subjects": find_subjects(row, shown),
         "query": asked.urlencode(),
         "conflicts": ImportConflict.objects.filter(job=row, state=ImportConflict.State.OPEN).count() if ended else 0,
     }

@@ -24,18 +24,25 @@ from labeling.forms.members import AddMemberForm, LimitsForm, RightsForm
 from labeling.lead.invitations import list_invitations
 from labeling.lead.people import find_shortages
 from labeling.lead.sentences import tell_limit
-from labeling.models import Membership
+from labeling.models import Invitation, Membership
 from labeling.protocol.invitations import make_invitation, revoke_invitation
 from labeling.protocol.members import add_member, change_member, drop_member, limit_member, make_account, make_sign_in_link, may_link
 from labeling.protocol.outcome import ProtocolError
 from labeling.views.lead.frame import render_lead
+from labeling.views.lead.shown_once import forget, keep_once, read_once
 
 
 @require_GET
+@never_cache
+@sensitive_variables("shown")
 @members_only("is_lead")
 def members(request: MemberRequest) -> HttpResponse:
-    """Everybody who works here, with their rights, and the form to add somebody."""
-    return show(request, AddMemberForm(initial={"can_label": True}))
+    """Everybody who works here, with their rights, and the form to add somebody; a link that was just made is shown this once."""
+    shown = read_once(request)
+    if made := shown.pop("made", None):
+        shown["made"] = Invitation.objects.filter(project=request.project, pk=made).first()
+    response = show(request, AddMemberForm(initial={"can_label": True}), **shown)
+    return forget(response, request.path) if shown else response
 
 
 @require_POST
@@ -99,7 +106,7 @@ def remove(request: MemberRequest, person: UUID) -> HttpResponse:
 @sensitive_variables("token", "link")
 @members_only("is_lead")
 def make_link(request: MemberRequest, person: UUID) -> HttpResponse:
-    """Make a one-time sign-in link and show it this once: only its hash is kept."""
+    """Make a one-time sign-in link, to be shown on the members page this once: only its hash is kept."""
     name = find_member(request, person).person.get_username()
     try:
         token = make_sign_in_link(request.project, request.user, person)
@@ -107,7 +114,7 @@ def make_link(request: MemberRequest, person: UUID) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("labeling:members", request.project.slug)
     link = request.build_absolute_uri(reverse("use_link", args=[token]))
-    return show(request, AddMemberForm(initial={"can_label": True}), link=link, link_for=name)
+    return show_next(request, link=link, link_for=name)
 
 
 @require_POST
@@ -115,7 +122,7 @@ def make_link(request: MemberRequest, person: UUID) -> HttpResponse:
 @sensitive_variables("token", "link")
 @members_only("is_lead")
 def invite(request: MemberRequest) -> HttpResponse:
-    """Make an invitation and show its link this once: only its hash is kept."""
+    """Make an invitation, its link to be shown on the members page this once: only its hash is kept."""
     form = InviteForm(request.POST, prefix="invite")
     if not form.is_valid():
         return show(request, AddMemberForm(initial={"can_label": True}), 422, invite_form=form)
@@ -125,7 +132,7 @@ def invite(request: MemberRequest) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("labeling:members", request.project.slug)
     link = request.build_absolute_uri(reverse("labeling:join", args=[token]))
-    return show(request, AddMemberForm(initial={"can_label": True}), invitation_link=link, made=invitation)
+    return show_next(request, invitation_link=link, made=invitation.pk)
 
 
 @require_POST
@@ -139,6 +146,13 @@ def revoke(request: MemberRequest, invitation: UUID) -> HttpResponse:
     else:
         messages.success(request, _("The invitation is revoked. Whoever came by it stays."))
     return redirect("labeling:members", request.project.slug)
+
+
+@sensitive_variables("shown")
+def show_next(request: MemberRequest, **shown: str | int) -> HttpResponse:
+    """Go to the members page, which shows this once: there, loading the page again makes nothing."""
+    path = reverse("labeling:members", args=[request.project.slug])
+    return keep_once(redirect(path), path, request.user.pk, shown)
 
 
 def show(
