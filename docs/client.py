@@ -5,6 +5,7 @@ SERVIMAGE_TOKEN=... python docs/client.py https://label.example.org PROJECT
 
 import json
 import os
+import shutil
 import sys
 import time
 import urllib.request
@@ -19,9 +20,8 @@ class Client:
 
     def open(self, path, body=None):
         """The response to a GET, or to a POST of `body`; `path` is one of the project, or an address that a reply named."""
-        address = self.site + (path if path.startswith("/") else self.base + path)
+        address, data = self.site + (path if path.startswith("/") else self.base + path), body and json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        data = None if body is None else json.dumps(body).encode()
         return urllib.request.urlopen(urllib.request.Request(address, data, headers))
 
     def ask(self, path, body=None):
@@ -47,8 +47,7 @@ class Client:
             time.sleep(1)
             job = self.ask(f"jobs/{job['id']}/")
         with self.open(f"exports/{job['export']}/data/") as response, open(path, "wb") as file:
-            while block := response.read(1 << 20):
-                file.write(block)
+            shutil.copyfileobj(response, file)
         return self.ask(f"exports/{job['export']}/")
 
 

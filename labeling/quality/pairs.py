@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from django.db.models import F, Max, Min
+from django.db.models import Max, Min
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -88,7 +88,7 @@ def read_pairs(project: Project) -> Pairs:
     The answer of a person that counts is the last one before a suggestion was seen; where one had been seen from the start, the
     last one. Gold, repeats, audits, adjudications, surplus and void answers are no primaries that stand.
     """
-    rows = standing().filter(project=project)
+    rows = Assignment.objects.primaries().filter(project=project)
     ends = rows.order_by().aggregate(first=Min("pk"), last=Max("pk"))
     starts = range((ends["first"] or 0) - 1, ends["last"] or -1, WINDOW)
     pairs = pair_up([read_seats(rows.filter(pk__gt=start, pk__lte=start + WINDOW)) for start in starts])
@@ -98,13 +98,8 @@ def read_pairs(project: Project) -> Pairs:
 
 def read_pairs_of(candidates: Sequence[int]) -> Pairs:
     """The pairs of these candidates, by the same rules, without their tasks and generators (0)."""
-    parts = range(0, len(candidates), WINDOW)
-    return pair_up([read_seats(standing().filter(candidate__among=Ids(candidates[start : start + WINDOW]))) for start in parts])
-
-
-def standing() -> AssignmentQuerySet:
-    """The primary answers that stand and are about the image their candidate has now."""
-    return Assignment.objects.primaries().filter(image=F("candidate__image"))
+    parts = [Ids(candidates[start : start + WINDOW]) for start in range(0, len(candidates), WINDOW)]
+    return pair_up([read_seats(Assignment.objects.primaries().filter(candidate__among=ids)) for ids in parts])
 
 
 def pair_up(parts: Sequence[Ints]) -> Pairs:
@@ -129,13 +124,15 @@ def pair_up(parts: Sequence[Ints]) -> Pairs:
 
 
 def read_seats(rows: AssignmentQuerySet) -> Ints:
-    """What each of these assignments says, as an array of shape (m, 8)."""
+    """What each of these assignments says, as an array of shape (m, 8), without those about another image than their candidate has now."""
+    columns = "pk", "candidate_id", "round", "seat", "person_id", "submitted_at", "image_id", "candidate__image_id"
+    # Compared here: as part of the join it led SQLite from each candidate to all answers about the same image, wherever one is used often.
+    present = [row[:6] for row in rows.order_by().values_list(*columns) if row[6] == row[7]]
     # Read before their answers: each has one by then. Whoever takes theirs back in between says nothing.
-    found = list(rows.order_by("pk").values_list("pk", "candidate_id", "round", "seat", "person_id", "submitted_at"))
-    answers = read_answers([pk for pk, *_rest in found])
+    answers = read_answers([pk for pk, *_rest in present])
     zone = timezone.get_current_timezone()
     seats = []
-    for pk, candidate, number, seat, person, submitted_at in found:
+    for pk, candidate, number, seat, person, submitted_at in present:
         said = find_said(answers.get(pk, ()))
         if said is not None and submitted_at is not None:
             seats.append((candidate, number, seat, person, *said, submitted_at.astimezone(zone).toordinal()))
