@@ -58,8 +58,9 @@ def box(server):
 
 @pytest.fixture
 def later(monkeypatch):
-    """Let time go by for everything that asks for it."""
-    plain, gone = timezone.now, [timedelta(0)]
+    """Let time go by for everything that asks for it, from eight in the morning of tomorrow: days are what some of it is about."""
+    plain = timezone.now
+    gone = [(timezone.localtime() + timedelta(days=1)).replace(hour=8, minute=0, second=0) - plain()]
     monkeypatch.setattr(timezone, "now", lambda: plain() + gone[0])
 
     def move(**time):
