@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def narrow_by_pair(candidates: QuerySet[Candidate], wanted: Wanted) -> QuerySet[Candidate]:
     """Those with a pair as wanted. The pairs are read and divided as the report does it, so both count the same."""
     pairs = read_pairs_of(list(candidates.order_by().values_list("pk", flat=True)))
-    return candidates.filter(pk__among=Ids(pairs.candidates[match(pairs, wanted)].tolist()))
+    # Begun anew: with two lists of ids for one column PostgreSQL reads the table.
+    return Candidate.objects.filter(pk__among=Ids(pairs.candidates[match(pairs, wanted)].tolist()))
 
 
 def match(pairs: Pairs, wanted: Wanted) -> NDArray[np.bool_]:
