@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 # The terciles of the prices of ServImageBench's 1,070 tasks, in USD: also the bounds of its splits by price.
@@ -24,6 +25,10 @@ def band_of(price_usd: Decimal) -> PriceBand:
     return PriceBand.MIDDLE if price_usd <= HIGH else PriceBand.HIGH
 
 
-def price_range(band: str) -> tuple[Decimal | None, Decimal | None]:
-    """The prices of a band: above the first, up to the second; None where it has no such bound."""
-    return {PriceBand.LOW: (None, LOW), PriceBand.MIDDLE: (LOW, HIGH), PriceBand.HIGH: (HIGH, None)}[PriceBand(band)]
+def in_band(band: str) -> Q:
+    """Whether a task's price is in this band."""
+    return {
+        PriceBand.LOW: Q(price_usd__lte=LOW),
+        PriceBand.MIDDLE: Q(price_usd__gt=LOW, price_usd__lte=HIGH),
+        PriceBand.HIGH: Q(price_usd__gt=HIGH),
+    }[PriceBand(band)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from labeling.days import midnight
 from labeling.models import Answer, Assignment, Candidate, Decision, Flag, Membership, Project, Purpose, Skip, State, User
 from labeling.prepared import Prepared
 
@@ -83,11 +84,6 @@ def own_answers(project: Project, person: User) -> QuerySet[Answer]:
 def count_today(project: Project, person: User) -> int:
     """How many candidates the person answered since midnight. Asked with every answer, so it reads one index range."""
     return ANSWERED_SINCE.first(person=person.pk, project=project.pk, since=midnight()) or 0
-
-
-def midnight() -> datetime:
-    """The beginning of today in the site's time zone."""
-    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def list_days(project: Project, person: User) -> list[Day]:

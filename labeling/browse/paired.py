@@ -9,8 +9,7 @@ from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from labeling.among import Ids
-from labeling.models import Candidate, Task, User
-from labeling.price_bands import price_range
+from labeling.models import Candidate, User
 from labeling.quality.groups import by_exposure, by_guideline, by_week
 from labeling.quality.pairs import Pairs, read_pairs_of
 
@@ -43,10 +42,3 @@ def match(pairs: Pairs, wanted: Wanted) -> NDArray[np.bool_]:
 def is_key(keys: list[str], wanted: str) -> NDArray[np.bool_]:
     """Which of the keys are the one wanted."""
     return np.array([key == wanted for key in keys], dtype=np.bool_)
-
-
-def priced(tasks: QuerySet[Task], band: str) -> QuerySet[Task]:
-    """Those of `tasks` in one band of prices."""
-    low, high = price_range(band)
-    tasks = tasks.filter(price_usd__gt=low) if low is not None else tasks
-    return tasks.filter(price_usd__lte=high) if high is not None else tasks

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from labeling.browse.paired import narrow_by_pair, priced
+from labeling.browse.paired import narrow_by_pair
 from labeling.days import midnight_of
 from labeling.models import Assignment, Bundle, Candidate, Decision, Flag, Purpose, Status, Task
+from labeling.price_bands import in_band
 
 ANSWERED = [Status.SUBMITTED, Status.SURPLUS, Status.VOID]
 
@@ -164,7 +165,7 @@ def narrow_tasks(tasks: QuerySet[Task], wanted: Wanted) -> QuerySet[Task]:
     if wanted.category:
         tasks = tasks.filter(category=wanted.category)
     if wanted.price:
-        tasks = priced(tasks, wanted.price)
+        tasks = tasks.filter(in_band(wanted.price))
     if not wanted.task:
         return tasks
     named = Task.objects.filter(project=OuterRef("project"), external_id=wanted.task)

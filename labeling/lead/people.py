@@ -12,9 +12,9 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from labeling.days import midnight
 from labeling.lead.invitations import list_helpful
 from labeling.models import Assignment, Batch, Candidate, Category, Invitation, Membership, Project, State, Status, User, split_lane
-from labeling.progress import midnight
 from labeling.protocol.hold import PEOPLE_NEEDED
 from labeling.protocol.staff import Crew, Staff, read_staff
 

@@ -10,8 +10,8 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from labeling.days import midnight
 from labeling.models import Assignment, Decision, Project, Purpose, Status
-from labeling.progress import midnight
 
 DAYS = 30
 

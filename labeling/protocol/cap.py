@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
+from labeling.days import midnight, midnight_of
 from labeling.models import Assignment, Membership, Purpose, Status
-from labeling.progress import midnight
 
 ANSWERED = (Status.SUBMITTED, Status.SURPLUS, Status.VOID)
 
@@ -24,4 +26,4 @@ def left_today(membership: Membership) -> int:
 
 def next_day() -> datetime:
     """When the next day begins in the site's time zone, and with it the next cap."""
-    return midnight() + timedelta(days=1)
+    return midnight_of(timezone.localdate() + timedelta(days=1))

@@ -38,6 +38,19 @@ COEFFICIENTS: dict[str, str | Promise] = {
     "negative": gettext_lazy("Negative agreement"),
     "accept_rate": gettext_lazy("Accept rate"),
 }
+MEANINGS: dict[str, str | Promise] = {
+    "percent": gettext_lazy("How many of the pairs are equal."),
+    "cohen_kappa": gettext_lazy("How much of what chance leaves open they agreed on, each seat with its own accept rate."),
+    "fleiss_kappa": gettext_lazy("The same with one accept rate for both seats; with two answers it is Scott's pi."),
+    "krippendorff_alpha": gettext_lazy("The same, corrected for small numbers."),
+    "gwet_ac1": gettext_lazy("Corrected for chance in a way that skewed answers do not push down."),
+    "positive": gettext_lazy("If one accepts, how often the other one does."),
+    "negative": gettext_lazy("If one rejects, how often the other one does."),
+    "accept_rate": gettext_lazy("How many of the answers accept."),
+}
+# On top of the page, and in the tables that stand beside each other.
+ON_TOP = ("percent", "cohen_kappa", "gwet_ac1", "accept_rate")
+IN_TABLES = ("percent", "cohen_kappa", "krippendorff_alpha", "gwet_ac1", "accept_rate")
 IN_PERCENT = frozenset({"percent", "positive", "negative", "accept_rate"})
 EXPOSURES: dict[str, str | Promise] = {
     "blind": gettext_lazy("by neither: these are the headline's"),
@@ -59,6 +72,11 @@ class Cell:
     def label(self) -> str:
         """What it is called."""
         return str(COEFFICIENTS[self.name])
+
+    @property
+    def meaning(self) -> str:
+        """What it says, in a sentence."""
+        return str(MEANINGS[self.name])
 
     @property
     def unit(self) -> str:
@@ -100,6 +118,16 @@ class Row:
     def different_query(self) -> str:
         """`link` for those that differ."""
         return self.link("different")
+
+    @property
+    def top_cells(self) -> list[Cell]:
+        """Those on top of the page."""
+        return [cell for cell in self.cells if cell.name in ON_TOP]
+
+    @property
+    def table_cells(self) -> list[Cell]:
+        """Those of the tables."""
+        return [cell for cell in self.cells if cell.name in IN_TABLES]
 
     def cell(self, name: str) -> Cell | None:
         """One coefficient; None where the values are withheld."""

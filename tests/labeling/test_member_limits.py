@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from labeling.browse.preview import preview
 from labeling.browse.wanted import Wanted
+from labeling.days import midnight
 from labeling.lead.people import count_missing, find_risks, find_shortages
 from labeling.lead.sentences import tell_history
 from labeling.lead.workload import find_exclusions, tell_blocked
 from labeling.models import Assignment, Candidate, Event, Membership, lane_of
-from labeling.progress import count_remaining, midnight
+from labeling.progress import count_remaining
 from labeling.protocol.adjudicate import take_adjudication
 from labeling.protocol.edit import undo_answer
 from labeling.protocol.explain_empty import explain_empty
