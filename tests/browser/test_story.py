@@ -1,6 +1,6 @@
-"""The whole story with three accounts: import, two annotators, a dispute, adjudication, export.
+"""The whole story of a small project: made, filled, its people invited, labelled, a dispute adjudicated, measured, exported.
 
-One annotator uses the keyboard alone, the other a phone; the network is cut in the middle; the lead also adjudicates.
+One annotator uses the keyboard alone, the other a phone; the network is cut in the middle. Nothing is prepared but the account of the lead.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from labeling.models import Candidate, Decision, Job
+from labeling.models import Candidate, Decision, Job, Project
 from tests.browser.conftest import PHONE
-from tests.factories import make_person, make_project
+from tests.factories import make_user
 from tests.labeling.material import make_picture, make_record, make_zip
 from tests.workers import wait_until, worker_harness
 
@@ -68,24 +68,24 @@ def shown_number(page: Page) -> int:
     return int(page.locator("article.card:visible h1").inner_text()[-1])
 
 
-def test_from_import_to_export_with_three_accounts(open_context, tmp_path):
-    project = make_project(slug="spring", undo_minutes=0)
-    lead = make_person(project, username="lead", can_label=False, is_lead=True)
-    first = make_person(project, username="first", can_adjudicate=False)
-    second = make_person(project, username="second", can_adjudicate=False)
-    desk = open_context(lead).new_page()
+def test_from_an_empty_site_to_an_export(open_context, tmp_path):
+    desk = open_context(make_user(username="lead", is_staff=True)).new_page()
+    project = make_project_in_browser(desk)
 
     with worker_harness("filesystem", tmp_path) as harness:
         harness.start_worker()
         import_in_browser(desk, harness, project, "Tasks", bench_zip())
         import_in_browser(desk, harness, project, "Candidates", candidates_zip())
         assert Candidate.objects.filter(project=project, state="open").count() == TASKS
+        publish_guideline(desk, project, "Would the client pay for it?")
+        annotators, adjudicators = invite(desk, project, "annotator", 2), invite(desk, project, "adjudicator", 1)
 
-        label_by_keyboard(open_context(first).new_page(), project)
-        label_by_touch_with_the_network_cut(open_context(second, **PHONE).new_page(), project)
+        label_by_keyboard(join(open_context().new_page(), annotators, "first"), project)
+        label_by_touch_with_the_network_cut(join(open_context(**PHONE).new_page(), annotators, "second"), project)
         assert Candidate.objects.filter(project=project, state="disputed").count() == 1
 
-        adjudicate(desk, project)
+        adjudicate(join(open_context().new_page(), adjudicators, "third"), project)
+        measure(desk, harness, project)
         assert sorted(Decision.objects.filter(revoked_event=None).values_list("verdict", "how")) == [
             ("accept", "consensus"),
             ("accept", "consensus"),
@@ -97,6 +97,62 @@ def test_from_import_to_export_with_three_accounts(open_context, tmp_path):
     disputed = Candidate.objects.get(decisions__how="adjudication").bundle.task.external_id
     wanted = {f"product-{n:03d}": {"subtask_1": f"product-{n:03d}" != disputed} for n in range(1, TASKS + 1)}
     assert verdicts == wanted
+
+
+def make_project_in_browser(page: Page) -> Project:
+    """Make a project, and let its answers be final at once."""
+    page.goto("/")
+    page.get_by_role("link", name="New project").click()
+    page.get_by_label("Name", exact=True).fill("Spring posters")
+    page.get_by_label("Address").fill("spring")
+    page.get_by_role("button", name="Make the project").press("Enter")
+    expect(page.get_by_role("heading", name="Before people can work")).to_be_visible()
+    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("spinbutton", name="Undo window in minutes").fill("0")
+    page.get_by_role("button", name="Save").first.press("Enter")
+    project = Project.objects.get(slug="spring")
+    assert project.undo_minutes == 0
+    return project
+
+
+def publish_guideline(page: Page, project, text: str) -> None:
+    """Write the first version of the guideline, which everybody has to read."""
+    page.goto(f"/p/{project.slug}/settings/guideline/")
+    page.get_by_label("Text of version 1").fill(text)
+    page.get_by_role("button", name="Publish").press("Enter")
+    expect(page.locator("#notices")).to_contain_text("Version 1")
+
+
+def invite(page: Page, project, right: str, people: int) -> str:
+    """The address of an invitation for so many people."""
+    page.goto(f"/p/{project.slug}/members/")
+    form = page.get_by_role("region", name="Invite people by a link")
+    form.get_by_label(right).check()
+    form.get_by_label("For how many people").fill(str(people))
+    form.get_by_role("button", name="Make an invitation link").press("Enter")
+    return page.get_by_role("textbox", name="Invitation link").input_value()
+
+
+def join(page: Page, link: str, name: str) -> Page:
+    """Make an account by an invitation and read the guideline."""
+    page.goto(link)
+    page.keyboard.type(name)
+    for _ in range(2):
+        page.keyboard.press("Tab")
+        page.keyboard.type("seven green lamps")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Read the guideline").click()
+    page.get_by_role("button", name="I have read it").click()
+    return page
+
+
+def measure(page: Page, harness, project) -> None:
+    """Have agreement measured: three pairs are too few for a value, not for a count that opens its candidates."""
+    page.goto(f"/p/{project.slug}/agreement/")
+    page.get_by_role("button", name=re.compile("Measure")).press("Enter")
+    harness.ring(wait_until(lambda: Job.objects.filter(kind="agreement").last(), what="a job"))
+    page.get_by_role("link", name="1 differ").click(timeout=60_000)
+    expect(page.get_by_text("1 candidate", exact=True)).to_be_visible()
 
 
 def label_by_keyboard(page: Page, project) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import timedelta
 from xml.etree import ElementTree
 
@@ -47,9 +48,34 @@ def test_the_page_says_the_headline_and_where_it_comes_from(measured):
     # 54 of 72 are equal.
     page = read(reply)
     assert "75.0 %" in page
-    assert "67.92 %" in page
+    assert "the authors of ServImage report 67.92 % over 2,000 images labelled twice, which is a kappa of about 0.25" in page
+    # Two pairs of people share the 72 candidates: the n in each square of the matrix.
+    assert sum(int(n) for n in re.findall(r">n (\d+)<", reply.content.decode())) == 72
     assert "Their sample of 2,000 cannot be drawn here yet: there are 72 pairs." in page
     assert f"/p/{project.slug}/candidates/?pair=different" in reply.content.decode()
+
+
+def test_the_page_warns_where_skew_parts_kappa_and_ac1():
+    # Of 72 pairs 2 accept twice, 5 differ either way, 60 reject twice: accept rate 14/144, kappa 0.21, AC1 0.83.
+    project, people, candidates = make_paired_project()
+    said = [("accept", "accept")] * 2 + [("accept", "reject"), ("reject", "accept")] * 5 + [("reject", "reject")] * 60
+    write_pairs(Pair(candidate=c, people=(people[0], people[1]), verdicts=two) for c, two in zip(candidates, said, strict=True))
+    measure_agreement(project)
+
+    page = read(visit_as(make_lead(project)).get(address("agreement", project)))
+
+    assert "Kappa and AC1 part ways here because one answer is much more frequent than the other." in page
+
+
+def test_the_page_says_what_the_random_sample_of_the_paper_comes_to(measured):
+    project, lead = measured
+    report = Report.objects.get()
+    sample = {"pairs": 2000, "equal": 1372, "tasks": 90, "wanted": 2000, "seed": 7, "values": {"percent": [68.6, 66.1, 71.0]}}
+    Report.objects.update(figures=report.figures | {"sample": sample})
+
+    page = read(visit_as(lead).get(address("agreement", project)))
+
+    assert "The same here, over 2,000 pairs drawn at random (seed 7): 68.60 % (66.1 to 71.0)." in page
 
 
 def test_a_project_that_was_never_measured_says_what_will_happen_and_offers_to_begin():

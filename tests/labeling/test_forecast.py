@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from labeling.lead.forecast import Limit, Workload, forecast, measure_pace
 from labeling.lead.people import Shortages, find_shortages
@@ -33,6 +34,7 @@ from tests.factories import (
     make_project,
     make_task,
 )
+from tests.labeling.paired import Pair, make_paired_project, write_pairs
 from tests.labeling.visiting import address, read, visit_as
 
 TODAY = date(2026, 3, 10)
@@ -369,6 +371,24 @@ def test_the_page_names_the_day_its_interval_and_what_limits_it(monkeypatch):
     assert "Mar 20, 2026 between Mar 18, 2026 and Mar 26, 2026" in text
     assert f"What limits it: {Limit.ANNOTATORS.label}" in text
     assert "1000 primary answers are still needed" in text
+
+
+@pytest.mark.django_db
+def test_a_project_of_rows_gets_a_day_on_its_page():
+    # Two people answered 6 candidates each on each of the last four days: 12 answers a day; 18 candidates or 36 answers are left.
+    project, people, candidates = make_paired_project(tasks=7, generators=6)
+    done = candidates[:24]
+    for number, candidate in enumerate(done):
+        at = timezone.now() - timedelta(days=1 + number // 6)
+        write_pairs([Pair(candidate=candidate, people=(people[0], people[1]), verdicts=("accept", "accept"), at=(at, at))])
+    Candidate.objects.filter(pk__in=[candidate.pk for candidate in done]).update(state="settled", q_state=5)
+
+    text = read(visit_as(make_lead(project)).get(address("project", project)))
+
+    assert "36 primary answers are still needed" in text
+    # 36 at 12 a day are three days, of which today may be the first.
+    days = [date_format(timezone.localdate() + timedelta(days=number), "DATE_FORMAT") for number in (2, 3, 4)]
+    assert any(day in text.partition("Forecast")[2].partition("Waiting for you")[0] for day in days)
 
 
 @pytest.mark.django_db
