@@ -3,7 +3,7 @@
     DATABASE_URL=... SERVIMAGE_VAR=... python -m benchmarks.agreement [--candidates 33000]
 
 on an empty scratch database. Prints seconds of 2,000 draws of tasks for all coefficients, of the whole measurement, and of each page
-(the middle one of seven requests through the test client).
+(benchmarks/pages.py).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import resource
-import statistics
 import time
 from collections.abc import Callable
 
@@ -21,22 +20,19 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotation_site.settings")
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
-from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
+from benchmarks.pages import prepare, sign_in_a_lead, time_pages  # noqa: E402
 from benchmarks.seed import seed, unguarded  # noqa: E402
 from labeling.agreement import estimate, sum_items  # noqa: E402
-from labeling.models import Project, User  # noqa: E402
-from labeling.protocol.projects import set_member  # noqa: E402
+from labeling.models import Project  # noqa: E402
 from labeling.quality.pairs import read_pairs  # noqa: E402
 from labeling.quality.report import measure_agreement  # noqa: E402
 from labeling.triggers import restore_triggers  # noqa: E402
 from tests.crowd.seed import SLUG  # noqa: E402
 
 PEOPLE = 8
-REQUESTS = 7
 # Of a thousand candidates so many are worth accepting, and of a thousand answers so many say what is true.
 ACCEPTABLE, RIGHT = 300, 800
 
@@ -59,33 +55,17 @@ def timed(act: Callable[[], object]) -> float:
     return time.monotonic() - began
 
 
-def measure_pages(project: Project) -> dict[str, float]:
-    """The middle time of each page, in milliseconds."""
-    lead = User(username="lead-of-benchmark")
-    lead.set_unusable_password()
-    lead.save()
-    set_member(project, lead, None, can_label=False, can_adjudicate=False, is_lead=True)
-    client = Client(SERVER_NAME="localhost")
-    client.force_login(lead)
-    page, browse = reverse("labeling:agreement", args=[project.slug]), reverse("labeling:candidates", args=[project.slug])
-    pages = {
+def list_pages() -> dict[str, str]:
+    """The addresses of the agreement page, and of the candidates behind some of its figures."""
+    page, browse = reverse("labeling:agreement", args=[SLUG]), reverse("labeling:candidates", args=[SLUG])
+    return {
         "page": page,
         "tasks_csv": f"{page}task.csv",
-        "api": reverse("api:agreement", args=[project.slug]),
+        "api": reverse("api:agreement", args=[SLUG]),
         "all_pairs": f"{browse}?pair=any",
         "different": f"{browse}?pair=different",
         "two_people": f"{browse}?pair=different&person=crowd00&other=crowd04",
     }
-    found = {}
-    for name, address in pages.items():
-
-        def ask(address: str = address) -> None:
-            reply = client.get(address)
-            assert reply.status_code == 200
-            b"".join(reply) if reply.streaming else reply.content
-
-        found[name] = round(1000 * statistics.median(timed(ask) for _ in range(REQUESTS)))
-    return found
 
 
 def main() -> None:
@@ -93,8 +73,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--candidates", type=int, default=33_000)
     options = parser.parse_args()
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
+    prepare()
     seed(options.candidates, PEOPLE, finished=1.0)
     disagree()
     project = Project.objects.get(slug=SLUG)
@@ -106,7 +85,7 @@ def main() -> None:
         "tasks": len(sums.items),
         "bootstrap_s": round(timed(lambda: estimate(sums, 1)), 2),
         "measurement_s": round(timed(lambda: measure_agreement(project)), 1),
-        **{f"{name}_ms": value for name, value in measure_pages(project).items()},
+        **{f"{name}_ms": value for name, value in time_pages(sign_in_a_lead(project), list_pages()).items()},
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "load": round(os.getloadavg()[0], 1),
     }

@@ -61,7 +61,7 @@ class Sums:
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """A value with its 95 % interval; None where it is not defined, or where there are too few clusters for an interval."""
+    """A value with its 95 % interval; None where it is not defined, or where `estimate` gives no interval."""
 
     value: float | None
     low: float | None

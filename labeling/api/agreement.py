@@ -27,7 +27,11 @@ TABLE = {(200, "text/csv"): OpenApiResponse(OpenApiTypes.BINARY, "One line per s
 
 
 class EstimateShape(Shape):
-    """A value with its 95 % interval by bootstrap over tasks; null where it is not defined, or the tasks are too few for an interval."""
+    """A value with its 95 % interval by bootstrap over tasks; null where it is not defined.
+
+    The bounds are null too with fewer than ten tasks, where fewer than five pairs agree or differ, or where the value is undefined in
+    many draws.
+    """
 
     value = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True)

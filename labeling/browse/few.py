@@ -70,8 +70,7 @@ def flagged(project: Project, wanted: Wanted) -> list[int] | None:
 
 def with_surplus(project: Project, wanted: Wanted) -> list[int] | None:
     """Candidates with a surplus answer."""
-    rows = Assignment.objects.filter(project=project, status=Status.SURPLUS)
-    return take(rows.order_by("lease_until").values_list("candidate_id", flat=True))
+    return take(Assignment.objects.standing_as(project.pk, Status.SURPLUS).values_list("candidate_id", flat=True))
 
 
 def in_batch(project: Project, wanted: Wanted) -> list[int] | None:
@@ -92,9 +91,8 @@ def in_state(project: Project, wanted: Wanted) -> list[int] | None:
 
 
 def in_one_state(project: Project, state: str) -> list[int] | None:
-    """Candidates of one state. As a range, or PostgreSQL may walk all candidates by id instead."""
-    rows = Candidate.objects.filter(project=project, state__gte=state, state__lte=state)
-    return take(rows.order_by("state", "pk").values_list("pk", flat=True))
+    """Candidates of one state."""
+    return take(Candidate.objects.standing_as(project.pk, state).values_list("pk", flat=True))
 
 
 def of_tasks(project: Project, wanted: Wanted) -> list[int] | None:

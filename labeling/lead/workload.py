@@ -142,7 +142,10 @@ def make_exclusion(text: str, ids: Sequence[int]) -> Exclusion:
 
 
 def tell_blocked(candidate: Candidate) -> str:
-    """Why nobody will be given the candidate though it waits for an answer, and what helps; empty where somebody may be."""
+    """Why nobody will be given the candidate though it waits for an answer, and what helps.
+
+    Empty where somebody may be, and where too few people work in its category or batch at all, which the members page says.
+    """
     if candidate.state not in (State.OPEN, State.DISPUTED):
         return ""
     blocked = find_blocked(Candidate.objects.filter(pk=candidate.pk), read_staff(candidate.project_id))

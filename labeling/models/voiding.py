@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 class Voiding(TextChoices):
     """What becomes of a candidate, and of what other people answered, when a person's answers to it are voided."""
 
-    EARLIER = "void_earlier_round", _("Of an earlier round: it counted no more, so nothing else changes.")
+    EARLIER = "void_earlier_round", _("Of an earlier round: it counts in agreement alone, so nothing else changes.")
     SEAT = "void_seat", _("Only half-answered: the seat is free again.")
     ONE_SEAT = "void_one_seat", _("Goes back to one seat taken: the other answer stays and counts, one more is asked for.")
     DISPUTED = "void_adjudication", _("Disputed again: both primary answers stay and count, another adjudicator decides.")

@@ -116,8 +116,9 @@ class Matrix:
     squares: Sequence[Square]
 
 
-def draw_matrix(people: Sequence[str], cells: Sequence[Row]) -> Matrix:
+def draw_matrix(cells: Sequence[Row]) -> Matrix:
     """The heat map of who agrees with whom; the first person has no row and the last one no column."""
+    people = sorted({name for row in cells for name in row.query.values()})
     place = {name: number for number, name in enumerate(people)}
     squares = []
     for row in cells:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from labeling.jobs.queue import create_job
+from labeling.jobs.void_answers import VOID
 from labeling.models import Assignment, Candidate, Event, Job, Project, Report, Status, User
 from labeling.quality.job import KIND
 
 # Measured at most so often by itself, and never for more than a hundredth of the time.
 LEAST_PAUSE = timedelta(minutes=10)
 PAUSE_PER_SECOND = timedelta(seconds=100)
+# After so long it is measured again though nothing seems to have changed: what moves no candidate is seen then at the latest.
+LONGEST = timedelta(days=1)
+# Times are taken before their transactions end: what ended after the reading began may say that it was so much earlier.
+OVERLAP = timedelta(minutes=1)
 WAITING = Q(state__in=[Job.State.QUEUED, Job.State.RUNNING])
 # The page says that there are more.
 MOST_COUNTED = 1000
@@ -63,20 +68,33 @@ def is_due(project: Project) -> bool:
         return False
     if report is None:
         return Assignment.objects.filter(project=project, status=Status.SUBMITTED).exists()
-    return changed_candidates(report).exists() or changed_tasks(report).exists()
+    return report.made_at + LONGEST < timezone.now() or has_changed(report)
 
 
-def changed_candidates(report: Report) -> QuerySet[Candidate]:
-    """The candidates whose state changed since the report began: a pair that comes, goes or differs otherwise moves its candidate."""
-    return Candidate.objects.filter(project_id=report.project_id, state_changed_at__gte=report.made_at)
+def has_changed(report: Report) -> bool:
+    """Whether anything happened since the report that moves pairs: candidates changed their state, answers were voided, tasks changed.
 
-
-def changed_tasks(report: Report) -> QuerySet[Event]:
-    """The changes of tasks since the report began, which may be of a category or a price."""
+    Rarely pairs move without any of these: a held candidate is answered, or one in a later round gets another image.
+    """
+    here, since = Q(project_id=report.project_id), report.made_at - OVERLAP
     # Only the few events of the project itself are looked at: they have an index of their own.
-    return Event.objects.filter(project_id=report.project_id, candidate=None, kind=Event.Kind.TASK_CHANGED, at__gte=report.made_at)
+    tasks = Event.objects.filter(here, candidate=None, kind=Event.Kind.TASK_CHANGED, at__gte=since)
+    voided = Job.objects.filter(here, kind=VOID, finished_at__gte=since)
+    return changed_candidates(report, since).exists() or voided.exists() or tasks.exists()
+
+
+def changed_candidates(report: Report, since: datetime) -> QuerySet[Candidate]:
+    """The candidates whose state changed since then."""
+    return Candidate.objects.filter(project_id=report.project_id, state_changed_at__gte=since)
 
 
 def count_changes(report: Report) -> int:
-    """How many candidates changed since the report, at most `MOST_COUNTED`."""
-    return changed_candidates(report).order_by("state_changed_at")[:MOST_COUNTED].count()
+    """How many candidates changed their state since the report began, at most `MOST_COUNTED`."""
+    return changed_candidates(report, report.made_at).order_by("state_changed_at")[:MOST_COUNTED].count()
+
+
+def find_failure(project: Project, report: Report | None) -> Job | None:
+    """The newest job that measured the project, if it failed after the report was made."""
+    last = Job.objects.filter(project=project, kind=KIND).exclude(WAITING).order_by("-pk").first()
+    is_newer = last is not None and (report is None or last.created_at > report.made_at)
+    return last if last is not None and is_newer and last.state == Job.State.FAILED else None

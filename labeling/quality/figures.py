@@ -214,11 +214,6 @@ def name_cells(figures: Mapping[str, Any]) -> list[tuple[list[str], Mapping[str,
     return [(sorted(names[person] for person in cell["people"]), cell) for cell in figures["people"]["cells"]]
 
 
-def read_people(figures: Mapping[str, Any]) -> list[str]:
-    """Everybody in the pair matrix, by name."""
-    return sorted({name for two, _cell in name_cells(figures) for name in two})
-
-
 def parts_ways(overall: Row) -> bool:
     """Whether kappa and AC1 tell different stories because the accept rate is skewed."""
     kappa, ac1, rate = (cell.value if (cell := overall.cell(name)) else None for name in ("cohen_kappa", "gwet_ac1", "accept_rate"))

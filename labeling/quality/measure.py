@@ -19,7 +19,7 @@ SAMPLE = 2000
 def measure(pairs: Pairs, seed: int) -> dict[str, Any]:
     """`pairs`, `equal`, `tasks` and, if there are at least `FEWEST_PAIRS`, `values` by name of the coefficient; else `withheld`, why not.
 
-    A value is [estimate, low, high], None where it is not defined or the tasks are too few for an interval.
+    A value is [estimate, low, high], None where it is not defined, or where `labeling.agreement.estimate` gives no interval.
     """
     if len(pairs) < FEWEST_PAIRS:
         return count(pairs) | {"withheld": FEW_PAIRS}

@@ -74,8 +74,11 @@ def test_the_page_says_what_the_random_sample_of_the_paper_comes_to(measured):
     Report.objects.update(figures=report.figures | {"sample": sample})
 
     page = read(visit_as(lead).get(address("agreement", project)))
+    Report.objects.update(figures=report.figures | {"sample": sample | {"values": {"percent": [99.9, None, None]}}})
+    without_interval = read(visit_as(lead).get(address("agreement", project)))
 
-    assert "The same here, over 2,000 pairs drawn at random (seed 7): 68.60 % (66.1 to 71.0)." in page
+    assert "(seed 7): 99.90 %. Coefficient" in without_interval
+    assert "The same here, over 2,000 pairs drawn at random (seed 7): 68.60 %. 95 %: 66.1 to 71.0." in page
 
 
 def test_a_project_that_was_never_measured_says_what_will_happen_and_offers_to_begin():
@@ -127,6 +130,20 @@ def test_measuring_again_starts_one_job_however_often_it_is_asked_for(measured):
     assert visit_as(lead).get(**waiting).status_code == 204
     assert run_job(job.pk)
     assert visit_as(lead).get(**waiting).headers["HX-Refresh"] == "true"
+
+
+def test_a_measurement_that_failed_is_told_where_it_was_asked_for_until_one_is_made(measured, monkeypatch):
+    project, lead = measured
+    monkeypatch.setattr("labeling.quality.report.read_pairs", lambda _project: 1 / 0)
+    visit_as(lead).post(address("measure_agreement", project))
+    run_job(Job.objects.get().pk)
+    failed = read(visit_as(lead).get(address("agreement", project)))
+    monkeypatch.undo()
+
+    measure_agreement(project)
+
+    assert "The last measurement failed. Why" in failed
+    assert "failed" not in read(visit_as(lead).get(address("agreement", project)))
 
 
 def test_the_overview_shows_the_measured_agreement(measured):
@@ -235,7 +252,7 @@ def test_the_matrix_has_a_square_for_each_two_people():
         for one, other, v in (("ada", "bea", 95), ("ada", "cyd", 49))
     ]
 
-    matrix = draw_matrix(["ada", "bea", "cyd"], cells)
+    matrix = draw_matrix(cells)
 
     assert [(square.x, square.y, square.shade) for square in matrix.squares] == [(130, 34, 5), (130, 98, 1)]
     assert [name for name, _x in matrix.columns] == ["ada", "bea"]

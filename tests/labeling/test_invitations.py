@@ -16,6 +16,7 @@ from labeling.models.people import REFUSALS_ALLOWED
 from labeling.protocol.invitations import join_project, make_invitation, revoke_invitation
 from labeling.protocol.members import Rights, change_member, drop_member
 from labeling.protocol.outcome import ProtocolError
+from labeling.views.lead.shown_once import NAME
 from tests.factories import make_bundle, make_lead, make_person, make_project, make_task, make_user
 from tests.labeling.visiting import address, read, refused, told, visit_as
 
@@ -69,7 +70,7 @@ def test_the_link_is_on_a_page_that_may_be_loaded_again_without_a_second_one():
     made = client.post(address("invite", project), {"invite-can_label": "on", "invite-uses": "1", "invite-days": "7"})
 
     assert (made.status_code, made["Location"]) == (302, address("members", project))
-    cookie = made.cookies["shown_once"]
+    cookie = made.cookies[NAME]
     assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == (address("members", project), True, "Strict")
     for is_shown in (True, False, False):
         assert ("http://testserver/join/" in client.get(address("members", project)).content.decode()) == is_shown
@@ -81,7 +82,7 @@ def test_a_link_made_by_one_lead_is_not_shown_to_the_next_one_at_the_same_browse
     client, other = visit_as(make_lead(project)), visit_as(make_lead(project))
 
     client.post(address("invite", project), {"invite-can_label": "on", "invite-uses": "1", "invite-days": "7"})
-    other.cookies["shown_once"] = client.cookies["shown_once"].value
+    other.cookies[NAME] = client.cookies[NAME].value
     page = other.get(address("members", project))
 
     assert "http://testserver/join/" not in page.content.decode()

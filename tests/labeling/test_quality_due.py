@@ -7,16 +7,20 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from labeling.jobs.context import JobContext
 from labeling.jobs.queue import request_cancel
-from labeling.jobs.run import run_job
+from labeling.jobs.run import run_here, run_job
+from labeling.jobs.void_answers import VOID
+from labeling.lead.voiding import VoidRange
 from labeling.models import Candidate, Event, Job, Report, Task
-from labeling.quality.due import LEAST_PAUSE, count_changes, is_due, lock, request_agreement, request_due, request_if_due
+from labeling.protocol.hold import reopen_candidate
+from labeling.quality.due import LEAST_PAUSE, LONGEST, count_changes, is_due, lock, request_agreement, request_due, request_if_due
 from labeling.quality.pairs import read_pairs
 from labeling.quality.report import KEPT, measure_agreement, newest_report
 from labeling.reap import reap
-from tests.factories import answer_as, make_candidate, make_person, make_project
+from tests.factories import answer_as, make_candidate, make_lead, make_person, make_project
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +49,7 @@ def test_agreement_is_measured_by_itself_once_there_is_an_answer_and_again_after
     assert run_due() == 1
     assert run_due() == 0, "a moment ago it was"
     let_pass(LEAST_PAUSE)
+    Candidate.objects.update(state_changed_at=F("state_changed_at") - timedelta(days=1))
     assert run_due() == 0, "nothing has changed"
 
     answer_as(make_person(project), candidate, "accept")
@@ -68,6 +73,53 @@ def test_a_task_that_changed_is_measured_in_its_new_group():
 
     assert run_due() == 1
     assert [row["key"] for row in newest_report(project).figures["groups"]["category"]] == ["Product"]
+
+
+def test_voiding_an_answer_of_an_earlier_round_is_seen_though_it_moves_no_candidate():
+    project = make_project()
+    lead, people = make_lead(project), [make_person(project) for _ in range(4)]
+    candidate = make_candidate(project)
+    for person in people[:2]:
+        answer_as(person, candidate, "accept")
+    reopen_candidate(candidate.public_id, lead, "look again")
+    measure_agreement(project)
+    let_pass(LEAST_PAUSE)
+    Candidate.objects.update(state_changed_at=F("state_changed_at") - timedelta(days=1))
+    assert run_due() == 0
+
+    wanted = VoidRange(person=people[0].pk, before=timezone.now(), category="Digital")
+    run_here(project, VOID, {"range": wanted.as_params(), "reason": "careless"}, lead)
+
+    assert run_due() == 1
+    assert newest_report(project).figures["overall"]["pairs"] == 0
+
+
+def test_what_ended_while_the_reading_began_is_looked_for_again():
+    project = make_project()
+    candidate = make_candidate(project)
+    for _ in range(2):
+        answer_as(make_person(project), candidate, "accept")
+    report = measure_agreement(project)
+    # A transaction that took its time before the reading began and ended after it.
+    Candidate.objects.update(state_changed_at=report.made_at - timedelta(seconds=20))
+    Job.objects.all().delete()
+    Report.objects.update(made_at=F("made_at") - LEAST_PAUSE)
+    Candidate.objects.update(state_changed_at=F("state_changed_at") - LEAST_PAUSE)
+
+    assert run_due() == 1
+
+
+def test_after_a_day_it_is_measured_whatever_has_changed():
+    project = make_project()
+    answer_as(make_person(project), make_candidate(project), "accept")
+    assert run_due() == 1
+    Candidate.objects.update(state_changed_at=F("state_changed_at") - timedelta(days=9))
+    let_pass(LONGEST - timedelta(minutes=1))
+    assert run_due() == 0
+
+    let_pass(timedelta(minutes=2))
+
+    assert run_due() == 1
 
 
 def test_a_measurement_that_took_long_is_good_for_longer():

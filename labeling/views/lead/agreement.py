@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -14,19 +15,19 @@ from django_htmx.http import HttpResponseClientRefresh
 from labeling.access import MemberRequest, members_only
 from labeling.models import Report
 from labeling.quality.charts import Matrix, Trend, draw_matrix, draw_trend
-from labeling.quality.due import MOST_COUNTED, count_changes, find_waiting, request_agreement
+from labeling.quality.due import MOST_COUNTED, count_changes, find_failure, find_waiting, request_agreement
 from labeling.quality.figures import (
     HEADER,
     PUBLISHED_KAPPA,
     PUBLISHED_PAIRS,
     PUBLISHED_PERCENT,
+    Group,
     list_table,
     make_row,
     parts_ways,
     read_cells,
     read_groups,
     read_overall,
-    read_people,
     read_tasks,
 )
 from labeling.quality.measure import FEWEST_PAIRS, SAMPLE
@@ -46,6 +47,7 @@ def agreement(request: MemberRequest) -> HttpResponse:
         return HttpResponse(status=204) if waiting else HttpResponseClientRefresh()
     report = newest_report(request.project)
     context: dict[str, Any] = {"report": report, "waiting": waiting, "fewest": FEWEST_PAIRS, "published": PUBLISHED, "sample_size": SAMPLE}
+    context["failure"] = find_failure(request.project, report)
     if report:
         context |= show(report) | {"changes": count_changes(report), "most_counted": MOST_COUNTED}
     return render_lead(request, "agreement.html", "agreement", **context)
@@ -54,29 +56,24 @@ def agreement(request: MemberRequest) -> HttpResponse:
 def show(report: Report) -> dict[str, Any]:
     """What the page shows of a report."""
     figures, overall = report.figures, read_overall(report.figures)
+    groups, cells = read_groups(figures), read_cells(figures)
     return {
         "overall": overall,
         "sample": make_row("", {}, figures["sample"]).cell("percent"),
         "seed": figures["sample"]["seed"],
         "is_skewed": parts_ways(overall),
-        "groups": read_groups(figures),
+        "groups": groups,
         "tasks": read_tasks(report.tasks, TASKS_SHOWN),
         "task_count": len(report.tasks),
-        "cells": read_cells(figures),
-        "trend": make_trend(report),
-        "matrix": make_matrix(report),
+        "cells": cells,
+        "trend": make_trend(groups),
+        "matrix": draw_matrix(cells),
     }
 
 
-def make_trend(report: Report) -> Trend:
+def make_trend(groups: Sequence[Group]) -> Trend:
     """The chart over time."""
-    weeks = next((group.rows for group in read_groups(report.figures) if group.name == "week"), [])
-    return draw_trend(weeks, PUBLISHED_PERCENT)
-
-
-def make_matrix(report: Report) -> Matrix:
-    """The chart of who agrees with whom."""
-    return draw_matrix(read_people(report.figures), read_cells(report.figures))
+    return draw_trend(next((group.rows for group in groups if group.name == "week"), []), PUBLISHED_PERCENT)
 
 
 @require_POST
@@ -104,10 +101,13 @@ def table(request: MemberRequest, part: str) -> HttpResponseBase:
 def draw(request: MemberRequest, chart: str) -> HttpResponse:
     """One chart of the newest report as an SVG file to keep."""
     report = find_report(request)
-    charts = {"trend": make_trend, "people": make_matrix}
+    charts: dict[str, Callable[[], Trend | Matrix]] = {
+        "trend": lambda: make_trend(read_groups(report.figures)),
+        "people": lambda: draw_matrix(read_cells(report.figures)),
+    }
     if chart not in charts:
         raise Http404
-    context = {"chart": charts[chart](report), "alone": True, "published": PUBLISHED}
+    context = {"chart": charts[chart](), "alone": True, "published": PUBLISHED}
     response = render(request, f"labeling/lead/agreement_{chart}.svg", context, content_type="image/svg+xml")
     response.headers["Content-Disposition"] = f'attachment; filename="{request.project.slug}-agreement-{chart}.svg"'
     return response

@@ -13,23 +13,23 @@ from django.shortcuts import redirect, render
 
 from labeling.access import MemberRequest
 from labeling.jobs.queue import create_job
-from labeling.lead.inbox import count_inbox, list_tabs
+from labeling.lead.inbox import InboxCounts, count_inbox, list_tabs
 from labeling.lead.tables import render_csv
 from labeling.models import Job
 from labeling.protocol.outcome import ProtocolError
 from labeling.views.deck import member_context
 
 
-def lead_context(request: MemberRequest, section: str) -> dict[str, Any]:
-    """Project, rights, the counts of the navigation, and which of its entries this page belongs to."""
+def lead_context(request: MemberRequest, section: str, inbox: InboxCounts | None = None) -> dict[str, Any]:
+    """Project, rights, the counts of the navigation, and which of its entries this page belongs to; `inbox` where it is counted already."""
     running = Job.objects.filter(project=request.project, state__in=[Job.State.QUEUED, Job.State.RUNNING]).count()
-    inbox = count_inbox(request.project)
+    inbox = inbox or count_inbox(request.project)
     return {**member_context(request), "inbox": inbox, "tabs": list_tabs(inbox), "running_jobs": running, "section": section}
 
 
 def render_lead(request: MemberRequest, template: str, section: str, status: int = 200, **context: Any) -> HttpResponse:
     """One page of a lead, or a part of it (`page.html#part`)."""
-    return render(request, f"labeling/lead/{template}", {**lead_context(request, section), **context}, status=status)
+    return render(request, f"labeling/lead/{template}", {**lead_context(request, section, context.get("inbox")), **context}, status=status)
 
 
 def start_job(request: MemberRequest, kind: str, params: dict[str, Any], said: str = "") -> HttpResponse:

@@ -44,7 +44,7 @@ def inbox(request: MemberRequest) -> HttpResponse:
         page = read_page(request, found, PAGE_SIZE) if kind else None
         items = [wrap(row) for row in (page or found[:FIRST_FEW])]
         sections.append({"kind": name, "label": KINDS[name], "count": counts.of(name), "items": items, "page": page})
-    return render_lead(request, "inbox.html", "inbox", sections=sections, kind=kind)
+    return render_lead(request, "inbox.html", "inbox", sections=sections, kind=kind, inbox=counts)
 
 
 @require_POST

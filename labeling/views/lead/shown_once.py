@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
-NAME, SALT, SECONDS = "shown_once", "labeling.shown_once", 120
+# Django hides cookies with TOKEN in their name from its error reports.
+NAME, SALT, SECONDS = "shown_once_token", "labeling.shown_once", 120
 
 
 def keep_once(response: HttpResponse, path: str, person: int, shown: dict[str, str | int]) -> HttpResponse:
