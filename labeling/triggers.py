@@ -45,6 +45,16 @@ _ADJUDICATED = (
     " AND a.purpose = 'adjudication' AND a.status = 'submitted')"
 )
 
+_BOTH_SUBMITTED = (
+    "(SELECT COUNT(*) FROM labeling_assignment a WHERE a.candidate_id = NEW.candidate_id AND a.round = NEW.round"
+    " AND a.purpose = 'primary' AND a.status = 'submitted')"
+)
+_VERDICTS = _BOTH_SUBMITTED.replace("COUNT(*)", "COUNT(DISTINCT a.verdict)")
+_TEST_SIDE = (
+    "EXISTS (SELECT 1 FROM labeling_candidate c JOIN labeling_bundle b ON b.id = c.bundle_id JOIN labeling_task t ON t.id = b.task_id"
+    " WHERE c.id = NEW.candidate_id AND t.is_test_side)"
+)
+
 RULES = [
     Rule(
         name="assignment_adjudicates_a_dispute",
@@ -59,6 +69,36 @@ RULES = [
         event="UPDATE",
         when=f"NEW.purpose = 'adjudication' AND NEW.status = 'submitted' AND OLD.status <> 'submitted' AND ({_NO_DISPUTE})",
         message="adjudication needs two submitted primary answers that differ",
+    ),
+    Rule(
+        name="assignment_audits_agreement",
+        table="labeling_assignment",
+        event="INSERT",
+        when=f"NEW.purpose = 'audit' AND NEW.status IN ('leased', 'submitted') AND ({_BOTH_SUBMITTED} <> 2 OR {_VERDICTS} <> 1)",
+        message="an audit needs two submitted primary answers that agree",
+    ),
+    Rule(
+        name="assignment_seconds_adjudication",
+        table="labeling_assignment",
+        event="INSERT",
+        when="NEW.purpose = 'second_adjudication' AND NEW.status IN ('leased', 'submitted')"
+        f" AND NOT {_ADJUDICATED.format(candidate='NEW.candidate_id', round='NEW.round')}",
+        message="a second adjudication needs a submitted first one",
+    ),
+    Rule(
+        name="assignment_test_side",
+        table="labeling_assignment",
+        event="INSERT",
+        when=f"NEW.arm <> 'blind' AND {_TEST_SIDE}",
+        message="nobody sees a suggestion about a task of the test side",
+    ),
+    Rule(
+        name="answer_prefilled_arm",
+        table="labeling_answer",
+        event="INSERT",
+        when="NEW.exposure = 'prefilled' AND NOT EXISTS (SELECT 1 FROM labeling_assignment o WHERE o.id = NEW.assignment_id"
+        " AND o.arm IN ('assisted', 'both'))",
+        message="only a seat drawn to see a suggestion answers with one pre-filled",
     ),
     Rule(
         name="assignment_primary_frozen",
@@ -85,8 +125,9 @@ RULES = [
         table="labeling_assignment",
         event="UPDATE",
         when="NEW.candidate_id <> OLD.candidate_id OR NEW.project_id <> OLD.project_id OR NEW.person_id <> OLD.person_id"
-        " OR NEW.purpose <> OLD.purpose OR NEW.round <> OLD.round OR NEW.seat IS DISTINCT FROM OLD.seat",
-        message="an assignment keeps its candidate, round, seat, purpose and person",
+        " OR NEW.purpose <> OLD.purpose OR NEW.round <> OLD.round OR NEW.seat IS DISTINCT FROM OLD.seat"
+        " OR NEW.arm <> OLD.arm",
+        message="an assignment keeps its candidate, round, seat, purpose, arm and person",
     ),
     Rule(
         name="assignment_void_final",
@@ -101,7 +142,7 @@ RULES = [
         event="UPDATE",
         when="NEW.status <> OLD.status AND NOT (OLD.status = 'leased' AND NEW.status IN ('submitted', 'released')"
         " OR OLD.status = 'submitted' AND NEW.status = 'void'"
-        " OR OLD.status = 'submitted' AND NEW.status = 'leased' AND OLD.purpose = 'primary')",
+        " OR OLD.status = 'submitted' AND NEW.status = 'leased' AND OLD.purpose IN ('primary', 'gold', 'repeat'))",
         message="an assignment cannot go from this status to that one",
     ),
     Rule(
@@ -133,6 +174,24 @@ RULES = [
         event="DELETE",
         when=f"NOT {_PURGING_DECISION}",
         message="decisions are never deleted",
+    ),
+    Rule(name="suggestion_final", table="labeling_suggestion", event="UPDATE", when="1 = 1", message="suggestions are never changed"),
+    Rule(
+        name="suggestion_kept",
+        table="labeling_suggestion",
+        event="DELETE",
+        when=f"NOT {_PURGING}",
+        message="suggestions are never deleted",
+    ),
+    Rule(name="draw_final", table="labeling_draw", event="UPDATE", when="1 = 1", message="a draw is never changed"),
+    Rule(name="draw_kept", table="labeling_draw", event="DELETE", when=f"NOT {_PURGING}", message="draws are never deleted"),
+    Rule(
+        name="gold_final",
+        table="labeling_gold",
+        event="UPDATE",
+        when="NEW.candidate_id <> OLD.candidate_id OR NEW.image_id <> OLD.image_id OR NEW.verdict <> OLD.verdict"
+        " OR NEW.source <> OLD.source OR OLD.retired_at IS NOT NULL",
+        message="gold is retired, never changed",
     ),
     Rule(name="event_final", table="labeling_event", event="UPDATE", when="1 = 1", message="events are append-only"),
     Rule(name="event_kept", table="labeling_event", event="DELETE", when=f"NOT {_PURGING}", message="events are never deleted"),
@@ -195,9 +254,9 @@ def existing_tables(connection: BaseDatabaseWrapper) -> set[str]:
 def restore_triggers(connection: BaseDatabaseWrapper) -> list[str]:
     """Make every missing or changed trigger whose tables exist; return the names of those it made."""
     tables = existing_tables(connection)
-    if not {rule.table for rule in RULES} | {"labeling_purgepermit", "labeling_candidate"} <= tables:
+    if not {"labeling_purgepermit", "labeling_candidate"} <= tables:
         return []
-    restored = missing_triggers(connection)
+    restored = [rule for rule in missing_triggers(connection) if rule.table in tables]
     with connection.cursor() as cursor:
         for rule in restored:
             if connection.vendor == "sqlite":

@@ -41,11 +41,10 @@ _numbers = itertools.count(1)
 
 
 def make_project(**fields: Any) -> Project:
-    """A project without members; undo window 0, so that a dispute is leasable at once."""
+    """A project without members; undo window 0, so that a dispute is leasable at once, and without any draws for checks."""
     number = next(_numbers)
-    return create_project(
-        fields.pop("slug", f"project-{number}"), fields.pop("name", f"Project {number}"), None, **{"undo_minutes": 0} | fields
-    )
+    fields = {"undo_minutes": 0, "gold_share": 0, "repeat_share": 0, "audit_share": 0, "second_share": 0} | fields
+    return create_project(fields.pop("slug", f"project-{number}"), fields.pop("name", f"Project {number}"), None, **fields)
 
 
 def make_user(**fields: Any) -> User:

@@ -1,9 +1,10 @@
 """The tables of the labelling side; see docs/glossary.md for every word."""
 
 from labeling.models.answer import Answer, Reason, ReasonClass, Verdict
-from labeling.models.assignment import DECIDING, Arm, Assignment, Flag, Purpose, Receipt, Skip, Status, WalkPosition
+from labeling.models.assignment import DECIDING, LABELLING, REVIEWING, Arm, Assignment, Flag, Purpose, Receipt, Skip, Status, WalkPosition
 from labeling.models.batch import Batch
 from labeling.models.candidate import Bundle, Candidate, Decision, QState, State, lane_of, split_lane
+from labeling.models.control import Concern, Gold
 from labeling.models.event import Event, PurgePermit
 from labeling.models.example import Example
 from labeling.models.job import Export, ImportConflict, Job, JobLine
@@ -11,10 +12,14 @@ from labeling.models.mail import MailAddress, MailConfirmation, MailWatch, Notic
 from labeling.models.people import ApiToken, Invitation, InvitationUse, Membership, SignInLink, User, digest_token
 from labeling.models.project import Guideline, GuidelineReading, Policy, Project
 from labeling.models.report import Report
+from labeling.models.suggestion import VERSION_LENGTH, Concept, Draw, Suggestion
 from labeling.models.task import Asset, Category, Deliverable, EvaluationPoint, Generator, Image, Task, TaskVersion
 
 __all__ = [
     "DECIDING",
+    "LABELLING",
+    "REVIEWING",
+    "VERSION_LENGTH",
     "Answer",
     "ApiToken",
     "Arm",
@@ -24,14 +29,18 @@ __all__ = [
     "Bundle",
     "Candidate",
     "Category",
+    "Concept",
+    "Concern",
     "Decision",
     "Deliverable",
+    "Draw",
     "EvaluationPoint",
     "Event",
     "Example",
     "Export",
     "Flag",
     "Generator",
+    "Gold",
     "Guideline",
     "GuidelineReading",
     "Image",
@@ -59,6 +68,7 @@ __all__ = [
     "Skip",
     "State",
     "Status",
+    "Suggestion",
     "Task",
     "TaskVersion",
     "User",

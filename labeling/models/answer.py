@@ -90,6 +90,11 @@ class Answer(models.Model):
             models.CheckConstraint(condition=Q(kind__in=["first", "edit", "undo", "confirm", "revise"]), name="answer_kind"),
             models.CheckConstraint(condition=Q(kind__in=["confirm", "revise"]) | Q(reason_class=""), name="answer_reason_class"),
             models.CheckConstraint(condition=Q(exposure__in=["none", "prefilled", "revealed"]), name="answer_exposure"),
+            models.CheckConstraint(
+                condition=Q(exposure="none", model_version="", probability=None)
+                | (~Q(exposure="none") & ~Q(model_version="") & Q(probability__gte=0, probability__lte=1, probability__isnull=False)),
+                name="answer_suggestion",
+            ),
         ]
 
     def __str__(self) -> str:

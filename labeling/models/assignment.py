@@ -30,15 +30,23 @@ class Status(models.TextChoices):
 
 
 class Arm(models.TextChoices):
-    """What the seat was drawn to see."""
+    """What the seat was drawn to see of a suggestion: nothing, pre-filled while the other seat is blind, pre-filled as for the other one,
+    or shown after the answer.
+    """
 
     BLIND = "blind", _("blind")
     ASSISTED = "assisted", _("assisted")
+    BOTH = "both", _("assisted, like the other seat")
+    REVEAL = "reveal", _("suggestion after the answer")
 
 
 LIVE = Q(status__in=["leased", "submitted"])
 # These purposes share the table and one index, so nobody can adjudicate or audit their own answer.
 DECIDING = ["primary", "adjudication", "audit", "second_adjudication"]
+# What a person does on the label page and cannot tell apart.
+LABELLING = ["primary", "gold", "repeat"]
+# What a person does on the adjudication page and cannot tell apart before the blind answer.
+REVIEWING = ["adjudication", "audit", "second_adjudication"]
 
 
 def one_live(name: str, fields: list[str], condition: Q) -> models.UniqueConstraint:
@@ -86,7 +94,6 @@ class Assignment(models.Model):
     seat = models.PositiveSmallIntegerField(null=True, blank=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.LEASED)
     arm = models.CharField(max_length=10, choices=Arm.choices, default=Arm.BLIND)
-    is_prefilled = models.BooleanField(default=False)
     is_ahead = models.BooleanField(default=False)
     leased_at = models.DateTimeField(default=timezone.now)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -111,7 +118,7 @@ class Assignment(models.Model):
             one_live("assignment_one_second_adjudication", ["candidate", "round"], Q(purpose="second_adjudication")),
             one_live("assignment_one_per_person", ["candidate", "round", "person"], Q(purpose__in=DECIDING)),
             one_live("assignment_one_check_per_person", ["candidate", "person", "purpose"], Q(purpose__in=["gold", "repeat"])),
-            one_live("assignment_one_prefilled", ["candidate", "round"], Q(purpose="primary", is_prefilled=True)),
+            one_live("assignment_one_assisted", ["candidate", "round"], Q(purpose="primary", arm="assisted")),
             models.CheckConstraint(
                 # A check that comes to NULL passes, so a column that may be NULL is asked for that first, here and below.
                 condition=Q(purpose="primary", seat__isnull=False, seat__in=[1, 2]) | (~Q(purpose="primary") & Q(seat=None)),
@@ -133,7 +140,9 @@ class Assignment(models.Model):
             ),
             models.CheckConstraint(condition=Q(void_reason="") | Q(status="void"), name="assignment_void_reason"),
             models.CheckConstraint(condition=Q(confirmed_at=None) | ~Q(purpose="primary"), name="assignment_confirmed"),
-            models.CheckConstraint(condition=Q(is_prefilled=False) | Q(arm="assisted"), name="assignment_prefilled_arm"),
+            models.CheckConstraint(condition=Q(arm__in=["blind", "assisted", "both", "reveal"]), name="assignment_arm"),
+            # Whoever decides between others, or in their place, answers without any suggestion.
+            models.CheckConstraint(condition=Q(arm="blind") | Q(purpose__in=LABELLING), name="assignment_blind_purpose"),
         ]
         indexes = [
             # Full, not partial: SQLite ignores a partial index whose predicate arrives as a bound value.

@@ -119,7 +119,8 @@ class Candidate(models.Model):
             models.CheckConstraint(
                 condition=Q(state="open", q_state__in=[0, 1, 2])
                 | Q(state="disputed", q_state__in=[2, 3, 4])
-                | Q(state="settled", q_state=5)
+                # A settled one stands in the queue again where it was drawn for an audit or a second adjudication.
+                | Q(state="settled", q_state__in=[2, 3, 4, 5])
                 | Q(state__in=["staged", "held", "withdrawn"], q_state=6),
                 name="candidate_state",
             ),
@@ -130,7 +131,7 @@ class Candidate(models.Model):
                 name="candidate_exclusions",
             ),
             models.CheckConstraint(condition=Q(lane__gt=4 * F("batch"), lane__lt=4 * F("batch") + 4), name="candidate_lane"),
-            models.CheckConstraint(condition=Q(ready_at=None) | Q(state="disputed", q_state=2), name="candidate_ready_at"),
+            models.CheckConstraint(condition=Q(ready_at=None) | Q(state__in=["disputed", "settled"], q_state=2), name="candidate_ready_at"),
             models.CheckConstraint(condition=Q(image__isnull=False) | Q(q_state__gte=5), name="candidate_image"),
         ]
         indexes = [

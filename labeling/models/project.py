@@ -43,6 +43,24 @@ class Project(models.Model):
     )
     policy = models.CharField(_("assistance policy"), max_length=12, choices=Policy.choices, default=Policy.MEASURED)
     control_share = models.PositiveSmallIntegerField(_("control share in percent"), default=20, validators=[MaxValueValidator(100)])
+    # The version whose suggestions people see; none until a lead puts one to use.
+    model_version = models.CharField(max_length=80, blank=True, default="", db_default="", editable=False)
+    stop_points = models.PositiveSmallIntegerField(
+        _("switch suggestions off above this added error, in points (empty: never)"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(100)],
+    )
+    gold_share = models.PositiveSmallIntegerField(_("gold share in percent"), default=5, db_default=5, validators=[MaxValueValidator(20)])
+    repeat_share = models.PositiveSmallIntegerField(
+        _("repeat share in percent"), default=2, db_default=2, validators=[MaxValueValidator(20)]
+    )
+    audit_share = models.PositiveSmallIntegerField(
+        _("audit share in percent"), default=5, db_default=5, validators=[MaxValueValidator(100)]
+    )
+    second_share = models.PositiveSmallIntegerField(
+        _("second adjudications in percent"), default=5, db_default=5, validators=[MaxValueValidator(100)]
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -51,6 +69,9 @@ class Project(models.Model):
             models.CheckConstraint(condition=Q(lease_minutes__gte=1, lease_minutes__lte=60), name="project_lease_minutes"),
             models.CheckConstraint(condition=Q(undo_minutes__lte=1440), name="project_undo_minutes"),
             models.CheckConstraint(condition=Q(control_share__lte=100), name="project_control_share"),
+            models.CheckConstraint(condition=Q(gold_share__lte=20, repeat_share__lte=20), name="project_check_shares"),
+            models.CheckConstraint(condition=Q(audit_share__lte=100, second_share__lte=100), name="project_audit_shares"),
+            models.CheckConstraint(condition=Q(stop_points=None) | Q(stop_points__lte=100), name="project_stop_points"),
             models.CheckConstraint(condition=Q(policy__in=[choice.value for choice in Policy]), name="project_policy"),
         ]
 

@@ -16,6 +16,9 @@ class Report(models.Model):
 
     class Kind(models.TextChoices):
         AGREEMENT = "agreement"
+        PEOPLE = "people"
+        CONTROL = "control"
+        ASSISTANCE = "assistance"
 
     project = models.ForeignKey("labeling.Project", on_delete=models.PROTECT, related_name="reports")
     kind = models.CharField(max_length=20, choices=Kind.choices)
@@ -25,7 +28,7 @@ class Report(models.Model):
     tasks = models.JSONField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(kind__in=["agreement"]), name="report_kind")]
+        constraints = [models.CheckConstraint(condition=Q(kind__in=["agreement", "people", "control", "assistance"]), name="report_kind")]
         indexes = [models.Index(fields=["project", "kind", "-id"], name="report_newest")]
 
     def __str__(self) -> str:

@@ -73,6 +73,8 @@ class Task(models.Model):
     is_editing = models.BooleanField(default=False)
     source_missing = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
+    # On the frozen side on which models are tested: nobody ever sees a suggestion about it.
+    is_test_side = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

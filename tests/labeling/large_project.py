@@ -45,10 +45,10 @@ CANDIDATES = """
 """
 # Seat 1 of everything but the fresh ones, seat 2 of all but these and the half taken ones; and some adjudications.
 ASSIGNMENTS = """
-    INSERT INTO labeling_assignment (public_id, project_id, candidate_id, person_id, purpose, round, seat, status, arm, is_prefilled,
-        is_ahead, leased_at, lease_until, submitted_at, editable_until, verdict, release_reason, image_id, task_version)
+    INSERT INTO labeling_assignment (public_id, project_id, candidate_id, person_id, purpose, round, seat, status, arm, is_ahead,
+        leased_at, lease_until, submitted_at, editable_until, verdict, release_reason, image_id, task_version)
     SELECT {uuid}, c.project_id, c.id, {person}, '{purpose}', 1, {seat},
-        'submitted', 'blind', %(no)s, %(no)s, %(now)s, NULL, %(now)s, {later},
+        'submitted', 'blind', %(no)s, %(now)s, NULL, %(now)s, {later},
         CASE WHEN (c.state = 'disputed' OR c.id %% 20 = 0) AND {part} = 1 THEN 'reject' ELSE 'accept' END, '', c.image_id, 1
     FROM labeling_candidate c WHERE c.project_id = %(project)s AND {which}
 """

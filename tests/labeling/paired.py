@@ -11,6 +11,7 @@ from typing import Any
 from labeling.models import Answer, Assignment, Candidate, Event, Guideline, Project, User
 from labeling.quality.report import measure_agreement
 from tests.factories import make_bundle, make_generator, make_person, make_project, make_task
+from tests.labeling.raw_rows import seen
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)  # a Wednesday
 
@@ -42,7 +43,7 @@ def write_pairs(pairs: Iterable[Pair], **fields: Any) -> list[Assignment]:
             number=1,
             kind="first",
             verdict=row.verdict,
-            exposure=pair.exposures[seat],
+            **seen(pair.exposures[seat]),
             guideline=pair.versions[seat],
             event=event,
         )
@@ -60,7 +61,7 @@ def make_row(pair: Pair, seat: int, **fields: Any) -> Assignment:
         "seat": seat + 1,
         "status": "submitted",
         "verdict": pair.verdicts[seat],
-        "arm": "blind" if pair.exposures[seat] == "none" else "assisted",
+        "arm": find_arm(pair, seat),
         "leased_at": pair.at[seat],
         "submitted_at": pair.at[seat],
         "editable_until": pair.at[seat],
@@ -68,6 +69,13 @@ def make_row(pair: Pair, seat: int, **fields: Any) -> Assignment:
         "task_version": 1,
     }
     return Assignment(**values | fields)
+
+
+def find_arm(pair: Pair, seat: int) -> str:
+    """What the seat was drawn to see, going by what it saw."""
+    if pair.exposures[seat] != "prefilled":
+        return "blind" if pair.exposures[seat] == "none" else "reveal"
+    return "both" if pair.exposures == ("prefilled", "prefilled") else "assisted"
 
 
 def make_measured_project(**fields: Any) -> tuple[Project, list[User]]:
@@ -80,11 +88,11 @@ def make_measured_project(**fields: Any) -> tuple[Project, list[User]]:
         wanted = random.random() < 0.35
         said = ["accept" if wanted == (random.random() < 0.8) else "reject" for _ in range(2)]
         at = NOON + timedelta(days=7 * (number % 3))
-        seen = ("none", "prefilled") if number % 10 == 0 else ("none", "none")
+        shown = ("none", "prefilled") if number % 10 == 0 else ("none", "none")
         version = versions[number % 3 == 2]
         two = sample(people[:3], number)
         verdicts, versions_read = (said[0], said[1]), (version, version)
-        pairs.append(Pair(candidate=candidate, people=two, verdicts=verdicts, exposures=seen, versions=versions_read, at=(at, at)))
+        pairs.append(Pair(candidate=candidate, people=two, verdicts=verdicts, exposures=shown, versions=versions_read, at=(at, at)))
     write_pairs(pairs)
     measure_agreement(project)
     return project, people

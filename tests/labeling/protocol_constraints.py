@@ -14,7 +14,17 @@ from django.utils import timezone
 
 from labeling.models import Bundle, Candidate, Flag, Receipt, Skip, WalkPosition
 from tests.factories import make_bundle, make_candidate, make_generator, make_image, make_task, make_user
-from tests.labeling.raw_rows import answered, raw_answer, raw_assignment, raw_decision, raw_dispute, raw_event, released, update
+from tests.labeling.raw_rows import (
+    answered,
+    raw_agreement,
+    raw_answer,
+    raw_assignment,
+    raw_decision,
+    raw_dispute,
+    raw_event,
+    released,
+    update,
+)
 
 PASS, FAIL = True, False
 Case = Callable[[], Iterator[tuple[bool, Callable[[], Any]]]]
@@ -54,10 +64,12 @@ def adjudications() -> Iterator[Any]:
 
 
 def one_of(purpose: str) -> Iterator[Any]:
-    candidate, people = make_candidate(), [make_user() for _ in range(3)]
+    candidate, people = raw_agreement(make_candidate()), [make_user() for _ in range(3)]
+    if purpose == "second_adjudication":
+        candidate.assignments.filter(seat=1).update(verdict="reject")
+        raw_assignment(candidate, make_user(), purpose="adjudication", **answered())
     yield PASS, lambda: raw_assignment(candidate, people[0], purpose=purpose, **released())
     yield PASS, lambda: raw_assignment(candidate, people[0], purpose=purpose)
-    yield PASS, lambda: raw_assignment(candidate, people[0], purpose=purpose, round=2)
     yield FAIL, lambda: raw_assignment(candidate, people[1], purpose=purpose, **answered())
 
 
@@ -73,8 +85,8 @@ def purposes_of_one_person() -> Iterator[Any]:
     yield PASS, lambda: raw_assignment(candidate, first, purpose="repeat")
     yield PASS, lambda: raw_assignment(candidate, first, seat=2, **released())
     yield FAIL, lambda: raw_assignment(candidate, first, purpose="adjudication")
-    yield FAIL, lambda: raw_assignment(candidate, second, purpose="audit", **answered())
-    yield PASS, lambda: raw_assignment(candidate, third, purpose="adjudication")
+    yield FAIL, lambda: raw_assignment(candidate, second, purpose="adjudication", **answered())
+    yield PASS, lambda: raw_assignment(candidate, third, purpose="adjudication", **answered())
     yield FAIL, lambda: raw_assignment(candidate, third, purpose="second_adjudication")
 
 
@@ -88,14 +100,14 @@ def checks_of_one_person() -> Iterator[Any]:
     yield FAIL, lambda: raw_assignment(candidate, person, purpose="repeat", round=2)
 
 
-@case("assignment_one_prefilled")
-def prefilled_seats() -> Iterator[Any]:
+@case("assignment_one_assisted")
+def assisted_seats() -> Iterator[Any]:
     candidate, people = make_candidate(), [make_user() for _ in range(3)]
-    shown = {"arm": "assisted", "is_prefilled": True}
-    yield PASS, lambda: raw_assignment(candidate, people[0], seat=1, **shown, **released())
-    yield PASS, lambda: raw_assignment(candidate, people[0], seat=1, **shown)
-    yield FAIL, lambda: raw_assignment(candidate, people[1], seat=2, **shown)
-    yield PASS, lambda: raw_assignment(candidate, people[1], seat=2, arm="assisted")
+    yield PASS, lambda: raw_assignment(candidate, people[0], seat=1, arm="assisted", **released())
+    yield PASS, lambda: raw_assignment(candidate, people[0], seat=1, arm="assisted")
+    yield FAIL, lambda: raw_assignment(candidate, people[1], seat=2, arm="assisted")
+    yield PASS, lambda: raw_assignment(candidate, people[1], purpose="gold", arm="assisted")
+    yield PASS, lambda: raw_assignment(candidate, people[1], seat=2, arm="both")
 
 
 @case("assignment_seat")
@@ -104,15 +116,15 @@ def seat_numbers() -> Iterator[Any]:
     yield FAIL, lambda: raw_assignment(candidate, person, seat=0)
     yield FAIL, lambda: raw_assignment(candidate, person, seat=3)
     yield FAIL, lambda: raw_assignment(candidate, person, seat=None)
-    yield FAIL, lambda: raw_assignment(candidate, person, purpose="audit", seat=1)
-    yield PASS, lambda: raw_assignment(candidate, person, purpose="audit", seat=None)
+    yield FAIL, lambda: raw_assignment(candidate, person, purpose="gold", seat=1)
+    yield PASS, lambda: raw_assignment(candidate, person, purpose="gold", seat=None)
 
 
 @case("assignment_purpose")
 def purposes() -> Iterator[Any]:
     candidate, person = make_candidate(), make_user()
     yield FAIL, lambda: raw_assignment(candidate, person, purpose="second look")
-    for purpose in ("gold", "repeat", "audit"):
+    for purpose in ("gold", "repeat", "primary"):
         yield PASS, lambda purpose=purpose: raw_assignment(candidate, person, purpose=purpose)
 
 
@@ -141,7 +153,7 @@ def statuses() -> Iterator[Any]:
 def confirmations() -> Iterator[Any]:
     candidate, person = make_candidate(), make_user()
     yield FAIL, lambda: raw_assignment(candidate, person, **answered(confirmed_at=timezone.now()))
-    yield PASS, lambda: raw_assignment(candidate, person, purpose="audit", **answered(confirmed_at=timezone.now()))
+    yield PASS, lambda: raw_assignment(candidate, person, purpose="gold", **answered(confirmed_at=timezone.now()))
 
 
 @case("assignment_void_reason")
@@ -153,11 +165,22 @@ def void_reasons() -> Iterator[Any]:
     yield PASS, lambda: raw_assignment(candidate, person, **answered(status="void"))
 
 
-@case("assignment_prefilled_arm")
+@case("assignment_arm")
 def arms() -> Iterator[Any]:
     candidate, person = make_candidate(), make_user()
-    yield FAIL, lambda: raw_assignment(candidate, person, is_prefilled=True)
-    yield PASS, lambda: raw_assignment(candidate, person, is_prefilled=True, arm="assisted")
+    yield FAIL, lambda: raw_assignment(candidate, person, arm="told")
+    for arm in ("blind", "assisted", "both", "reveal"):
+        yield PASS, lambda arm=arm: raw_assignment(candidate, person, arm=arm, **released())
+
+
+@case("assignment_blind_purpose")
+def blind_purposes() -> Iterator[Any]:
+    candidate, people = make_candidate(), [make_user() for _ in range(3)]
+    raw_dispute(candidate, people[0], people[1])
+    yield FAIL, lambda: raw_assignment(candidate, people[2], purpose="adjudication", arm="assisted")
+    yield PASS, lambda: raw_assignment(candidate, people[2], purpose="adjudication")
+    yield PASS, lambda: raw_assignment(candidate, people[2], purpose="gold", arm="reveal")
+    yield PASS, lambda: raw_assignment(candidate, people[0], purpose="repeat", arm="both")
 
 
 @case("answer_one_per_number")
@@ -196,9 +219,21 @@ def reason_classes() -> Iterator[Any]:
 
 @case("answer_exposure")
 def exposures() -> Iterator[Any]:
-    row = raw_assignment(make_candidate(), make_user(), **answered())
+    row = raw_assignment(make_candidate(), make_user(), arm="assisted", **answered())
     yield FAIL, lambda: raw_answer(row, exposure="whispered")
     yield PASS, lambda: raw_answer(row, exposure="prefilled")
+
+
+@case("answer_suggestion")
+def answered_suggestions() -> Iterator[Any]:
+    row = raw_assignment(make_candidate(), make_user(), arm="assisted", **answered())
+    yield FAIL, lambda: raw_answer(row, model_version="tiny-1")
+    yield FAIL, lambda: raw_answer(row, probability=0.8)
+    yield FAIL, lambda: raw_answer(row, exposure="prefilled", model_version="")
+    yield FAIL, lambda: raw_answer(row, exposure="prefilled", probability=None)
+    yield FAIL, lambda: raw_answer(row, exposure="revealed", probability=1.1)
+    yield PASS, lambda: raw_answer(row, exposure="prefilled", probability=0.0)
+    yield PASS, lambda: raw_answer(row, number=2, kind="edit")
 
 
 @case("candidate_one_per_sample")
@@ -227,7 +262,7 @@ def twin_of(candidate: Candidate, **fields: Any) -> Candidate:
 @case("candidate_state")
 def states() -> Iterator[Any]:
     candidate = make_candidate()
-    legal = {"open": {0, 1, 2}, "disputed": {2, 3, 4}, "settled": {5}, "staged": {6}, "held": {6}, "withdrawn": {6}}
+    legal = {"open": {0, 1, 2}, "disputed": {2, 3, 4}, "settled": {2, 3, 4, 5}, "staged": {6}, "held": {6}, "withdrawn": {6}}
     excluded = {1: {"q_excl": 7, "q_excl2": 0}, 3: {"q_excl": 7, "q_excl2": 8}}
     for state, numbers in legal.items():
         for q_state in range(7):
@@ -254,6 +289,8 @@ def ready_times() -> Iterator[Any]:
     candidate = make_candidate()
     yield FAIL, partial(update, candidate, ready_at=timezone.now())
     yield PASS, partial(update, candidate, state="disputed", q_state=2, ready_at=timezone.now())
+    yield PASS, partial(update, candidate, state="settled", q_state=2)
+    yield FAIL, partial(update, candidate, state="settled", q_state=5)
     yield FAIL, partial(update, candidate, state="disputed", q_state=4)
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
-from tests.labeling.table_constraints import CASES
+from tests.labeling.control_constraints import CASES
 
 
 def all_constraints() -> dict[str, tuple[type[models.Model], models.BaseConstraint]]:

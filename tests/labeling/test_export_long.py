@@ -6,7 +6,6 @@ import itertools
 import uuid
 
 import pytest
-from django.utils import timezone
 
 from labeling.blind_answer import find_blind_answer
 from labeling.data_out.long import render_row
@@ -15,8 +14,9 @@ from labeling.protocol.edit import edit_answer
 from labeling.protocol.hold import reopen_candidate, withdraw_candidate
 from labeling.protocol.submission import Submission
 from labeling.quality.report import measure_agreement
-from tests.factories import adjudicate_as, answer_as, lease_for, make_generator, make_lead, make_person, make_project
+from tests.factories import adjudicate_as, answer_as, make_generator, make_lead, make_person, make_project
 from tests.labeling.exporting import export, make_queued, make_team, read_rows
+from tests.labeling.raw_rows import answered, raw_assignment, seen
 
 pytestmark = pytest.mark.django_db
 HEADER = b"annotator,item,label,seat,round,purpose,state,category,task_id,deliverable,generator,sample,answered_at,active_ms\r\n"
@@ -29,12 +29,10 @@ def answer_twice(candidate, team, first, second):
 
 def answer_helped(person, candidate, verdict):
     """An answer of somebody who had been shown a suggestion."""
-    lease, now = lease_for(person, candidate), timezone.now()
-    lease.status, lease.verdict, lease.lease_until, lease.submitted_at, lease.editable_until = "submitted", verdict, None, now, now
-    lease.save()
+    row = raw_assignment(candidate, person, seat=1 + candidate.assignments.count(), arm="assisted", **answered(verdict))
     log = {"project": candidate.project, "candidate": candidate, "candidate_state": "open", "round": 1}
-    event = candidate.events.create(kind="submitted", assignment=lease, assignment_status="submitted", actor=person, **log)
-    Answer.objects.create(assignment=lease, number=1, kind="first", verdict=verdict, exposure="prefilled", event=event)
+    event = candidate.events.create(kind="submitted", assignment=row, assignment_status="submitted", actor=person, **log)
+    Answer.objects.create(assignment=row, number=1, kind="first", verdict=verdict, event=event, **seen("prefilled"))
 
 
 def percent_agreement(rows):

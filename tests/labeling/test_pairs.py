@@ -13,7 +13,7 @@ from labeling.quality.pairs import read_answers, read_pairs
 from labeling.quality.report import measure_agreement
 from tests.factories import adjudicate_as, answer_as, dispute, make_candidate, make_image, make_lead, make_person, make_project
 from tests.labeling.paired import Pair, write_pairs
-from tests.labeling.raw_rows import answered, raw_answer, raw_assignment
+from tests.labeling.raw_rows import answered, raw_agreement, raw_answer, raw_assignment
 
 pytestmark = pytest.mark.django_db
 
@@ -52,14 +52,29 @@ def test_the_adjudicators_answer_is_in_no_pair():
     assert count_pairs(candidate.project) == (1, 1, 0)
 
 
-@pytest.mark.parametrize("purpose", ["gold", "repeat", "audit", "second_adjudication"])
-def test_answers_of_other_purposes_are_in_no_pair(purpose):
+@pytest.mark.parametrize("purpose", ["gold", "repeat"])
+def test_answers_to_gold_and_repeats_are_in_no_pair(purpose):
     project = make_project()
     candidate = make_candidate(project)
     answer_as(make_person(project), candidate, "accept")
     raw_answer(raw_assignment(candidate, make_person(project), purpose=purpose, **answered()))
 
     assert count_pairs(project) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("purpose", ["audit", "second_adjudication"])
+def test_answers_of_whoever_looks_again_are_in_no_pair(purpose):
+    candidate = make_candidate()
+    if purpose == "audit":
+        for row in raw_agreement(candidate).assignments.all():
+            raw_answer(row)
+    else:
+        dispute(candidate)
+        adjudicate_as(make_person(candidate.project), candidate, "accept")
+    before = count_pairs(candidate.project)
+    raw_answer(raw_assignment(candidate, make_person(candidate.project), purpose=purpose, **answered("reject")))
+
+    assert count_pairs(candidate.project) == before
 
 
 def test_surplus_and_void_answers_are_in_no_pair():

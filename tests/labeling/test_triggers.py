@@ -19,7 +19,21 @@ from labeling.checks import drop_before_migrate
 from labeling.models import Assignment, Candidate, Event, Guideline, PurgePermit, TaskVersion
 from labeling.triggers import RULES, drop_triggers, missing_triggers, restore_triggers
 from tests.factories import make_candidate, make_project, make_task, make_user
-from tests.labeling.raw_rows import answered, delete, raw_answer, raw_assignment, raw_decision, raw_dispute, raw_event, released, update
+from tests.labeling.raw_rows import (
+    answered,
+    delete,
+    raw_agreement,
+    raw_answer,
+    raw_assignment,
+    raw_decision,
+    raw_dispute,
+    raw_draw,
+    raw_event,
+    raw_gold,
+    raw_suggestion,
+    released,
+    update,
+)
 
 PASS, FAIL = True, False
 Case = Callable[[], Iterator[tuple[bool, Callable[[], Any]]]]
@@ -55,6 +69,92 @@ def adjudicating() -> Iterator[Any]:
     update(first, verdict="reject")
     yield FAIL, lambda: adjudicate(round=2)
     yield PASS, adjudicate
+
+
+@case("assignment_audits_agreement")
+def auditing() -> Iterator[Any]:
+    candidate, people = make_candidate(), [make_user() for _ in range(3)]
+    audit = partial(raw_assignment, candidate, people[2], purpose="audit")
+    yield FAIL, audit
+    first, _second = raw_dispute(candidate, *people[:2])
+    yield FAIL, audit
+    yield FAIL, lambda: audit(**answered())
+    yield PASS, lambda: audit(**released())
+    update(first, verdict="reject")
+    yield FAIL, lambda: audit(round=2)
+    yield PASS, audit
+
+
+@case("assignment_seconds_adjudication")
+def seconding() -> Iterator[Any]:
+    candidate, people = make_candidate(), [make_user() for _ in range(4)]
+    second = partial(raw_assignment, candidate, people[3], purpose="second_adjudication")
+    raw_dispute(candidate, *people[:2])
+    yield FAIL, second
+    lease = raw_assignment(candidate, people[2], purpose="adjudication")
+    yield FAIL, second
+    update(lease, **answered())
+    yield FAIL, lambda: second(round=2)
+    yield PASS, second
+
+
+@case("assignment_test_side")
+def the_test_side() -> Iterator[Any]:
+    candidate, person = make_candidate(), make_user()
+    yield PASS, lambda: raw_assignment(candidate, person, arm="assisted", **released())
+    update(candidate.bundle.task, is_test_side=True)
+    yield FAIL, lambda: raw_assignment(candidate, person, arm="assisted")
+    yield FAIL, lambda: raw_assignment(candidate, person, purpose="gold", arm="reveal")
+    yield PASS, lambda: raw_assignment(candidate, person)
+
+
+@case("answer_prefilled_arm")
+def prefilled_answers() -> Iterator[Any]:
+    candidate, people = make_candidate(), [make_user() for _ in range(2)]
+    blind = raw_assignment(candidate, people[0], seat=1, **answered())
+    assisted = raw_assignment(candidate, people[1], seat=2, arm="assisted", **answered())
+    yield FAIL, lambda: raw_answer(blind, exposure="prefilled")
+    yield PASS, lambda: raw_answer(assisted, exposure="prefilled")
+    yield PASS, lambda: raw_answer(blind, exposure="revealed")
+
+
+@case("suggestion_final")
+def final_suggestions() -> Iterator[Any]:
+    row = raw_suggestion(make_candidate())
+    yield FAIL, partial(update, row, p_accept=0.1)
+    yield PASS, lambda: raw_suggestion(row.candidate, 0.1, model_version="tiny-2")
+
+
+@case("suggestion_kept")
+def kept_suggestions() -> Iterator[Any]:
+    row = raw_suggestion(make_candidate())
+    yield FAIL, partial(delete, row)
+    permit_purge(row.project)
+    yield PASS, partial(delete, row)
+
+
+@case("draw_final")
+def final_draws() -> Iterator[Any]:
+    row = raw_draw(make_candidate())
+    yield FAIL, partial(update, row, assisted_seat=2)
+    yield PASS, lambda: raw_draw(row.candidate, round=2, assisted_seat=2)
+
+
+@case("draw_kept")
+def kept_draws() -> Iterator[Any]:
+    row = raw_draw(make_candidate())
+    yield FAIL, partial(delete, row)
+    permit_purge(row.project)
+    yield PASS, partial(delete, row)
+
+
+@case("gold_final")
+def final_gold() -> Iterator[Any]:
+    row = raw_gold(make_candidate())
+    yield FAIL, partial(update, row, verdict="reject")
+    yield FAIL, partial(update, row, source="imported")
+    yield PASS, partial(update, row, retired_at=timezone.now())
+    yield FAIL, partial(update, row, retired_at=None)
 
 
 @case("assignment_settles_a_dispute")
@@ -108,6 +208,7 @@ def identity() -> Iterator[Any]:
     yield FAIL, partial(update, row, seat=2)
     yield FAIL, partial(update, row, seat=None, purpose="audit")
     yield FAIL, partial(update, row, seat=None)
+    yield FAIL, partial(update, row, arm="assisted")
     yield PASS, partial(update, row, lease_until=timezone.now() + timedelta(hours=1), is_ahead=True)
 
 
@@ -121,8 +222,11 @@ def paths() -> Iterator[Any]:
             row = raw_assignment(make_candidate(), make_user(), **shape)
             blank = {"verdict": None, "submitted_at": None, "editable_until": None, "lease_until": None, "status": new}
             yield old == new or (old, new) in legal, partial(update, row, **blank | target)
-    adjudicated = raw_assignment(make_candidate(), make_user(), purpose="audit", **answered())
-    yield FAIL, partial(update, adjudicated, status="leased", verdict=None, submitted_at=None, lease_until=timezone.now())
+    back = {"status": "leased", "verdict": None, "submitted_at": None, "lease_until": timezone.now()}
+    for purpose in ("gold", "repeat"):
+        yield PASS, partial(update, raw_assignment(make_candidate(), make_user(), purpose=purpose, **answered()), **back)
+    audit = raw_assignment(raw_agreement(make_candidate()), make_user(), purpose="audit", **answered())
+    yield FAIL, partial(update, audit, **back)
 
 
 @case("assignment_void_final")
@@ -308,7 +412,9 @@ def test_triggers_hold_at_the_end_of_a_migration_to_every_state():
     finally:
         call_command("migrate", verbosity=0)
 
-    assert missing == {"zero": [rule.name for rule in RULES]} | {name: [] for name in names}
+    new = [rule.name for rule in RULES if rule.table in ("labeling_suggestion", "labeling_draw", "labeling_gold")]
+    not_yet = {name: new if name < "0011" else [] for name in names}
+    assert missing == {"zero": [rule.name for rule in RULES]} | not_yet
     write_that_a_trigger_refuses()
 
 
