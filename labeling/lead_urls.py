@@ -23,6 +23,7 @@ from labeling.views.lead import (
     overview,
     projects,
     settings,
+    suggestions,
     voiding,
 )
 
@@ -50,6 +51,11 @@ agreement_pages: list[URLPattern] = [
     path("p/<slug:slug>/agreement/measure", agreement.measure, name="measure_agreement"),
     path("p/<slug:slug>/agreement/<slug:part>.csv", agreement.table, name="agreement_table"),
     path("p/<slug:slug>/agreement/<slug:chart>.svg", agreement.draw, name="agreement_chart"),
+]
+
+suggestion_pages: list[URLPattern] = [
+    path("p/<slug:slug>/suggestions/", suggestions.suggestions, name="suggestions"),
+    path("p/<slug:slug>/suggestions/use", suggestions.use, name="use_version"),
 ]
 
 people: list[URLPattern] = [
@@ -121,6 +127,7 @@ export_pages: list[URLPattern] = [
 urlpatterns = [
     *project_pages,
     *agreement_pages,
+    *suggestion_pages,
     *people,
     *work_pages,
     *inbox_pages,

@@ -28,6 +28,7 @@ from labeling.api import (
     progress,
     projects,
     schema,
+    suggestions,
     voiding,
     workers,
 )
@@ -80,6 +81,8 @@ lead: list[URLPattern] = [
     path("bring-back/", projects.BringBackView.as_view(), name="bring_back"),
     path("agreement/", agreement.AgreementView.as_view(), name="agreement"),
     path("agreement/table/", agreement.AgreementTableView.as_view(), name="agreement_table"),
+    path("suggestions/", suggestions.SuggestionsView.as_view(), name="suggestions"),
+    path("suggestions/use/", suggestions.UseVersionView.as_view(), name="use_version"),
     path("states/", projects.StatesView.as_view(), name="states"),
     path("throughput/", overview.ThroughputView.as_view(), name="throughput"),
     path("forecast/", overview.ForecastView.as_view(), name="forecast"),
