@@ -156,7 +156,7 @@ class Code(TextChoices):
         "suggestion_differs",
         _("This version said %(known)s about the image before, and that is kept. What a model says anew needs a new version."),
     )
-    VERSION_USED = "version_used", _("No suggestions were in use here: from now on people are shown those of %(version)s.")
+    VERSION_USED = "version_used", _("From now on people are shown the suggestions of %(version)s.")
     VERSION_NOT_USED = (
         "version_not_used",
         _("People are still shown the suggestions of %(used)s. Put %(version)s to use on the page “Suggestions”, or with --use."),
