@@ -160,12 +160,16 @@ class Assignment(models.Model):
 
 
 class WalkPosition(models.Model):
-    """Where a person stands in a project's order: the `sort` and the bundle last served."""
+    """Where a person stands in a project's order: the `sort` and the bundle last served.
+
+    `undrawn` is how many seats they were given since it was last drawn whether gold or a repeat comes next (labeling/protocol/hidden.py).
+    """
 
     project = models.ForeignKey("labeling.Project", on_delete=models.CASCADE, related_name="+")
     person = models.ForeignKey("labeling.User", on_delete=models.CASCADE, related_name="+")
     sort = models.BigIntegerField()
     bundle = models.ForeignKey("labeling.Bundle", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    undrawn = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "person"], name="walk_position_one_per_person")]
