@@ -145,7 +145,8 @@ def send_next(request: MemberRequest, outcome: Outcome | None = None) -> HttpRes
 
 def find_revealing(request: MemberRequest, outcome: Outcome | None) -> Card | None:
     """The card of the answer just stored, if its suggestion is to be shown now."""
-    if outcome is None or outcome.answer is None or outcome.assignment is None:
+    # Asked with every answer: without a version in use nothing was ever drawn to be shown.
+    if outcome is None or outcome.answer is None or outcome.assignment is None or not request.project.model_version:
         return None
     mine = Assignment.objects.filter(project=request.project, person=request.user, public_id=outcome.assignment, arm=Arm.REVEAL)
     cards = make_cards(list(mine))
