@@ -74,6 +74,7 @@ inbox_pages: list[URLPattern] = [
     path("p/<slug:slug>/inbox/", inbox.inbox, name="inbox"),
     path("p/<slug:slug>/inbox/flags/<int:flag>/reply", inbox.reply, name="reply_flag"),
     path("p/<slug:slug>/inbox/surplus/<uuid:assignment>/review", inbox.review, name="review_surplus"),
+    path("p/<slug:slug>/inbox/contradictions/<uuid:assignment>/review", inbox.review_contradiction, name="review_contradiction"),
     path("p/<slug:slug>/inbox/conflicts/<int:conflict>/accept", inbox.accept, name="accept_conflict"),
     path("p/<slug:slug>/inbox/conflicts/<int:conflict>/dismiss", inbox.dismiss, name="dismiss_conflict"),
 ]

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from labeling.models import DECIDING, REVIEWING, Assignment, Candidate, Event, Example, Purpose, State, Status, User
+from labeling.models import CHECKS, DECIDING, REVIEWING, Assignment, Candidate, Event, Example, Purpose, State, Status, User
 from labeling.models.voiding import Voiding
 from labeling.protocol.archive import require_open
 from labeling.protocol.hold import PEOPLE_NEEDED, start_round
@@ -24,7 +24,6 @@ from labeling.protocol.staff import Crew, Staff, read_staff
 from labeling.protocol.standing import find_in_play
 
 REASON_LIMIT = 300
-CHECKS = (Purpose.AUDIT, Purpose.SECOND_ADJUDICATION)
 LIVE, ANSWERED = (Status.LEASED, Status.SUBMITTED), (Status.SUBMITTED, Status.SURPLUS, Status.VOID)
 
 

@@ -63,6 +63,7 @@ NO_PAGES = {
     "labeling:remove_example",
     "labeling:reply_flag",
     "labeling:review_surplus",
+    "labeling:review_contradiction",
     "labeling:accept_conflict",
     "labeling:dismiss_conflict",
     "labeling:candidates_table",

@@ -350,7 +350,7 @@ class Walk:
             assert shown == {other.answers[-1][0] for other in pair if other.status == "submitted"}
 
     def carry_through(self, pick: int, who: int, verdict: str, flag: bool) -> None:
-        """Two people answer, differently if it is the same candidate; somebody adjudicates, then confirms or revises, another one once more."""
+        """Two people answer, differently if it is the same candidate; somebody adjudicates, then revises; then another one."""
         self.work(pick, 0, "accept", False)
         self.work(who, 0, "reject", False)
         self.adjudicate(pick, 0, verdict, False)
