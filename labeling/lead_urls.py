@@ -11,6 +11,7 @@ from labeling.views.lead import (
     batches,
     browse,
     candidate,
+    control,
     examples,
     hours,
     imports,
@@ -50,6 +51,8 @@ agreement_pages: list[URLPattern] = [
     path("p/<slug:slug>/agreement/measure", agreement.measure, name="measure_agreement"),
     path("p/<slug:slug>/agreement/<slug:part>.csv", agreement.table, name="agreement_table"),
     path("p/<slug:slug>/agreement/<slug:chart>.svg", agreement.draw, name="agreement_chart"),
+    path("p/<slug:slug>/control/", control.control, name="control"),
+    path("p/<slug:slug>/control.csv", control.control_table, name="control_table"),
 ]
 
 people: list[URLPattern] = [
