@@ -6,12 +6,17 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from labeling.models import Assignment, Candidate, Event, Project, Purpose
+from labeling.lead.hours import Span, measure_work
+from labeling.lead.states import count_states, count_unripe
+from labeling.lead.unfinished import count_unfinished
+from labeling.mail.waiting import nobodys_to_adjudicate, overdue_disputes, theirs_to_adjudicate
+from labeling.models import Assignment, Candidate, Event, Membership, Project, Purpose
 from labeling.protocol.adjudicate import confirm_adjudication, pending_reveal, read_reveal, submit_blind, take_adjudication
 from labeling.protocol.draw import is_drawn
 from labeling.protocol.edit import edit_answer
 from labeling.protocol.examples import add_example
 from labeling.protocol.hold import reopen_candidate, return_candidate, withdraw_candidate
+from labeling.protocol.intake import import_decision
 from labeling.protocol.lease import take_cards
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.reap import promote_ready, reap_due
@@ -337,8 +342,6 @@ def test_an_audit_is_no_primary_answer(agreed, third):
 
 
 def test_an_imported_decision_is_not_audited(project):
-    from labeling.protocol.intake import import_decision
-
     candidate = make_candidate(project)
     import_decision(candidate.pk, "accept", None)
 
@@ -351,3 +354,30 @@ def test_who_holds_the_other_seat_still_has_nothing_to_adjudicate(project):
     lease_for(person, candidate)
 
     assert take_adjudication(project, person) is None
+
+
+def test_what_waits_to_be_looked_at_counts_like_a_dispute_in_mails_to_adjudicators_and_is_no_worry_of_leads(agreed, third):
+    Candidate.objects.update(state_changed_at=timezone.now() - timedelta(days=2))
+    waiting = overdue_disputes(agreed.project_id, timezone.now())
+    membership = Membership.objects.get(person=third)
+
+    assert theirs_to_adjudicate(waiting, membership) == {agreed.pk}
+    Membership.objects.update(can_adjudicate=False)
+    assert nobodys_to_adjudicate(agreed.project_id, waiting) == set()
+
+
+def test_what_waits_to_be_looked_at_is_finished_work(agreed):
+    project = agreed.project
+
+    assert count_states(project).total.done_percent == 100
+    assert count_unfinished(project) == {}
+    assert count_unripe(project) is None
+
+
+def test_hours_count_audits_as_adjudications(agreed, third):
+    review_as(third, agreed, "accept")
+    today = timezone.localdate()
+
+    [work] = [row for row in measure_work(agreed.project, Span(first=today, last=today)) if row.person == third]
+
+    assert (work.total.adjudications, work.total.answers) == (1, 0)
