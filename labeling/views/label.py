@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from labeling.access import MemberRequest, members_only
 from labeling.cards import Card, make_cards
 from labeling.forms.answer import AnswerForm, DeckForm, FlagForm, SkipForm, UndoForm, read_deck
-from labeling.models import Arm, Assignment, Purpose
+from labeling.models import REVIEWING, Arm, Assignment
 from labeling.protocol.edit import edit_answer, editable_answers, undo_answer
 from labeling.protocol.lease import held_cards, keep_ahead, keep_lease, take_cards
 from labeling.protocol.outcome import Outcome
@@ -127,7 +127,7 @@ def card(request: MemberRequest, assignment: UUID) -> HttpResponse:
     row = Assignment.objects.filter(project=request.project, person=request.user, public_id=assignment).first()
     if row is None:
         raise Http404
-    if row.purpose == Purpose.ADJUDICATION:
+    if row.purpose in REVIEWING:
         return show_adjudication(request, row)
     return render(request, "labeling/label.html", page_context(request, cards=make_cards([row]), page="card"))
 
