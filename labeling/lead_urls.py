@@ -13,6 +13,7 @@ from labeling.views.lead import (
     candidate,
     control,
     examples,
+    gold,
     hours,
     imports,
     inbox,
@@ -54,6 +55,13 @@ agreement_pages: list[URLPattern] = [
     path("p/<slug:slug>/agreement/<slug:chart>.svg", agreement.draw, name="agreement_chart"),
     path("p/<slug:slug>/control/", control.control, name="control"),
     path("p/<slug:slug>/control.csv", control.control_table, name="control_table"),
+]
+
+gold_pages: list[URLPattern] = [
+    path("p/<slug:slug>/control/gold/draw", gold.draw, name="draw_gold"),
+    path("p/<slug:slug>/control/gold/<uuid:candidate>/add", gold.add, name="add_gold"),
+    path("p/<slug:slug>/control/gold/<uuid:candidate>/retire", gold.retire, name="retire_gold"),
+    path("p/<slug:slug>/inbox/gold/<uuid:assignment>/review", gold.review, name="review_gold"),
 ]
 
 suggestion_pages: list[URLPattern] = [
@@ -131,6 +139,7 @@ export_pages: list[URLPattern] = [
 urlpatterns = [
     *project_pages,
     *agreement_pages,
+    *gold_pages,
     *suggestion_pages,
     *people,
     *work_pages,

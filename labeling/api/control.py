@@ -81,12 +81,17 @@ class SecondFigures(Shape):
 
 
 class ControlShape(Shape):
-    """Checks as they were measured from `measured_at` on; of `reveals`, hits are those after which the verdict was changed."""
+    """Checks as they were measured from `measured_at` on.
+
+    Hits are, of `reveals`, those after which the verdict was changed; of `gold`, right answers; of `repeats`, answers that are the same.
+    """
 
     measured_at = serializers.DateTimeField()
     audits = AuditFigures()
     second_adjudications = SecondFigures()
     reveals = ShareShape()
+    gold = ShareShape()
+    repeats = ShareShape()
 
 
 class ControlView(LeadView):

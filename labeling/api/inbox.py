@@ -32,6 +32,7 @@ class Inbox(Shape):
     flags = serializers.IntegerField()
     held = serializers.IntegerField()
     contradictions = serializers.IntegerField()
+    gold = serializers.IntegerField()
     conflicts = serializers.IntegerField()
     surplus = serializers.IntegerField()
 

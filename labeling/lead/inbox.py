@@ -1,4 +1,4 @@
-"""What waits for the lead: flags, held candidates, contradictions, surplus answers, import conflicts."""
+"""What waits for the lead: flags, held candidates, contradictions, missed gold, surplus answers, import conflicts."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from labeling.lead.contradictions import find_open, open_contradictions
+from labeling.lead.gold import missed_gold
 from labeling.models import Assignment, Candidate, Flag, ImportConflict, Project, State, Status
 
 KINDS: dict[str, str | Promise] = {
     "flags": _("Flags"),
     "held": _("Held candidates"),
     "contradictions": _("Contradictions"),
+    "gold": _("Missed gold"),
     "conflicts": _("Import conflicts"),
     "surplus": _("Surplus answers"),
 }
@@ -28,6 +30,7 @@ class InboxCounts:
     flags: int
     held: int
     contradictions: int
+    gold: int
     conflicts: int
     surplus: int
 
@@ -47,6 +50,7 @@ def count_inbox(project: Project) -> InboxCounts:
         flags=open_flags(project).count(),
         held=held_candidates(project).count(),
         contradictions=len(find_open(project)),
+        gold=missed_gold(project).count(),
         conflicts=open_conflicts(project).count(),
         surplus=unseen_surplus(project).count(),
     )
@@ -89,6 +93,7 @@ LISTS = {
     "flags": open_flags,
     "held": held_candidates,
     "contradictions": open_contradictions,
+    "gold": missed_gold,
     "conflicts": open_conflicts,
     "surplus": unseen_surplus,
 }

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from labeling.among import Ids
 from labeling.days import monday_of
+from labeling.lead.gold import gold_answers
 from labeling.models import Answer, Assignment, Project, Purpose, Status, Verdict
 from labeling.quality.pairs import WINDOW
 
@@ -37,6 +39,30 @@ class Reveal(NamedTuple):
 
     task: int
     changed: bool
+
+
+class Checked(NamedTuple):
+    """An answer of an annotator held against the known one, or against their own of before; `is_equal`: it is the same."""
+
+    task: int
+    is_equal: bool
+
+
+def read_gold(project: Project) -> list[Checked]:
+    """Every answer to gold that stands."""
+    rows = gold_answers(project).order_by("pk").values_list("candidate__bundle__task_id", "verdict", "wanted")
+    return [Checked(task, verdict == wanted) for task, verdict, wanted in rows]
+
+
+def read_repeats(project: Project) -> list[Checked]:
+    """Every repeat that stands, held against the primary answer of the same person about the same image that it repeats."""
+    rows = Assignment.objects.filter(project=project, purpose=Purpose.REPEAT, status=Status.SUBMITTED).order_by("pk")
+    mine = {"candidate": OuterRef("candidate"), "person": OuterRef("person"), "image": OuterRef("image")}
+    first = Assignment.objects.filter(**mine, purpose=Purpose.PRIMARY, status=Status.SUBMITTED, submitted_at__lt=OuterRef("leased_at"))
+    known = rows.annotate(before=Subquery(first.order_by("-pk").values("verdict")[:1])).filter(before__isnull=False)
+    return [
+        Checked(task, verdict == before) for task, verdict, before in known.values_list("candidate__bundle__task_id", "verdict", "before")
+    ]
 
 
 def read_audits(project: Project) -> list[Audit]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from labeling.agreement import Estimate, estimate, sum_items
 from labeling.models import Category, Decision, Project, Report, split_lane
-from labeling.quality.checks import Audit, Second, read_audits, read_reveals, read_seconds
+from labeling.quality.checks import Audit, Checked, Second, read_audits, read_gold, read_repeats, read_reveals, read_seconds
 from labeling.quality.measure import FEW_PAIRS, FEWEST_PAIRS, as_list
 from labeling.shares import estimate_share
 
@@ -28,6 +28,8 @@ def make_control_report(project: Project) -> Report:
     figures: dict[str, Any] = {
         "audits": measure_audits(read_audits(project), count_agreed(project)),
         "seconds": measure_seconds(read_seconds(project), project.seed),
+        "gold": measure_rows(read_gold(project)),
+        "repeats": measure_rows(read_repeats(project)),
         "reveals": measure_share([reveal.changed for reveal in reveals], [reveal.task for reveal in reveals]),
     }
     seconds = round(time.monotonic() - began, 2)
@@ -73,6 +75,11 @@ def measure_seconds(pairs: Sequence[Second], seed: int) -> dict[str, Any]:
 def measure_equal(pairs: Sequence[Second]) -> dict[str, Any]:
     """`measure_share` of the pairs that are equal."""
     return measure_share([pair.first == pair.second for pair in pairs], [pair.task for pair in pairs])
+
+
+def measure_rows(rows: Sequence[Checked]) -> dict[str, Any]:
+    """`measure_share` of those that are as they should be."""
+    return measure_share([row.is_equal for row in rows], [row.task for row in rows])
 
 
 def measure_share(hits: Sequence[bool], tasks: Sequence[int]) -> dict[str, Any]:

@@ -63,11 +63,13 @@ class Control:
     values: list[Cell]
     weeks: list[Share]
     reveals: Share
+    gold: Share
+    repeats: Share
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing in it yet."""
-        return not (self.audits.count or self.seconds.count or self.reveals.count)
+        return not (self.audits.count or self.seconds.count or self.reveals.count or self.gold.count or self.repeats.count)
 
 
 def read_control(report: Report) -> Control:
@@ -80,6 +82,8 @@ def read_control(report: Report) -> Control:
         values=[make_cell(name, value) for name, value in seconds["overall"].get("values", {}).items()],
         weeks=[make_share(date_format(date.fromisoformat(row["key"]), "DATE_FORMAT"), "", row) for row in seconds["weeks"]],
         reveals=make_share(_("All"), "", report.figures["reveals"]),
+        gold=make_share(_("All"), "", report.figures["gold"]),
+        repeats=make_share(_("All"), "", report.figures["repeats"]),
     )
 
 
@@ -112,7 +116,7 @@ def list_lines(figures: Mapping[str, Any]) -> Iterator[list[Any]]:
         *(("audits", row) for row in audits["categories"]),
         ("second_adjudications", {"key": "all", **seconds["overall"]}),
         *(("second_adjudications", row) for row in seconds["weeks"]),
-        ("reveals", {"key": "all", **figures["reveals"]}),
+        *((part, {"key": "all", **figures[part]}) for part in ("reveals", "gold", "repeats")),
     ]
     for part, row in rows:
         wrong = row.get("wrong", (None, None, None))
@@ -133,7 +137,7 @@ def describe_control(report: Report) -> dict[str, Any]:
             "values": values and {name: bounds(values[name]) for name in BEYOND_CHANCE},
             "weeks": [name_bounds(row) for row in seconds["weeks"]],
         },
-        "reveals": name_bounds(report.figures["reveals"]),
+        **{part: name_bounds(report.figures[part]) for part in ("reveals", "gold", "repeats")},
     }
 
 

@@ -214,7 +214,8 @@ def test_the_table_holds_every_share(client, project, checked):
 
     assert lines[0].lstrip("\ufeff") == ",".join(HEADER)
     assert [line.split(",")[:4] for line in lines[1:3]] == [["audits", "all", "4", "1"], ["audits", "Digital", "4", "1"]]
-    assert lines[-1].startswith("reveals,all,3,1,3,33.333333")
+    assert lines[-3].startswith("reveals,all,3,1,3,33.333333")
+    assert [line.split(",")[:3] for line in lines[-2:]] == [["gold", "all", "0"], ["repeats", "all", "0"]]
 
 
 def test_programs_get_the_same(project, checked, lead):

@@ -76,6 +76,10 @@ def tell_control(report: Report) -> str:
         *(tell_value(name, value) for name, value in (seconds["values"] or {}).items()),
         f"{reveals['count']} reveals, {reveals['hits']} of them changed the verdict",
         tell_value("percent", reveals["percent"]),
+        f"{found['gold']['count']} answers to gold, {found['gold']['hits']} of them right",
+        tell_value("percent", found["gold"]["percent"]),
+        f"{found['repeats']['count']} repeats, {found['repeats']['hits']} of them the same",
+        tell_value("percent", found["repeats"]["percent"]),
     ]
     return "\n".join(lines)
 

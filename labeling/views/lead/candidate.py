@@ -25,6 +25,7 @@ from labeling.forms.inbox import ReasonForm, ReplaceForm
 from labeling.lead.candidate import READ, check_rules, find_decision, list_rounds
 from labeling.lead.contradictions import describe_contradiction, open_contradictions
 from labeling.lead.examples import count_witnesses, find_example
+from labeling.lead.gold import find_gold_of
 from labeling.lead.timeline import read_timeline
 from labeling.lead.workload import tell_blocked
 from labeling.models import Asset, Batch, Candidate, State
@@ -57,6 +58,7 @@ def candidate(request: MemberRequest, candidate: UUID) -> HttpResponse:
         "decision": find_decision(row),
         "batch": Batch.objects.filter(project=row.project_id, number=row.batch).first(),
         "example": find_example(row),
+        "gold": find_gold_of(row),
         "witnesses": count_witnesses(row),
         "blocked": tell_blocked(row),
         "can_be_example": row.state == State.SETTLED and row.image is not None and is_closed(row, timezone.now()),

@@ -11,6 +11,8 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseClientRefresh
 
 from labeling.access import MemberRequest, members_only
+from labeling.forms.gold import DrawGoldForm
+from labeling.lead.gold import list_gold
 from labeling.models import Report
 from labeling.quality.control_figures import HEADER, list_lines, read_control
 from labeling.quality.due import find_failure, find_waiting
@@ -30,7 +32,8 @@ def control(request: MemberRequest) -> HttpResponse:
     context: dict[str, Any] = {"report": report, "waiting": waiting, "failure": find_failure(request.project, report)}
     if report:
         context["control"] = read_control(report)
-    return render_lead(request, "control.html", "control", fewest=FEWEST_PAIRS, **context)
+    gold: dict[str, Any] = {"gold": list_gold(request.project), "draw_form": DrawGoldForm()}
+    return render_lead(request, "control.html", "control", fewest=FEWEST_PAIRS, **context, **gold)
 
 
 @require_GET
