@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -40,6 +40,12 @@ class GoldList(Shape):
     """All gold of a project."""
 
     results = GoldShape(many=True)
+
+
+class GoldState(Shape):
+    """Whether a candidate is gold."""
+
+    is_gold = serializers.BooleanField()
 
 
 class Drawn(Shape):
@@ -83,17 +89,17 @@ class GoldView(LeadView):
 class CandidateGoldView(LeadView):
     """One candidate as gold."""
 
-    @extend_schema(request=None, responses={204: None})
+    @extend_schema(request=None, responses=GoldState)
     def post(self, _request: Request, slug: str, candidate: UUID) -> Response:
         """Make a decided candidate gold, with its decision as the known answer."""
         add_gold(self.project, self.person, candidate)
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        return Response(GoldState.write({"is_gold": True}))
 
-    @extend_schema(responses={204: None})
+    @extend_schema(responses=GoldState)
     def delete(self, _request: Request, slug: str, candidate: UUID) -> Response:
         """Give it out as gold no more; what was answered stays."""
         retire_gold(self.project, self.person, candidate)
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        return Response(GoldState.write({"is_gold": False}))
 
 
 class MissedView(LeadView):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import CharField, F, OuterRef, QuerySet, Subquery
+from django.db.models import CharField, F, OuterRef, Prefetch, QuerySet, Subquery
 from django.utils import timezone
 
-from labeling.models import Assignment, Candidate, Decision, Gold, Project, Purpose, State, Status
+from labeling.models import Answer, Assignment, Candidate, Decision, Gold, Project, Purpose, State, Status
 
 RELATED = ("candidate__bundle__task", "candidate__bundle__generator", "candidate__deliverable")
 
@@ -63,7 +63,7 @@ def gold_answers(project: Project) -> QuerySet[Any]:
 def missed_gold(project: Project) -> QuerySet[Any]:
     """Answers to gold that are wrong and that no lead has looked at, oldest first."""
     wrong = gold_answers(project).filter(reviewed_at=None).exclude(verdict=F("wanted")).order_by("submitted_at", "pk")
-    return wrong.select_related("person", "image", *RELATED).prefetch_related("answers")
+    return wrong.select_related("person", "image", *RELATED).prefetch_related(Prefetch("answers", Answer.objects.order_by("-number")))
 
 
 def find_gold_of(candidate: Candidate) -> Gold | None:

@@ -183,7 +183,7 @@ def test_a_program_does_the_same(project, lead):
     assert drawn.data == {"added": 1}
     assert [(row["verdict"], row["given"], row["missed"]) for row in listed] == [("accept", 1, 1)]
     assert [(row["wanted"], row["verdict"], row["reasons"]) for row in waiting] == [("accept", "reject", ["blurry"])]
-    assert (reviewed.status_code, ended.status_code, again.status_code) == (200, 204, 204)
+    assert (reviewed.status_code, ended.data, again.data) == (200, {"is_gold": False}, {"is_gold": True})
     assert program.post("candidate_gold", uuid.uuid4()).status_code == 404
     assert program.post("gold", count=0).status_code == 422
 
