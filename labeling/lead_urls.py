@@ -24,6 +24,7 @@ from labeling.views.lead import (
     overview,
     projects,
     settings,
+    suggestions,
     voiding,
 )
 
@@ -53,6 +54,11 @@ agreement_pages: list[URLPattern] = [
     path("p/<slug:slug>/agreement/<slug:chart>.svg", agreement.draw, name="agreement_chart"),
     path("p/<slug:slug>/control/", control.control, name="control"),
     path("p/<slug:slug>/control.csv", control.control_table, name="control_table"),
+]
+
+suggestion_pages: list[URLPattern] = [
+    path("p/<slug:slug>/suggestions/", suggestions.suggestions, name="suggestions"),
+    path("p/<slug:slug>/suggestions/use", suggestions.use, name="use_version"),
 ]
 
 people: list[URLPattern] = [
@@ -125,6 +131,7 @@ export_pages: list[URLPattern] = [
 urlpatterns = [
     *project_pages,
     *agreement_pages,
+    *suggestion_pages,
     *people,
     *work_pages,
     *inbox_pages,

@@ -29,6 +29,7 @@ from labeling.api import (
     progress,
     projects,
     schema,
+    suggestions,
     voiding,
     workers,
 )
@@ -81,6 +82,8 @@ lead: list[URLPattern] = [
     path("bring-back/", projects.BringBackView.as_view(), name="bring_back"),
     path("agreement/", agreement.AgreementView.as_view(), name="agreement"),
     path("agreement/table/", agreement.AgreementTableView.as_view(), name="agreement_table"),
+    path("suggestions/", suggestions.SuggestionsView.as_view(), name="suggestions"),
+    path("suggestions/use/", suggestions.UseVersionView.as_view(), name="use_version"),
     path("control/", control.ControlView.as_view(), name="control"),
     path("control/table/", control.ControlTableView.as_view(), name="control_table"),
     path("states/", projects.StatesView.as_view(), name="states"),
