@@ -46,8 +46,9 @@ def load_sample() -> tuple[Project, bool]:
     """
     project = Project.objects.filter(slug=SLUG).first()
     if project is None:
-        # Undo windows are closed until the story is told, so that its dispute can be adjudicated at once.
-        project = create_project(SLUG, NAME, None, is_sample=True, undo_minutes=0)
+        # Undo windows are closed until the story is told, so that its dispute can be adjudicated at once. Of so few candidates none is
+        # audited: whoever adjudicates here meets the disputes they came to see.
+        project = create_project(SLUG, NAME, None, is_sample=True, undo_minutes=0, audit_share=0, second_share=0)
     if not project.is_sample:
         raise SlugTaken(f"the project {SLUG!r} is not the sample; give it another slug first")
     if is_whole(project):

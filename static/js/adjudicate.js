@@ -1,6 +1,7 @@
 /**
  * The adjudication page. A card is answered blind; then both answers appear in its place and digits mean why they differed: one press
- * confirms. Accept or Reject revises first; a new reject asks for its reasons before the digits mean the class again.
+ * confirms. Accept or Reject revises first; a new reject asks for its reasons before the digits mean the class again. Where no answers appear
+ * it is over with the blind one, and the next card comes.
  */
 
 import { TOO_SOON_MS } from "./answer-form.js";
@@ -119,9 +120,15 @@ function settle({ detail: { entry, outcome, fragment } }) {
   }
   const card = deck.find(entry.assignment);
   if (card && outcome.assignment) card.dataset.assignment = outcome.assignment;
+  // What comes without both answers ended with the blind one, or its turn comes later.
+  if (card && entry.act === "answer" && !findReveal(fragment, card.dataset.assignment)) deck.drop(card.dataset.assignment);
   receive(fragment);
   // The card was still here when the reply was made, so the reply does not bring it again.
   if (!deck.current && !fragment.querySelector(".state")) take();
+}
+
+function findReveal(fragment, id) {
+  return [...fragment.querySelectorAll(".reveal")].find((section) => section.dataset.reveal === id);
 }
 
 /** Another tab of the same person has answered or passed on the dispute on screen. */

@@ -17,8 +17,12 @@ from labeling.protocol.lease import take_cards
 from labeling.protocol.members import Rights, limit_member
 from labeling.protocol.projects import set_member
 from labeling.protocol.submission import Submission
+from labeling.quality.control import make_control_report
+from labeling.quality.report import keep
 from labeling.sample.load import load_sample
 from tests.browser.page_list import MEASURED
+from tests.factories import make_person
+from tests.labeling.checked import write_checks
 from tests.labeling.paired import make_measured_project
 
 ADJUDICATED = Submission(verdict="reject", reasons=("bad_text",))
@@ -44,8 +48,10 @@ def make_site(folder: Path) -> Project:
 
 
 def make_measured(lead: User) -> None:
-    """A project with enough pairs for values of agreement; the sample has few."""
-    measured, _people = make_measured_project(slug=MEASURED, name="Posters of May")
+    """A project with enough pairs for values of agreement, and with audits; the sample has few pairs and no audits."""
+    measured, people = make_measured_project(slug=MEASURED, name="Posters of May", audit_share=5, second_share=5)
+    write_checks(measured, people[3], make_person(measured))
+    keep(make_control_report(measured))
     set_member(measured, lead, None, can_label=False, can_adjudicate=False, is_lead=True)
 
 
