@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from labeling.models import Answer, Assignment, Candidate, Event, Project, Purpose, QState, State, Status, User
+from labeling.models import Answer, Arm, Assignment, Candidate, Event, Project, Purpose, QState, State, Status, User
 from labeling.protocol.lease import HELD_AT_MOST, count_held
 from labeling.protocol.outcome import Outcome, ProtocolError, once
 from labeling.protocol.reap import give_back
@@ -48,11 +48,20 @@ def edit_locked(assignment_id: UUID, person: User, submission: Submission, repla
     """`edit_answer` without the receipt; locks the candidate."""
     candidate, assignment = lock_editable(assignment_id, person, replaces)
     check_submission(candidate.project, submission)
+    kind = find_kind(assignment, submission)
     assignment.verdict = submission.verdict
     assignment.save(update_fields=["verdict"])
     event = record_change(candidate, Event.Kind.EDITED, person, assignment)
-    answer = add_answer(assignment, Answer.Kind.EDIT, event, submission, timezone.now())
+    answer = add_answer(assignment, kind, event, submission, timezone.now())
     return Outcome(kind="submitted", code="edited", text=_("Changed"), assignment=assignment.public_id, answer=answer.public_id)
+
+
+def find_kind(assignment: Assignment, submission: Submission) -> Answer.Kind:
+    """What changing an answer is: once the suggestion was revealed the first time confirms the blind answer or revises it."""
+    newest = assignment.answers.order_by("-number").first()
+    if assignment.arm != Arm.REVEAL or newest is None or newest.exposure != Answer.Exposure.NONE:
+        return Answer.Kind.EDIT
+    return Answer.Kind.CONFIRM if submission.verdict == newest.verdict else Answer.Kind.REVISE
 
 
 def undo_answer(assignment_id: UUID, person: User, replaces: UUID, key: UUID) -> Outcome:
@@ -69,6 +78,9 @@ def undo_locked(assignment_id: UUID, person: User, replaces: UUID) -> Outcome:
     if project is not None:
         lock_right(project, person, "can_label")
     candidate, assignment = lock_editable(assignment_id, person, replaces)
+    if assignment.arm == Arm.REVEAL and not candidate.project.undo_minutes:
+        # Its window is open only because the suggestion was revealed: the answer may be changed, not taken back.
+        raise window_closed()
     now = timezone.now()
     if is_over(candidate, assignment):
         # There is no seat to hold again: the answer is taken out of what it belonged to.
@@ -122,8 +134,13 @@ def lock_editable(assignment_id: UUID, person: User, replaces: UUID) -> tuple[Ca
     # The second check matters only where the clocks of two servers differ: a dispute opened by one stays closed to edits.
     recent = {row.pk for row in recent_assignments(candidate.project, person)}
     if assignment.pk not in recent or is_being_adjudicated(candidate, assignment):
-        raise ProtocolError("window_closed", _("The time to change this answer is over. Flag it to ask the lead for a correction."))
+        raise window_closed()
     return candidate, assignment
+
+
+def window_closed() -> ProtocolError:
+    """The refusal of a change that comes too late."""
+    return ProtocolError("window_closed", _("The time to change this answer is over. Flag it to ask the lead for a correction."))
 
 
 def is_being_adjudicated(candidate: Candidate, assignment: Assignment) -> bool:

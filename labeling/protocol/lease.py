@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from labeling.models import Assignment, Candidate, Event, Membership, Project, Purpose, QState, Status, User, WalkPosition
+from labeling.models import Arm, Assignment, Candidate, Event, Membership, Project, Purpose, QState, Status, User, WalkPosition
 from labeling.prepared import Prepared, insert_row, update_row
 from labeling.protocol import queue
+from labeling.protocol.arms import arm_of, choose_seat, draw_arms
 from labeling.protocol.cap import left_today
 from labeling.protocol.heads import lock_head, wait_for_head
 from labeling.protocol.lanes import find_lanes, works_in
@@ -217,8 +218,13 @@ def give_seat(candidate: Candidate, person: User, is_ahead: bool) -> Assignment 
     taken = {row.seat for row in rows}
     if candidate.q_state not in (QState.FRESH, QState.HALF) or len(taken) > 1 or any(row.person_id == person.pk for row in rows):
         return None
+    draw = draw_arms(candidate)
+    seat = choose_seat(candidate, person.pk, draw, [seat for seat in (1, 2) if seat not in taken])
+    if seat is None:
+        return None
     length = AHEAD_LEASE if is_ahead else timedelta(minutes=candidate.project.lease_minutes)
-    return make_lease(candidate, person, Purpose.PRIMARY, 2 if 1 in taken else 1, length, is_ahead=is_ahead, rows=rows)
+    sees = {"arm": arm_of(draw, seat), "suggestion": draw.suggestion} if draw and arm_of(draw, seat) != Arm.BLIND else {}
+    return make_lease(candidate, person, Purpose.PRIMARY, seat, length, is_ahead=is_ahead, rows=rows, **sees)
 
 
 def make_lease(
@@ -230,8 +236,11 @@ def make_lease(
     *,
     is_ahead: bool = False,
     rows: Sequence[Assignment] | None = None,
+    **sees: Any,
 ) -> Assignment:
-    """Write a lease on the locked candidate; `rows` are its live rows where they are known."""
+    """Write a lease on the locked candidate; `rows` are its live rows where they are known, `sees` an arm that is not blind and its
+    suggestion.
+    """
     now = timezone.now()
     if candidate.image is None:
         raise ValueError(f"candidate {candidate.pk} is in the queue without an image")
@@ -246,6 +255,7 @@ def make_lease(
         leased_at=now,
         lease_until=now + length,
         image=candidate.image,
+        **sees,
     )
     # Read once more behind the lock: what came with it may be the task as it was a moment before.
     insert_row(lease, task_version=("(SELECT version FROM labeling_task WHERE id = %s)", [candidate.bundle.task_id]))
