@@ -107,7 +107,8 @@ def sum_items(labels: Floats, clusters: Ints, categories: int = 2) -> Sums:
 
 def add_up(values: Floats, number: Ints) -> Floats:
     """The sums of the rows of `values` with the same `number`, by number."""
-    flat = values.reshape(len(values), -1)
+    # No row has no length of its own to go by.
+    flat = values.reshape(len(values), int(np.prod(values.shape[1:])))
     size = int(number.max()) + 1 if len(number) else 0
     columns: list[Floats] = [np.bincount(number, weights=column, minlength=size).astype(np.float64) for column in flat.T]
     return np.stack(columns, axis=1).reshape(size, *values.shape[1:])
