@@ -8,6 +8,7 @@ from labeling.views import exports
 from labeling.views.lead import (
     agreement,
     archive,
+    assistance,
     batches,
     browse,
     candidate,
@@ -50,6 +51,13 @@ agreement_pages: list[URLPattern] = [
     path("p/<slug:slug>/agreement/measure", agreement.measure, name="measure_agreement"),
     path("p/<slug:slug>/agreement/<slug:part>.csv", agreement.table, name="agreement_table"),
     path("p/<slug:slug>/agreement/<slug:chart>.svg", agreement.draw, name="agreement_chart"),
+]
+
+assistance_pages: list[URLPattern] = [
+    path("p/<slug:slug>/assistance/", assistance.assistance, name="assistance"),
+    path("p/<slug:slug>/assistance/<slug:part>.csv", assistance.table, name="assistance_table"),
+    path("p/<slug:slug>/assistance/<int:number>.svg", assistance.draw, name="assistance_chart"),
+    path("p/<slug:slug>/assistance/stops/<int:stop>/keep-off", assistance.keep, name="keep_off"),
 ]
 
 people: list[URLPattern] = [
@@ -121,6 +129,7 @@ export_pages: list[URLPattern] = [
 urlpatterns = [
     *project_pages,
     *agreement_pages,
+    *assistance_pages,
     *people,
     *work_pages,
     *inbox_pages,

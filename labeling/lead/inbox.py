@@ -1,4 +1,4 @@
-"""What waits for the lead: flags, held candidates, surplus answers, import conflicts."""
+"""What waits for the lead: flags, held candidates, surplus answers, import conflicts, suggestions switched off."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from labeling.models import Assignment, Candidate, Flag, ImportConflict, Project, State, Status
+from labeling.protocol.stop_suggestions import unanswered_stops
 
 KINDS: dict[str, str | Promise] = {
+    "stops": _("Suggestions switched off"),
     "flags": _("Flags"),
     "held": _("Held candidates"),
     "conflicts": _("Import conflicts"),
@@ -23,6 +25,7 @@ CANDIDATE = ("bundle__task", "bundle__generator", "deliverable", "image")
 class InboxCounts:
     """How many things of each kind wait."""
 
+    stops: int
     flags: int
     held: int
     conflicts: int
@@ -39,8 +42,9 @@ class InboxCounts:
 
 
 def count_inbox(project: Project) -> InboxCounts:
-    """What waits in `project`, in four counts."""
+    """What waits in `project`, in five counts."""
     return InboxCounts(
+        stops=unanswered_stops(project).count(),
         flags=open_flags(project).count(),
         held=held_candidates(project).count(),
         conflicts=open_conflicts(project).count(),
@@ -81,4 +85,4 @@ def unseen_surplus(project: Project) -> QuerySet[Assignment]:
     return surplus.select_related("person", "image", *(f"candidate__{name}" for name in CANDIDATE)).prefetch_related("answers")
 
 
-LISTS = {"flags": open_flags, "held": held_candidates, "conflicts": open_conflicts, "surplus": unseen_surplus}
+LISTS = {"stops": unanswered_stops, "flags": open_flags, "held": held_candidates, "conflicts": open_conflicts, "surplus": unseen_surplus}

@@ -13,7 +13,7 @@ from labeling.models import Policy
 
 def tell_stop(data: Mapping[str, Any]) -> str:
     """Why suggestions were switched off, of the data of the event that says so."""
-    values = {name: number_format(data[name], 1) for name in ("value", "low", "high")}
+    values = {name: number_format(round(data[name], 1), 1) for name in ("value", "low", "high")}
     values |= {
         "version": data["version"],
         "counted": number_format(data["counted"], force_grouping=True),

@@ -18,7 +18,8 @@ from labeling.protocol.members import Rights, limit_member
 from labeling.protocol.projects import set_member
 from labeling.protocol.submission import Submission
 from labeling.sample.load import load_sample
-from tests.browser.page_list import MEASURED
+from tests.browser.page_list import ASSISTED, MEASURED
+from tests.labeling.drawn import make_assisted_project
 from tests.labeling.paired import make_measured_project
 
 ADJUDICATED = Submission(verdict="reject", reasons=("bad_text",))
@@ -44,9 +45,12 @@ def make_site(folder: Path) -> Project:
 
 
 def make_measured(lead: User) -> None:
-    """A project with enough pairs for values of agreement; the sample has few."""
+    """Projects with enough pairs for values of agreement, and of what suggestions do; the sample has few."""
     measured, _people = make_measured_project(slug=MEASURED, name="Posters of May")
-    set_member(measured, lead, None, can_label=False, can_adjudicate=False, is_lead=True)
+    assisted, _people, _candidates = make_assisted_project(lost=30, slug=ASSISTED, name="Posters with suggestions", stop_points=5)
+    run_here(assisted, "agreement", {})
+    for project in (measured, assisted):
+        set_member(project, lead, None, can_label=False, can_adjudicate=False, is_lead=True)
 
 
 def void_some(project: Project, lead: User) -> None:

@@ -35,6 +35,8 @@ from labeling.quality.report import newest_report
 from labeling.views.lead.frame import render_lead, send_csv
 
 TASKS_SHOWN = 20
+# Those that show what the job measures.
+PAGES = ("agreement", "assistance")
 PUBLISHED = {"percent": PUBLISHED_PERCENT, "kappa": PUBLISHED_KAPPA, "pairs": PUBLISHED_PAIRS}
 
 
@@ -79,9 +81,10 @@ def make_trend(groups: Sequence[Group]) -> Trend:
 @require_POST
 @members_only("is_lead")
 def measure(request: MemberRequest) -> HttpResponse:
-    """Have it measured again by a job, or by the one that is about to; the page says when it is done."""
+    """Have it measured again by a job, or by the one that is about to; the page that asked says when it is done."""
     request_agreement(request.project, request.user)
-    return redirect("labeling:agreement", request.project.slug)
+    back = request.POST.get("back", "")
+    return redirect(f"labeling:{back if back in PAGES else PAGES[0]}", request.project.slug)
 
 
 @require_GET

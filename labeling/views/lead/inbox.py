@@ -22,7 +22,8 @@ from labeling.access import MemberRequest, members_only
 from labeling.forms.inbox import ReplyForm
 from labeling.lead.conflicts import ConflictItem, describe_conflict
 from labeling.lead.inbox import KINDS, LISTS, count_inbox, open_conflicts, open_flags, unseen_surplus
-from labeling.models import Candidate, Flag, ImportConflict
+from labeling.lead.stops import tell_stop
+from labeling.models import Candidate, Event, Flag, ImportConflict
 from labeling.protocol.conflicts import accept_conflict, dismiss_conflict
 from labeling.protocol.flags import answer_flag, review_surplus
 from labeling.protocol.outcome import ProtocolError
@@ -133,5 +134,7 @@ def find_candidate(item: Any) -> Candidate | None:
 
 
 def wrap(row: Any) -> Any:
-    """What the template needs of one item: a conflict with its changes, else the row itself."""
+    """What the template needs of one item: a conflict with its changes, what was switched off with the reason, else the row itself."""
+    if isinstance(row, Event):
+        return {"event": row, "why": tell_stop(row.data)}
     return describe_conflict(row) if isinstance(row, ImportConflict) else row
