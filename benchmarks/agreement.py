@@ -1,4 +1,5 @@
-"""How long agreement and the effect of assistance take to measure and to show, on half a million pairs and on as many as 33,000 candidates make.
+"""How long agreement and the effect of assistance take to measure and to show, on half a million pairs and on as many as 33,000
+candidates make.
 
     DATABASE_URL=... SERVIMAGE_VAR=... python -m benchmarks.agreement [--candidates 33000]
 
@@ -56,7 +57,8 @@ def suggest() -> None:
     statements = (
         "INSERT INTO labeling_suggestion (project_id, candidate_id, image_id, model_version, p_accept, concepts, created_at)"
         f" SELECT c.project_id, c.id, c.image_id, 'tiny-1', (c.id % 97) / 97.0, '{{}}', {now} FROM labeling_candidate c",
-        "INSERT INTO labeling_draw (project_id, candidate_id, round, policy, control_share, is_control, assisted_seat, suggestion_id, drawn_at)"
+        "INSERT INTO labeling_draw"
+        " (project_id, candidate_id, round, policy, control_share, is_control, assisted_seat, suggestion_id, drawn_at)"
         f" SELECT c.project_id, c.id, 1, 'measured', 20, NOT ({treated}), CASE WHEN {treated} THEN 1 + c.id % 2 END, s.id, {now}"
         " FROM labeling_candidate c JOIN labeling_suggestion s ON s.candidate_id = c.id",
         "UPDATE labeling_assignment SET arm = 'assisted', suggestion_id = (SELECT d.suggestion_id FROM labeling_draw d"

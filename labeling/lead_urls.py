@@ -24,6 +24,7 @@ from labeling.views.lead import (
     overview,
     projects,
     settings,
+    suggestions,
     voiding,
 )
 
@@ -58,6 +59,11 @@ assistance_pages: list[URLPattern] = [
     path("p/<slug:slug>/assistance/<slug:part>.csv", assistance.table, name="assistance_table"),
     path("p/<slug:slug>/assistance/<int:number>.svg", assistance.draw, name="assistance_chart"),
     path("p/<slug:slug>/assistance/stops/<int:stop>/keep-off", assistance.keep, name="keep_off"),
+]
+
+suggestion_pages: list[URLPattern] = [
+    path("p/<slug:slug>/suggestions/", suggestions.suggestions, name="suggestions"),
+    path("p/<slug:slug>/suggestions/use", suggestions.use, name="use_version"),
 ]
 
 people: list[URLPattern] = [
@@ -130,6 +136,7 @@ urlpatterns = [
     *project_pages,
     *agreement_pages,
     *assistance_pages,
+    *suggestion_pages,
     *people,
     *work_pages,
     *inbox_pages,

@@ -29,6 +29,7 @@ from labeling.api import (
     progress,
     projects,
     schema,
+    suggestions,
     voiding,
     workers,
 )
@@ -85,6 +86,8 @@ lead: list[URLPattern] = [
     path("assistance/table/", assistance.AssistanceTableView.as_view(), name="assistance_table"),
     path("assistance/stops/", assistance.StopsView.as_view(), name="stops"),
     path("assistance/stops/<int:stop>/keep-off/", assistance.KeepOffView.as_view(), name="keep_off"),
+    path("suggestions/", suggestions.SuggestionsView.as_view(), name="suggestions"),
+    path("suggestions/use/", suggestions.UseVersionView.as_view(), name="use_version"),
     path("states/", projects.StatesView.as_view(), name="states"),
     path("throughput/", overview.ThroughputView.as_view(), name="throughput"),
     path("forecast/", overview.ForecastView.as_view(), name="forecast"),
