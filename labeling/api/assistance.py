@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import serializers, status
+from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -144,8 +144,8 @@ class StopsView(LeadView):
 class KeepOffView(LeadView):
     """Keeping suggestions switched off."""
 
-    @extend_schema(request=None, responses={204: None})
+    @extend_schema(request=None, responses=StopsShape)
     def post(self, _request: Request, slug: str, stop: int) -> Response:
-        """Say that they are to stay off; to switch them on again, change the policy in the settings."""
+        """Say that they are to stay off; what waits after it. To switch them on again, change the policy in the settings."""
         keep_off(self.project, self.person, stop)
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        return Response(StopsShape.write({"results": unanswered_stops(self.project)}))

@@ -41,7 +41,7 @@ def test_a_figure_opens_the_candidates_it_counts_and_says_by_what_they_were_foun
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Candidates")
     expect(page.get_by_text("32 candidates")).to_be_visible()
-    expect(page.get_by_label("Drawn")).to_have_value("treated")
+    expect(page.get_by_label("Drawn", exact=True)).to_have_value("treated")
     expect(page.get_by_label("First two answers")).to_have_value("different")
     expect(page.get_by_label("Model of the suggestion")).to_have_value("tiny-1")
 
@@ -70,12 +70,12 @@ def test_suggestions_that_were_switched_off_are_kept_off_by_the_keyboard(page, p
 
 
 def test_on_a_phone_the_chart_fits_and_only_the_tables_scroll(page):
-    page.set_viewport_size(PHONE)
+    page.set_viewport_size(PHONE["viewport"])
 
     chart = page.locator("svg.forest").bounding_box()
 
     assert chart is not None
-    assert chart["width"] <= PHONE["width"]
+    assert chart["width"] <= PHONE["viewport"]["width"]
     # 12 units of 400 make the smallest text.
     assert 12 * chart["width"] / 400 >= 10
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
