@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from labeling.card_pieces import Piece, Pieces, read_pieces
-from labeling.models import Answer, Arm, Asset, Assignment, Candidate, Category, Image, Project, Purpose, Reason, State, Status
+from labeling.models import LABELLING, Answer, Arm, Asset, Assignment, Candidate, Category, Image, Project, Reason, State, Status
 from labeling.protocol.arms import PREFILLED
 from labeling.rule_lines import RuleLine, list_rules
 from labeling.suggested import SuggestionLine, tell_suggestion
@@ -190,7 +190,7 @@ def make_card(row: Assignment, pieces: Pieces) -> Card:
         is_revealing=is_revealing(row) and own is not None and own.changeable_for is not None,
         is_counted=row.status != Status.SURPLUS,
         brief_changed=row.task_version != task.version,
-        is_adjudication=row.purpose != Purpose.PRIMARY,
+        is_adjudication=row.purpose not in LABELLING,
         key=uuid4(),
     )
 
@@ -265,7 +265,7 @@ def find_own_answer(row: Assignment) -> OwnAnswer | None:
     newest = newest_answer(row)
     if newest is None or newest.verdict is None:
         return None
-    is_changeable = row.status == Status.SUBMITTED and row.purpose == Purpose.PRIMARY and row.editable_until is not None
+    is_changeable = row.status == Status.SUBMITTED and row.purpose in LABELLING and row.editable_until is not None
     left = row.editable_until - timezone.now() if is_changeable and row.editable_until else timedelta(0)
     return describe_answer(newest, left if left > timedelta(0) else None)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from labeling.browse.checked import AGAINST, PURPOSES
 from labeling.browse.wanted import ANSWERED, Wanted, answers, narrow_tasks
 from labeling.models import Assignment, Bundle, Candidate, Draw, Flag, Membership, Project, Status, Task
 
@@ -36,6 +37,8 @@ def listings(wanted: Wanted) -> Iterator[Listing]:
         yield flagged
     if wanted.surplus:
         yield with_surplus
+    if wanted.check:
+        yield checked
     if wanted.reason:
         yield out_of_the_queue
     if wanted.batch:
@@ -78,6 +81,12 @@ def with_surplus(project: Project, wanted: Wanted) -> list[int] | None:
 def drawn(project: Project, wanted: Wanted) -> list[int] | None:
     """Candidates that were drawn to show a suggestion, or not to."""
     return take(Draw.objects.filter(project=project).order_by("pk").values_list("candidate_id", flat=True))
+
+
+def checked(project: Project, wanted: Wanted) -> list[int] | None:
+    """Candidates that somebody audited, or adjudicated once more."""
+    rows = Assignment.objects.checks(project.pk).filter(purpose=PURPOSES[wanted.check.removesuffix(AGAINST)])
+    return take(rows.order_by("pk").values_list("candidate_id", flat=True))
 
 
 def in_batch(project: Project, wanted: Wanted) -> list[int] | None:

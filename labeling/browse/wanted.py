@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
+from labeling.browse.checked import checks_of, closed_before
 from labeling.browse.drawn import narrow_by_draw
 from labeling.browse.paired import narrow_by_pair
 from labeling.days import midnight_of
@@ -32,6 +33,9 @@ class Wanted:
 
     `arm` (`treated` or `control`), `version` and `policy` ask for a draw (labeling/quality/drawn.py); with one of them `pair` is about the
     two answers of its round as they stand in the end, and nothing else about pairs can be asked.
+
+    `check` is `audit` or `second`, whether somebody audited or adjudicated it once more, with `_against` whether they said the opposite.
+    `before` is a version of the guideline: closed before it was published, and not plainly (labeling/browse/checked.py).
     """
 
     state: str = ""
@@ -58,6 +62,8 @@ class Wanted:
     arm: str = ""
     version: str = ""
     policy: str = ""
+    check: str = ""
+    before: int | None = None
 
     def as_params(self) -> dict[str, str]:
         """What matters, as it stands in an address or in the parameters of a job."""
@@ -94,7 +100,7 @@ def read_params(params: Mapping[str, Any]) -> Wanted:
         raise ValueError(f"not something to look for: {sorted(unknown)}")
     values |= {name: date.fromisoformat(values[name]) for name in ("since", "until", "week") if name in values}
     values |= {name: values[name] == "on" for name in ("flag", "surplus") if name in values}
-    return Wanted(**values | {name: int(values[name]) for name in ("round", "batch") if name in values})
+    return Wanted(**values | {name: int(values[name]) for name in ("round", "batch", "before") if name in values})
 
 
 def narrow(candidates: QuerySet[Candidate], wanted: Wanted) -> QuerySet[Candidate]:
@@ -118,6 +124,10 @@ def narrow(candidates: QuerySet[Candidate], wanted: Wanted) -> QuerySet[Candidat
         candidates = narrow_by_draw(candidates, wanted)
     if wanted.asks_for_answers:
         candidates = has(candidates, answers(wanted).filter(candidate=OuterRef("pk")))
+    if wanted.check:
+        candidates = has(candidates, checks_of(wanted.check))
+    if wanted.before is not None:
+        candidates = has(candidates.filter(state="settled"), closed_before(wanted.before))
     if wanted.flag:
         candidates = has(candidates, Flag.objects.filter(assignment__candidate=OuterRef("pk")))
     if wanted.surplus:

@@ -1,4 +1,4 @@
-"""What waits for the lead: flags, held candidates, surplus answers, import conflicts, suggestions switched off."""
+"""What waits for the lead: flags, held candidates, contradictions, surplus answers, import conflicts, suggestions switched off."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from labeling.lead.contradictions import find_open, open_contradictions
 from labeling.models import Assignment, Candidate, Flag, ImportConflict, Project, State, Status
 from labeling.protocol.stop_suggestions import unanswered_stops
 
@@ -15,6 +16,7 @@ KINDS: dict[str, str | Promise] = {
     "stops": _("Suggestions switched off"),
     "flags": _("Flags"),
     "held": _("Held candidates"),
+    "contradictions": _("Contradictions"),
     "conflicts": _("Import conflicts"),
     "surplus": _("Surplus answers"),
 }
@@ -28,6 +30,7 @@ class InboxCounts:
     stops: int
     flags: int
     held: int
+    contradictions: int
     conflicts: int
     surplus: int
 
@@ -42,11 +45,12 @@ class InboxCounts:
 
 
 def count_inbox(project: Project) -> InboxCounts:
-    """What waits in `project`, in five counts."""
+    """What waits in `project`, a count for each kind."""
     return InboxCounts(
         stops=unanswered_stops(project).count(),
         flags=open_flags(project).count(),
         held=held_candidates(project).count(),
+        contradictions=len(find_open(project)),
         conflicts=open_conflicts(project).count(),
         surplus=unseen_surplus(project).count(),
     )
@@ -85,4 +89,11 @@ def unseen_surplus(project: Project) -> QuerySet[Assignment]:
     return surplus.select_related("person", "image", *(f"candidate__{name}" for name in CANDIDATE)).prefetch_related("answers")
 
 
-LISTS = {"stops": unanswered_stops, "flags": open_flags, "held": held_candidates, "conflicts": open_conflicts, "surplus": unseen_surplus}
+LISTS = {
+    "stops": unanswered_stops,
+    "flags": open_flags,
+    "held": held_candidates,
+    "contradictions": open_contradictions,
+    "conflicts": open_conflicts,
+    "surplus": unseen_surplus,
+}

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from labeling.models import Answer, Arm, Assignment, Candidate, Event, Project, Purpose, QState, State, Status, User
+from labeling.models import LABELLING, Answer, Arm, Assignment, Candidate, Event, Project, Purpose, QState, State, Status, User
 from labeling.protocol.lease import HELD_AT_MOST, count_held
 from labeling.protocol.outcome import Outcome, ProtocolError, once
 from labeling.protocol.reap import give_back
@@ -20,8 +20,8 @@ RECENT = 20
 
 
 def recent_assignments(project: Project, person: User) -> list[Assignment]:
-    """The person's last 20 counted primary answers whose window is still open, newest first."""
-    mine = Assignment.objects.filter(person=person, project=project, status=Status.SUBMITTED, purpose=Purpose.PRIMARY)
+    """The person's last 20 counted answers of the label page whose window is still open, newest first."""
+    mine = Assignment.objects.filter(person=person, project=project, status=Status.SUBMITTED, purpose__in=LABELLING)
     last = mine.select_related("candidate__deliverable", "candidate__bundle__task").order_by("-submitted_at", "-id")[:RECENT]
     now = timezone.now()
     return [row for row in last if row.editable_until is not None and row.editable_until > now]
@@ -112,7 +112,7 @@ def make_room(assignment_id: UUID, person: User, replaces: UUID) -> None:
     project = find_project(assignment_id, person)
     if project is None or replaces not in {answer.public_id for answer in editable_answers(project, person)}:
         return
-    held = Assignment.objects.leased_by(person.pk, project.pk).filter(purpose=Purpose.PRIMARY)
+    held = Assignment.objects.leased_by(person.pk, project.pk).filter(purpose__in=LABELLING)
     if held.count() < HELD_AT_MOST:
         return
     unanswered = held.filter(answers=None).order_by("-is_ahead", "-leased_at", "-id").first()
@@ -126,7 +126,7 @@ def lock_editable(assignment_id: UUID, person: User, replaces: UUID) -> tuple[Ca
     require_right(candidate.project, person, "can_label")
     if assignment.status == Status.SURPLUS:
         raise ProtocolError("not_counted", _("This answer is kept but not counted; there is nothing to change."))
-    if assignment.status != Status.SUBMITTED or assignment.purpose != Purpose.PRIMARY:
+    if assignment.status != Status.SUBMITTED or assignment.purpose not in LABELLING:
         raise ProtocolError("not_answered", _("There is no answer of yours to change here."))
     newest = assignment.answers.order_by("-number").first()
     if newest is None or newest.public_id != replaces:
@@ -144,7 +144,11 @@ def window_closed() -> ProtocolError:
 
 
 def is_being_adjudicated(candidate: Candidate, assignment: Assignment) -> bool:
-    """Whether the dispute that `assignment` belongs to is open to adjudicators or already adjudicated."""
-    if assignment.round != candidate.round:
+    """Whether the pair that `assignment` belongs to is open to adjudicators or already adjudicated.
+
+    An audit that is in does not count: where it outlived the pair it was about, the present one may still be changed.
+    """
+    if assignment.round != candidate.round or assignment.purpose != Purpose.PRIMARY:
         return False
-    return candidate.q_state == QState.DISPUTED or any(row.purpose == Purpose.ADJUDICATION for row in live_rows(candidate))
+    is_taken = candidate.q_state in (QState.DISPUTED, QState.ADJUDICATED)
+    return is_taken or any(row.purpose == Purpose.ADJUDICATION for row in live_rows(candidate))

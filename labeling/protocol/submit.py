@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from labeling.models import Answer, Arm, Assignment, Candidate, Event, Purpose, State, Status, User
+from labeling.models import LABELLING, Answer, Arm, Assignment, Candidate, Event, Purpose, State, Status, User
 from labeling.prepared import adapt, insert_row, update_row
 from labeling.protocol.arms import REVEAL_WINDOW, arm_of, find_exposure, read_draw
 from labeling.protocol.outcome import Outcome, ProtocolError, once
@@ -40,10 +40,12 @@ def submit_locked(assignment_id: UUID, person: User, submission: Submission) -> 
     """`submit_answer` without the receipt. The lock keeps two people from both finding that theirs is the last answer."""
     candidate, assignment, rows = lock_own(assignment_id, person, "can_label")
     check_submission(candidate.project, submission)
-    if assignment.purpose != Purpose.PRIMARY:
+    if assignment.purpose not in LABELLING:
         raise ProtocolError("wrong_purpose", _("This candidate is yours to adjudicate, not to label."))
     if assignment.status == Status.LEASED:
         return count_answer(candidate, assignment, submission, rows)
+    if assignment.status == Status.RELEASED and assignment.purpose != Purpose.PRIMARY:
+        return submit_hidden_late(candidate, assignment, submission)
     if assignment.status == Status.RELEASED:
         return submit_late(candidate, assignment, submission, rows)
     raise already_answered()
@@ -79,6 +81,17 @@ def submit_late(candidate: Candidate, lease: Assignment, submission: Submission,
     if mine is None and free:
         return keep_late(candidate, lease, submission, Status.SUBMITTED, free[0])
     return keep_late(candidate, lease, submission, Status.SURPLUS, lease.seat)
+
+
+def submit_hidden_late(candidate: Candidate, lease: Assignment, submission: Submission) -> Outcome:
+    """Count a late answer to gold or a repeat, which nobody else is waiting for, unless the person has answered it under a newer lease."""
+    check_unanswered(lease)
+    newer = candidate.assignments.filter(person_id=lease.person_id, purpose=lease.purpose, status__in=[Status.LEASED, Status.SUBMITTED])
+    row = newer.first()
+    if row is not None and row.status == Status.SUBMITTED:
+        raise already_answered()
+    is_free = row is None and candidate.image_id == lease.image_id
+    return keep_late(candidate, lease, submission, Status.SUBMITTED if is_free else Status.SURPLUS, None)
 
 
 def is_unchanged(candidate: Candidate, lease: Assignment) -> bool:

@@ -1,4 +1,4 @@
-"""The job that measures a project."""
+"""The job that measures a project: its agreement, then what else is told of its labels."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from labeling.jobs.context import JobContext
 from labeling.models import Job, Project, Report
 from labeling.protocol.stop_suggestions import stop_if_harmful
 from labeling.quality.assistance import make_assistance_report
+from labeling.quality.control import make_control_report
 from labeling.quality.report import KEPT, keep, make_report
 
 KIND = "agreement"
-# What is measured, one report each; agreement is first, and is what the job's result tells of.
-MAKERS: tuple[Callable[[Project], Report], ...] = (make_report, make_assistance_report)
+# Each makes one report; that of agreement comes first.
+MAKERS: tuple[Callable[[Project], Report], ...] = (make_report, make_control_report, make_assistance_report)
 
 
 def run_agreement(context: JobContext) -> None:
-    """Measure the project of the job, one report after another, each kept as soon as it is made.
+    """Measure the project of the job, one report after the other.
 
-    Cancelled, it keeps no further one; killed, it begins again; an attempt that lost the job stores nothing.
+    Cancelled, it keeps those that are made; killed, it begins again; an attempt that lost the job stores nothing more.
     """
     project = Project.objects.get(pk=context.project_id)
     for make in MAKERS:

@@ -1,11 +1,11 @@
-"""Reports from the command line; docs/agreement.md and docs/assistance.md say what the figures mean."""
+"""Reports from the command line; docs/agreement.md, docs/control.md and docs/assistance.md say what the figures mean."""
 
 from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.json import DjangoJSONEncoder
@@ -13,10 +13,18 @@ from django.core.serializers.json import DjangoJSONEncoder
 from labeling.jobs.run import run_here
 from labeling.models import Job, Project, Report
 from labeling.quality.advice import advise
+from labeling.quality.control_figures import describe_control
 from labeling.quality.effect_rows import describe_assistance, read_parts
 from labeling.quality.figures import COEFFICIENTS, describe_figure, describe_report
 from labeling.quality.job import KIND
 from labeling.quality.report import newest_report
+
+
+class Telling(NamedTuple):
+    """How one kind of report is printed: in words, and as everything there is."""
+
+    in_words: Callable[[Report], str]
+    in_full: Callable[[Report], dict[str, Any]]
 
 
 class Command(BaseCommand):
@@ -24,7 +32,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Arguments of the command."""
-        parser.add_argument("report", choices=list(REPORTS))
+        parser.add_argument("report", choices=list(KINDS))
         parser.add_argument("--project", required=True, metavar="SLUG")
         parser.add_argument("--json", action="store_true", help="print everything as JSON, tasks included")
 
@@ -34,52 +42,66 @@ class Command(BaseCommand):
         if project is None:
             raise CommandError(f"There is no project {options['project']!r}.")
         job = run_here(project, KIND, {})
-        report = newest_report(project, Report.Kind(options["report"]))
+        kind = options["report"]
+        report = newest_report(project, kind)
         if job.state != Job.State.DONE or report is None:
             raise CommandError(job.error_text or f"The job was {job.get_state_display()}.")
-        describe, tell = REPORTS[options["report"]]
-        if options["json"]:
-            self.stdout.write(json.dumps(describe(report), cls=DjangoJSONEncoder, ensure_ascii=False))
-        else:
-            self.stdout.write("\n".join(tell(report)))
+        telling = KINDS[kind]
+        full = json.dumps(telling.in_full(report), cls=DjangoJSONEncoder, ensure_ascii=False) if options["json"] else None
+        self.stdout.write(full or telling.in_words(report))
 
 
-def describe_agreement(report: Report) -> dict[str, Any]:
-    """Everything, tasks included."""
+def list_agreement(report: Report) -> dict[str, Any]:
+    """Everything of an agreement report."""
     return describe_report(report) | {"tasks": [describe_figure(row) for row in report.tasks]}
 
 
-def tell_agreement(report: Report) -> Iterator[str]:
+def tell_agreement(report: Report) -> str:
     """The headline in words."""
     overall = describe_figure(report.figures["overall"])
-    yield f"{overall['pairs']} blind pairs of {overall['tasks']} tasks, {overall['equal']} of them equal"
+    lines = [f"{overall['pairs']} blind pairs of {overall['tasks']} tasks, {overall['equal']} of them equal"]
     if overall["withheld"]:
-        yield "Too few pairs for values."
-        return
-    for name in COEFFICIENTS:
-        yield write_line(name, **overall["values"][name])
+        return "\n".join([*lines, "Too few pairs for values."])
+    return "\n".join([*lines, *(tell_value(name, overall["values"][name]) for name in COEFFICIENTS)])
 
 
-def tell_assistance(report: Report) -> Iterator[str]:
-    """What there is to say of each version and policy, and the effects."""
-    parts = read_parts(report.figures)
-    if not parts:
-        yield "No candidate that was drawn to show a suggestion or not has two answers."
-    for part in parts:
-        yield f"{part.version}, {part.policy}: {part.treated} treated pairs, {part.control} control pairs"
-        yield advise(part)
+def tell_control(report: Report) -> str:
+    """What the checks came to, in words."""
+    found = describe_control(report)
+    audits, seconds, reveals = found["audits"]["overall"], found["second_adjudications"], found["reveals"]
+    lines = [
+        f"{audits['count']} audits of {audits['tasks']} tasks, {audits['hits']} of them contradict",
+        tell_value("agreed but wrong, %", audits["percent"]),
+        tell_value(f"of {audits['agreed']} agreed", audits["wrong"]),
+        f"{seconds['overall']['count']} second adjudications, {seconds['overall']['hits']} of them as the first",
+        tell_value("percent", seconds["overall"]["percent"]),
+        *(tell_value(name, value) for name, value in (seconds["values"] or {}).items()),
+        f"{reveals['count']} reveals, {reveals['hits']} of them changed the verdict",
+        tell_value("percent", reveals["percent"]),
+    ]
+    return "\n".join(lines)
+
+
+def tell_assistance(report: Report) -> str:
+    """What there is to say of each version and policy, and the effects, in words."""
+    lines = []
+    for part in read_parts(report.figures):
+        lines += [f"{part.version}, {part.policy}: {part.treated} treated pairs, {part.control} control pairs", advise(part)]
         for row in part.rows:
-            yield f"{row.name:<20} withheld" if row.is_withheld else write_line(row.name, row.value, row.low, row.high)
+            bounds = {"value": row.value, "low": row.low, "high": row.high}
+            lines.append(f"{row.name:<20} withheld" if row.is_withheld else tell_value(row.name, bounds))
+    return "\n".join(lines) or "No candidate that was drawn to show a suggestion or not has two answers."
 
 
-def write_line(name: str, value: float | None, low: float | None, high: float | None) -> str:
-    """One figure with its interval."""
+def tell_value(name: str, bounds: dict[str, float | None]) -> str:
+    """One value with its interval."""
+    value, low, high = (bounds[part] for part in ("value", "low", "high"))
     interval = "" if low is None else f"  ({low:.3f} to {high:.3f})"
     return f"{name:<20} {'not defined' if value is None else f'{value:.3f}'}{interval}"
 
 
-# How each report is written for programs, and told in words.
-REPORTS: dict[str, tuple[Callable[[Report], dict[str, Any]], Callable[[Report], Iterator[str]]]] = {
-    Report.Kind.AGREEMENT.value: (describe_agreement, tell_agreement),
-    Report.Kind.ASSISTANCE.value: (describe_assistance, tell_assistance),
+KINDS = {
+    Report.Kind.AGREEMENT.value: Telling(in_words=tell_agreement, in_full=list_agreement),
+    Report.Kind.CONTROL.value: Telling(in_words=tell_control, in_full=describe_control),
+    Report.Kind.ASSISTANCE.value: Telling(in_words=tell_assistance, in_full=describe_assistance),
 }

@@ -32,11 +32,12 @@ from labeling.quality.figures import (
 )
 from labeling.quality.measure import FEWEST_PAIRS, SAMPLE
 from labeling.quality.report import newest_report
+from labeling.quality.versions import read_versions
 from labeling.views.lead.frame import render_lead, send_csv
 
 TASKS_SHOWN = 20
 # Those that show what the job measures.
-PAGES = ("agreement", "assistance")
+PAGES = ("agreement", "assistance", "control")
 PUBLISHED = {"percent": PUBLISHED_PERCENT, "kappa": PUBLISHED_KAPPA, "pairs": PUBLISHED_PAIRS}
 
 
@@ -51,7 +52,8 @@ def agreement(request: MemberRequest) -> HttpResponse:
     context: dict[str, Any] = {"report": report, "waiting": waiting, "fewest": FEWEST_PAIRS, "published": PUBLISHED, "sample_size": SAMPLE}
     context["failure"] = find_failure(request.project, report)
     if report:
-        context |= show(report) | {"changes": count_changes(report), "most_counted": MOST_COUNTED}
+        context |= show(report) | {"versions": read_versions(request.project, report.figures)}
+        context |= {"changes": count_changes(report), "most_counted": MOST_COUNTED}
     return render_lead(request, "agreement.html", "agreement", **context)
 
 
