@@ -1,4 +1,5 @@
-"""How long agreement takes to measure and to show, on half a million pairs and on as many as 33,000 candidates make.
+"""How long agreement and the effect of assistance take to measure and to show, on half a million pairs and on as many as 33,000
+candidates make.
 
     DATABASE_URL=... SERVIMAGE_VAR=... python -m benchmarks.agreement [--candidates 33000]
 
@@ -27,8 +28,9 @@ from benchmarks.pages import prepare, sign_in_a_lead, time_pages  # noqa: E402
 from benchmarks.seed import seed, unguarded  # noqa: E402
 from labeling.agreement import estimate, sum_items  # noqa: E402
 from labeling.models import Project  # noqa: E402
+from labeling.quality.assistance import make_assistance_report  # noqa: E402
 from labeling.quality.pairs import read_pairs  # noqa: E402
-from labeling.quality.report import measure_agreement  # noqa: E402
+from labeling.quality.report import keep, measure_agreement  # noqa: E402
 from labeling.triggers import restore_triggers  # noqa: E402
 from tests.crowd.seed import SLUG  # noqa: E402
 
@@ -48,6 +50,30 @@ def disagree() -> None:
     restore_triggers(connection)
 
 
+def suggest() -> None:
+    """Let a model have said something about every candidate, to be seen by one of two seats but of every fifth one."""
+    now = "CURRENT_TIMESTAMP"
+    treated = "c.id % 5 > 0"
+    statements = (
+        "INSERT INTO labeling_suggestion (project_id, candidate_id, image_id, model_version, p_accept, concepts, created_at)"
+        f" SELECT c.project_id, c.id, c.image_id, 'tiny-1', (c.id % 97) / 97.0, '{{}}', {now} FROM labeling_candidate c",
+        "INSERT INTO labeling_draw"
+        " (project_id, candidate_id, round, policy, control_share, is_control, assisted_seat, suggestion_id, drawn_at)"
+        f" SELECT c.project_id, c.id, 1, 'measured', 20, NOT ({treated}), CASE WHEN {treated} THEN 1 + c.id % 2 END, s.id, {now}"
+        " FROM labeling_candidate c JOIN labeling_suggestion s ON s.candidate_id = c.id",
+        "UPDATE labeling_assignment SET arm = 'assisted', suggestion_id = (SELECT d.suggestion_id FROM labeling_draw d"
+        " WHERE d.candidate_id = labeling_assignment.candidate_id) WHERE purpose = 'primary' AND candidate_id % 5 > 0"
+        " AND seat = 1 + candidate_id % 2",
+        "UPDATE labeling_answer SET exposure = 'prefilled', model_version = 'tiny-1', probability = 0.5"
+        " WHERE assignment_id IN (SELECT id FROM labeling_assignment WHERE arm = 'assisted')",
+        "UPDATE labeling_project SET model_version = 'tiny-1'",
+    )
+    with unguarded(), connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+    restore_triggers(connection)
+
+
 def timed(act: Callable[[], object]) -> float:
     """Seconds that it takes."""
     began = time.monotonic()
@@ -64,6 +90,8 @@ def list_pages() -> dict[str, str]:
         "api": reverse("api:agreement", args=[SLUG]),
         "all_pairs": f"{browse}?pair=any",
         "different": f"{browse}?pair=different",
+        "assistance": reverse("labeling:assistance", args=[SLUG]),
+        "treated_different": f"{browse}?arm=treated&pair=different",
         "two_people": f"{browse}?pair=different&person=crowd00&other=crowd04",
     }
 
@@ -78,6 +106,8 @@ def main() -> None:
     disagree()
     project = Project.objects.get(slug=SLUG)
     pairs = read_pairs(project)
+    suggest()
+    project.refresh_from_db()
     sums = sum_items(pairs.labels, pairs.tasks)
     row = {
         "database": connection.vendor,
@@ -85,6 +115,7 @@ def main() -> None:
         "tasks": len(sums.items),
         "bootstrap_s": round(timed(lambda: estimate(sums, 1)), 2),
         "measurement_s": round(timed(lambda: measure_agreement(project)), 1),
+        "assistance_s": round(timed(lambda: keep(make_assistance_report(project))), 1),
         **{f"{name}_ms": value for name, value in time_pages(sign_in_a_lead(project), list_pages()).items()},
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "load": round(os.getloadavg()[0], 1),

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +28,27 @@ MOST_UNDEFINED = 0.05
 BLOCK = 100
 
 
+class Clustered:
+    """Sums by cluster: a frozen dataclass of arrays with one first axis, that of the clusters."""
+
+    def total(self) -> Self:
+        """The sums over the first axis."""
+        return type(self)(**{name: values.sum(axis=0) for name, values in vars(self).items()})
+
+    def resample(self, resamples: int, seed: int) -> Self:
+        """The totals of `resamples` draws with replacement from the first axis, as their new first axis."""
+        arrays: list[Floats] = list(vars(self).values())
+        clusters = len(arrays[0])
+        flat = np.concatenate([values.reshape(clusters, -1) for values in arrays], axis=1)
+        drawn = np.concatenate([weights @ flat for weights in draw_weights(clusters, resamples, seed)])
+        shapes = [values.shape[1:] for values in arrays]
+        ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
+        parts = np.split(drawn, ends, axis=1)
+        return type(self)(**{name: part.reshape(resamples, *shape) for name, part, shape in zip(vars(self), parts, shapes, strict=True)})
+
+
 @dataclass(frozen=True, kw_only=True)
-class Sums:
+class Sums(Clustered):
     """What coefficients are quotients of; arrays of shape (..., ) or (..., categories), the leading shape being that of the sums.
 
     `items` is how many items have two labels or more, `agreeing` the sum of the share of equal pairs in each of them, `labels` and
@@ -43,20 +63,6 @@ class Sums:
     equal: Floats
     shares: Floats
     table: Floats
-
-    def total(self) -> Sums:
-        """The sums over the first axis."""
-        return Sums(**{name: values.sum(axis=0) for name, values in vars(self).items()})
-
-    def resample(self, resamples: int, seed: int) -> Sums:
-        """The totals of `resamples` draws with replacement from the first axis, as their new first axis."""
-        clusters = len(self.items)
-        flat = np.concatenate([values.reshape(clusters, -1) for values in vars(self).values()], axis=1)
-        drawn = np.concatenate([weights @ flat for weights in draw_weights(clusters, resamples, seed)])
-        shapes = [values.shape[1:] for values in vars(self).values()]
-        ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
-        parts = np.split(drawn, ends, axis=1)
-        return Sums(**{name: part.reshape(resamples, *shape) for name, part, shape in zip(vars(self), parts, shapes, strict=True)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +107,8 @@ def sum_items(labels: Floats, clusters: Ints, categories: int = 2) -> Sums:
 
 def add_up(values: Floats, number: Ints) -> Floats:
     """The sums of the rows of `values` with the same `number`, by number."""
-    flat = values.reshape(len(values), -1)
+    # No row has no length of its own to go by.
+    flat = values.reshape(len(values), int(np.prod(values.shape[1:])))
     size = int(number.max()) + 1 if len(number) else 0
     columns: list[Floats] = [np.bincount(number, weights=column, minlength=size).astype(np.float64) for column in flat.T]
     return np.stack(columns, axis=1).reshape(size, *values.shape[1:])
@@ -225,14 +232,13 @@ def estimate_difference(before: Sums, after: Sums, seed: int, resamples: int = R
 
 def make_estimate(coefficient: Callable[[Sums], Floats], total: Sums, drawn: Sums | None, clusters: int) -> Estimate:
     """One coefficient with its expanded percentile interval."""
-    value = float(coefficient(total))
-    if np.isnan(value):
-        return Estimate(value=None, low=None, high=None)
-    return bound(value, coefficient(drawn) if drawn is not None else np.empty(0), clusters)
+    return bound(float(coefficient(total)), coefficient(drawn) if drawn is not None else np.empty(0), clusters)
 
 
 def bound(value: float, each: Floats, clusters: int) -> Estimate:
     """The value with the interval that its draws give; without one where they are none, or too many are not defined."""
+    if np.isnan(value):
+        return Estimate(value=None, low=None, high=None)
     known = each[~np.isnan(each)]
     if len(known) == 0 or len(known) < (1 - MOST_UNDEFINED) * len(each):
         return Estimate(value=value, low=None, high=None)

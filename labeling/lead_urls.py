@@ -8,6 +8,7 @@ from labeling.views import exports
 from labeling.views.lead import (
     agreement,
     archive,
+    assistance,
     batches,
     browse,
     candidate,
@@ -62,6 +63,13 @@ gold_pages: list[URLPattern] = [
     path("p/<slug:slug>/control/gold/<uuid:candidate>/add", gold.add, name="add_gold"),
     path("p/<slug:slug>/control/gold/<uuid:candidate>/retire", gold.retire, name="retire_gold"),
     path("p/<slug:slug>/inbox/gold/<uuid:assignment>/review", gold.review, name="review_gold"),
+]
+
+assistance_pages: list[URLPattern] = [
+    path("p/<slug:slug>/assistance/", assistance.assistance, name="assistance"),
+    path("p/<slug:slug>/assistance/<slug:part>.csv", assistance.table, name="assistance_table"),
+    path("p/<slug:slug>/assistance/<int:number>.svg", assistance.draw, name="assistance_chart"),
+    path("p/<slug:slug>/assistance/stops/<int:stop>/keep-off", assistance.keep, name="keep_off"),
 ]
 
 suggestion_pages: list[URLPattern] = [
@@ -140,6 +148,7 @@ urlpatterns = [
     *project_pages,
     *agreement_pages,
     *gold_pages,
+    *assistance_pages,
     *suggestion_pages,
     *people,
     *work_pages,

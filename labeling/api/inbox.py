@@ -27,8 +27,9 @@ Reply = shape_of(ReplyForm, "Reply")
 
 
 class Inbox(Shape):
-    """How many things of each kind wait."""
+    """How many things of each kind wait; `stops` is 1 while nobody has said anything to suggestions that were switched off."""
 
+    stops = serializers.IntegerField()
     flags = serializers.IntegerField()
     held = serializers.IntegerField()
     contradictions = serializers.IntegerField()

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from labeling.browse.checked import AGAINST, PURPOSES
 from labeling.browse.wanted import ANSWERED, Wanted, answers, narrow_tasks
-from labeling.models import Assignment, Bundle, Candidate, Flag, Membership, Project, Status, Task
+from labeling.models import Assignment, Bundle, Candidate, Draw, Flag, Membership, Project, Status, Task
 
 FEW = 10_000
 # More tasks or bundles than this are walked: their candidates are hardly few.
@@ -45,6 +45,8 @@ def listings(wanted: Wanted) -> Iterator[Listing]:
         yield in_batch
     if wanted.task or wanted.category or wanted.price:
         yield of_tasks
+    if wanted.asks_for_draw:
+        yield drawn
     if wanted.asks_for_answers:
         yield answered
     if wanted.generator:
@@ -74,6 +76,11 @@ def flagged(project: Project, wanted: Wanted) -> list[int] | None:
 def with_surplus(project: Project, wanted: Wanted) -> list[int] | None:
     """Candidates with a surplus answer."""
     return take(Assignment.objects.standing_as(project.pk, Status.SURPLUS).values_list("candidate_id", flat=True))
+
+
+def drawn(project: Project, wanted: Wanted) -> list[int] | None:
+    """Candidates that were drawn to show a suggestion, or not to."""
+    return take(Draw.objects.filter(project=project).order_by("pk").values_list("candidate_id", flat=True))
 
 
 def checked(project: Project, wanted: Wanted) -> list[int] | None:

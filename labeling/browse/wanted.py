@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from labeling.browse.checked import checks_of, closed_before
+from labeling.browse.drawn import narrow_by_draw
 from labeling.browse.paired import narrow_by_pair
 from labeling.days import midnight_of
 from labeling.models import Assignment, Bundle, Candidate, Decision, Flag, Purpose, Status, Task
@@ -29,6 +30,9 @@ class Wanted:
     The others ask for a pair (labeling/quality/pairs.py): `pair` is `any`, `equal` or `different`, `other` the account of whoever answered
     beside `person`, `guideline` a version, `none` or `differs`, `exposure` is `blind`, `mixed` or `assisted` (`blind` where it is empty),
     and `week` the Monday of the week in which the second answer came.
+
+    `arm` (`treated` or `control`), `version` and `policy` ask for a draw (labeling/quality/drawn.py); with one of them `pair` is about the
+    two answers of its round as they stand in the end, and nothing else about pairs can be asked.
 
     `check` is `audit` or `second`, whether somebody audited or adjudicated it once more, with `_against` whether they said the opposite.
     `before` is a version of the guideline: closed before it was published, and not plainly (labeling/browse/checked.py).
@@ -55,6 +59,9 @@ class Wanted:
     guideline: str = ""
     exposure: str = ""
     week: date | None = None
+    arm: str = ""
+    version: str = ""
+    policy: str = ""
     check: str = ""
     before: int | None = None
 
@@ -71,7 +78,12 @@ class Wanted:
     @property
     def asks_for_pair(self) -> bool:
         """Whether it matters what the first two primary answers were."""
-        return bool(self.pair or self.other or self.guideline or self.exposure or self.week)
+        return not self.asks_for_draw and bool(self.pair or self.other or self.guideline or self.exposure or self.week)
+
+    @property
+    def asks_for_draw(self) -> bool:
+        """Whether it matters what the seats were drawn to see."""
+        return bool(self.arm or self.version or self.policy)
 
 
 def show(value: Any) -> str:
@@ -108,6 +120,8 @@ def narrow(candidates: QuerySet[Candidate], wanted: Wanted) -> QuerySet[Candidat
     candidates = narrow_by_agreement(candidates, wanted.agreement)
     if wanted.asks_for_pair:
         candidates = narrow_by_pair(candidates, wanted)
+    if wanted.asks_for_draw:
+        candidates = narrow_by_draw(candidates, wanted)
     if wanted.asks_for_answers:
         candidates = has(candidates, answers(wanted).filter(candidate=OuterRef("pk")))
     if wanted.check:

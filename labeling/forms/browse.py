@@ -11,11 +11,15 @@ from django.utils.translation import gettext_lazy
 
 from labeling.browse.wanted import Wanted
 from labeling.forms.days import DayField
-from labeling.models import Batch, Bundle, Category, Decision, Generator, Guideline, Membership, Project, State, Verdict
+from labeling.models import Batch, Bundle, Category, Decision, Generator, Guideline, Membership, Project, State, Suggestion, Verdict
 from labeling.price_bands import PriceBand
+from labeling.quality.effect_rows import POLICIES
 
 ALL = ("", gettext_lazy("all"))
-PAIR_FIELDS = ("pair", "other", "guideline", "exposure", "week")
+PAIR_FIELDS = ("pair", "other", "guideline", "exposure", "week", "arm", "version", "policy")
+DRAW_FIELDS = ("arm", "version", "policy")
+# What only pairs as agreement counts them have.
+OF_AGREEMENT = ("other", "guideline", "exposure", "week")
 
 
 class BrowseForm(forms.Form):
@@ -70,6 +74,13 @@ class BrowseForm(forms.Form):
         choices=[ALL, ("blind", gettext_lazy("neither")), ("mixed", gettext_lazy("one of the two")), ("assisted", gettext_lazy("both"))],
     )
     week = DayField(label=gettext_lazy("Completed in the week from Monday"), required=False)
+    arm = forms.ChoiceField(
+        label=gettext_lazy("Drawn"),
+        required=False,
+        choices=[ALL, ("treated", gettext_lazy("to show a suggestion")), ("control", gettext_lazy("to show none"))],
+    )
+    version = forms.ChoiceField(label=gettext_lazy("Model of the suggestion"), required=False)
+    policy = forms.ChoiceField(label=gettext_lazy("Assistance policy when drawn"), required=False, choices=[ALL, *POLICIES.items()])
     order = forms.ChoiceField(
         label=gettext_lazy("Order"),
         required=False,
@@ -85,6 +96,8 @@ class BrowseForm(forms.Form):
         versions = [(str(number), str(number)) for number in numbers]
         self.offer("before", versions)
         self.offer("guideline", [*versions, ("differs", _("two versions")), ("none", _("none"))])
+        versions_suggested = Suggestion.objects.filter(project=project).order_by("model_version").values_list("model_version", flat=True)
+        self.offer("version", [(version, version) for version in versions_suggested.distinct()])
         self.batch_names = dict(Batch.objects.filter(project=project).order_by("closed", "name").values_list("number", "name"))
         self.offer("batch", [("0", _("in no batch")), *((str(number), name) for number, name in self.batch_names.items())])
         here = Exists(Bundle.objects.filter(generator=OuterRef("pk"), task__project=project))
@@ -103,6 +116,8 @@ class BrowseForm(forms.Form):
             self.add_error("until", _("This day is before the first one."))
         if data.get("other") and not data.get("person"):
             self.add_error("person", _("Choose both people of the pair."))
+        if any(data.get(name) for name in DRAW_FIELDS) and (asked := [name for name in OF_AGREEMENT if data.get(name)]):
+            self.add_error(asked[0], _("This cannot be asked together with what was drawn to be seen."))
         if data.get("week") and data["week"].weekday() != 0:
             self.add_error("week", _("This day is no Monday."))
         return data

@@ -1,4 +1,6 @@
-"""What waits for the lead: flags, held candidates, contradictions, missed gold, surplus answers, import conflicts."""
+"""What waits for the lead: flags, held candidates, contradictions, missed gold, surplus answers, import conflicts, suggestions
+switched off.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from labeling.lead.contradictions import find_open, open_contradictions
 from labeling.lead.gold import missed_gold
 from labeling.models import Assignment, Candidate, Flag, ImportConflict, Project, State, Status
+from labeling.protocol.stop_suggestions import unanswered_stops
 
 KINDS: dict[str, str | Promise] = {
+    "stops": _("Suggestions switched off"),
     "flags": _("Flags"),
     "held": _("Held candidates"),
     "contradictions": _("Contradictions"),
@@ -27,6 +31,7 @@ CANDIDATE = ("bundle__task", "bundle__generator", "deliverable", "image")
 class InboxCounts:
     """How many things of each kind wait."""
 
+    stops: int
     flags: int
     held: int
     contradictions: int
@@ -47,6 +52,7 @@ class InboxCounts:
 def count_inbox(project: Project) -> InboxCounts:
     """What waits in `project`, a count for each kind."""
     return InboxCounts(
+        stops=unanswered_stops(project).count(),
         flags=open_flags(project).count(),
         held=held_candidates(project).count(),
         contradictions=len(find_open(project)),
@@ -90,6 +96,7 @@ def unseen_surplus(project: Project) -> QuerySet[Assignment]:
 
 
 LISTS = {
+    "stops": unanswered_stops,
     "flags": open_flags,
     "held": held_candidates,
     "contradictions": open_contradictions,

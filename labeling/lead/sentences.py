@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from labeling.lead.conflicts import PARTS
+from labeling.lead.stops import tell_stop
 from labeling.models import Category, Event, ImportConflict, Membership, Policy, Project, ReasonClass, Skip, User
 
 RIGHTS = ("can_label", "can_adjudicate", "is_lead")
@@ -44,6 +45,10 @@ def tell_project_event(event: Event, names: Mapping[int, str]) -> Sentence:
     details: list[str] = []
     if event.kind == Event.Kind.SETTINGS_CHANGED:
         details = [tell_setting(name, old, new) for name, (old, new) in event.data["changed"].items()]
+        if "kept_off" in event.data:
+            details.append(_("suggestions stay switched off"))
+    elif event.kind == Event.Kind.SUGGESTIONS_STOPPED:
+        details = [tell_stop(event.data)]
     elif event.kind == Event.Kind.MEMBER_CHANGED:
         details = [tell_member(event.data, names.get(event.data["person"], "?"))]
     elif event.kind == Event.Kind.BATCH_CHANGED:

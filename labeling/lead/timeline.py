@@ -13,7 +13,7 @@ from labeling.models import Answer, Candidate, Event, Flag, ImportConflict, Reas
 
 AT_ONCE = 100
 # Changes of the project that may have changed how the candidate was answered.
-OUTSIDE = [Event.Kind.SETTINGS_CHANGED, Event.Kind.GUIDELINE_PUBLISHED]
+OUTSIDE = [Event.Kind.SETTINGS_CHANGED, Event.Kind.SUGGESTIONS_STOPPED, Event.Kind.GUIDELINE_PUBLISHED]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,12 +8,14 @@ from django.db import transaction
 
 from labeling.jobs.context import JobContext
 from labeling.models import Job, Project, Report
+from labeling.protocol.stop_suggestions import stop_if_harmful
+from labeling.quality.assistance import make_assistance_report
 from labeling.quality.control import make_control_report
 from labeling.quality.report import KEPT, keep, make_report
 
 KIND = "agreement"
 # Each makes one report; that of agreement comes first.
-MAKERS: tuple[Callable[[Project], Report], ...] = (make_report, make_control_report)
+MAKERS: tuple[Callable[[Project], Report], ...] = (make_report, make_control_report, make_assistance_report)
 
 
 def run_agreement(context: JobContext) -> None:
@@ -29,6 +31,8 @@ def run_agreement(context: JobContext) -> None:
         with transaction.atomic():
             context.checkpoint({})
             keep(report)
+            if report.kind == Report.Kind.ASSISTANCE:
+                stop_if_harmful(report)
         if report.kind == Report.Kind.AGREEMENT:
             context.result.update(report=report.pk, pairs=report.figures["overall"]["pairs"])
     ended = Job.objects.filter(project_id=context.project_id, kind=KIND, finished_at__isnull=False).order_by("-pk")

@@ -17,6 +17,8 @@ from labeling.protocol.members import Rights
 SLUG = "sample"
 # A second project, with enough answers for figures.
 MEASURED = "posters"
+# A third one, whose suggestions were measured and switched off.
+ASSISTED = "assisted"
 # Answers that are no page: data, fragments, redirects, and addresses that only take what a form sends.
 NO_PAGES = {
     "healthz",
@@ -49,6 +51,9 @@ NO_PAGES = {
     "labeling:measure_agreement",
     "labeling:agreement_table",
     "labeling:agreement_chart",
+    "labeling:assistance_table",
+    "labeling:assistance_chart",
+    "labeling:keep_off",
     "labeling:control_table",
     "labeling:hours_table",
     "labeling:add_member",
@@ -180,6 +185,7 @@ PAGES: dict[str, SitePage] = {
     "labeling:edit_guideline": of("lead", "labeling:edit_guideline"),
     "labeling:examples": of("lead", "labeling:examples"),
     "labeling:agreement": SitePage(person="lead", address=lambda: reverse("labeling:agreement", args=[MEASURED])),
+    "labeling:assistance": SitePage(person="lead", address=lambda: reverse("labeling:assistance", args=[ASSISTED])),
     "labeling:suggestions": of("lead", "labeling:suggestions"),
     "labeling:control": SitePage(person="lead", address=lambda: reverse("labeling:control", args=[MEASURED])),
     "labeling:members": of("lead", "labeling:members"),

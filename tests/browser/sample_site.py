@@ -20,9 +20,10 @@ from labeling.protocol.submission import Submission
 from labeling.quality.control import make_control_report
 from labeling.quality.report import keep
 from labeling.sample.load import load_sample
-from tests.browser.page_list import MEASURED
+from tests.browser.page_list import ASSISTED, MEASURED
 from tests.factories import make_person
 from tests.labeling.checked import write_checks
+from tests.labeling.drawn import make_assisted_project
 from tests.labeling.paired import make_measured_project
 
 ADJUDICATED = Submission(verdict="reject", reasons=("bad_text",))
@@ -48,11 +49,14 @@ def make_site(folder: Path) -> Project:
 
 
 def make_measured(lead: User) -> None:
-    """A project with enough pairs for values of agreement, and with audits; the sample has few pairs and no audits."""
+    """Projects with enough pairs, audits and assisted answers for values; the sample has few pairs and none of the rest."""
     measured, people = make_measured_project(slug=MEASURED, name="Posters of May", audit_share=5, second_share=5)
     write_checks(measured, people[3], make_person(measured))
     keep(make_control_report(measured))
-    set_member(measured, lead, None, can_label=False, can_adjudicate=False, is_lead=True)
+    assisted, _people, _candidates = make_assisted_project(lost=30, slug=ASSISTED, name="Posters with suggestions", stop_points=5)
+    run_here(assisted, "agreement", {})
+    for project in (measured, assisted):
+        set_member(project, lead, None, can_label=False, can_adjudicate=False, is_lead=True)
 
 
 def void_some(project: Project, lead: User) -> None:

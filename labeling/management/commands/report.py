@@ -1,4 +1,4 @@
-"""Reports from the command line; docs/agreement.md and docs/control.md say what the figures mean."""
+"""Reports from the command line; docs/agreement.md, docs/control.md and docs/assistance.md say what the figures mean."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from labeling.jobs.run import run_here
 from labeling.models import Job, Project, Report
+from labeling.quality.advice import advise
 from labeling.quality.control_figures import describe_control
+from labeling.quality.effect_rows import describe_assistance, read_parts
 from labeling.quality.figures import COEFFICIENTS, describe_figure, describe_report
 from labeling.quality.job import KIND
 from labeling.quality.report import newest_report
@@ -84,6 +86,17 @@ def tell_control(report: Report) -> str:
     return "\n".join(lines)
 
 
+def tell_assistance(report: Report) -> str:
+    """What there is to say of each version and policy, and the effects, in words."""
+    lines = []
+    for part in read_parts(report.figures):
+        lines += [f"{part.version}, {part.policy}: {part.treated} treated pairs, {part.control} control pairs", advise(part)]
+        for row in part.rows:
+            bounds = {"value": row.value, "low": row.low, "high": row.high}
+            lines.append(f"{row.name:<20} withheld" if row.is_withheld else tell_value(row.name, bounds))
+    return "\n".join(lines) or "No candidate that was drawn to show a suggestion or not has two answers."
+
+
 def tell_value(name: str, bounds: dict[str, float | None]) -> str:
     """One value with its interval."""
     value, low, high = (bounds[part] for part in ("value", "low", "high"))
@@ -94,4 +107,5 @@ def tell_value(name: str, bounds: dict[str, float | None]) -> str:
 KINDS = {
     Report.Kind.AGREEMENT.value: Telling(in_words=tell_agreement, in_full=list_agreement),
     Report.Kind.CONTROL.value: Telling(in_words=tell_control, in_full=describe_control),
+    Report.Kind.ASSISTANCE.value: Telling(in_words=tell_assistance, in_full=describe_assistance),
 }

@@ -36,6 +36,8 @@ from labeling.quality.versions import read_versions
 from labeling.views.lead.frame import render_lead, send_csv
 
 TASKS_SHOWN = 20
+# Those that show what the job measures.
+PAGES = ("agreement", "assistance", "control")
 PUBLISHED = {"percent": PUBLISHED_PERCENT, "kappa": PUBLISHED_KAPPA, "pairs": PUBLISHED_PAIRS}
 
 
@@ -81,10 +83,10 @@ def make_trend(groups: Sequence[Group]) -> Trend:
 @require_POST
 @members_only("is_lead")
 def measure(request: MemberRequest) -> HttpResponse:
-    """Have it measured again by a job, or by the one that is about to; the page it came from says when it is done."""
+    """Have it measured again by a job, or by the one that is about to; the page that asked says when it is done."""
     request_agreement(request.project, request.user)
-    back = "control" if request.POST.get("back") == "control" else "agreement"
-    return redirect(f"labeling:{back}", request.project.slug)
+    back = request.POST.get("back", "")
+    return redirect(f"labeling:{back if back in PAGES else PAGES[0]}", request.project.slug)
 
 
 @require_GET

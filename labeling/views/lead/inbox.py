@@ -23,7 +23,8 @@ from labeling.forms.inbox import ReplyForm
 from labeling.lead.conflicts import ConflictItem, describe_conflict
 from labeling.lead.contradictions import Contradiction, describe_contradiction, open_contradictions
 from labeling.lead.inbox import KINDS, LISTS, count_inbox, open_conflicts, open_flags, unseen_surplus
-from labeling.models import CHECKS, Assignment, Candidate, Flag, ImportConflict
+from labeling.lead.stops import tell_stop
+from labeling.models import CHECKS, Assignment, Candidate, Event, Flag, ImportConflict
 from labeling.protocol.checks import review_check
 from labeling.protocol.conflicts import accept_conflict, dismiss_conflict
 from labeling.protocol.flags import answer_flag, review_surplus
@@ -144,6 +145,8 @@ def find_candidate(item: Any) -> Candidate | None:
 
 def wrap(row: Any) -> Any:
     """What the template needs of one item: a conflict with its changes, a contradiction with who said what, else the row itself."""
+    if isinstance(row, Event):
+        return {"event": row, "why": tell_stop(row.data)}
     if isinstance(row, ImportConflict):
         return describe_conflict(row)
     is_check = isinstance(row, Assignment) and row.purpose in CHECKS

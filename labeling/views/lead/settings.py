@@ -22,6 +22,7 @@ from labeling.views.lead.frame import read_page, render_lead
 ABOUT_THE_PROJECT = [
     Event.Kind.PROJECT_CREATED,
     Event.Kind.SETTINGS_CHANGED,
+    Event.Kind.SUGGESTIONS_STOPPED,
     Event.Kind.ARCHIVED,
     Event.Kind.BROUGHT_BACK,
     Event.Kind.MEMBER_CHANGED,

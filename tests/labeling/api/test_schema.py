@@ -102,6 +102,7 @@ def real_values(project: Project, annotator: User) -> dict[str, Any]:
         "batch": str(Batch.objects.get().public_id),
         "flag": Flag.objects.get().pk,
         "conflict": ImportConflict.objects.get().pk,
+        "stop": 1,
         "role": "candidate",
         "number": 1,
         "size": "thumb",
