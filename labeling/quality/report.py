@@ -52,6 +52,6 @@ def keep(report: Report) -> Report:
     return report
 
 
-def newest_report(project: Project) -> Report | None:
-    """The last agreement report of the project, without its tasks; None if nothing was measured yet."""
-    return Report.objects.filter(project=project, kind=Report.Kind.AGREEMENT).defer("tasks").order_by("-pk").first()
+def newest_report(project: Project, kind: str = Report.Kind.AGREEMENT) -> Report | None:
+    """The last report of that kind, without its tasks; None if nothing was measured yet."""
+    return Report.objects.filter(project=project, kind=kind).defer("tasks").order_by("-pk").first()
