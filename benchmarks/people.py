@@ -62,7 +62,11 @@ def main() -> None:
     print(json.dumps({"skills_seconds": round(timed(lambda: estimate_people(labels, 1)), 2)}))
     report = keep(make_people_report(project))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps({"people": options.people, "seconds": report.seconds, "peak_mib": peak, "json_kib": len(json.dumps(report.figures)) >> 10}))
+    print(
+        json.dumps(
+            {"people": options.people, "seconds": report.seconds, "peak_mib": peak, "json_kib": len(json.dumps(report.figures)) >> 10}
+        )
+    )
     for name, milliseconds in time_pages(sign_in_a_lead(project), list_pages()).items():
         print(json.dumps({"page": name, "milliseconds": milliseconds}))
 

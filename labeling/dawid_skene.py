@@ -214,7 +214,7 @@ def climb_from_everywhere(patterns: Patterns, seed: int) -> Skills:
 
 def straighten(skills: Skills) -> Skills:
     """The skills, turned if the people would be worse than chance on average."""
-    return skills if float((skills.sensitivity + skills.specificity).mean()) >= 1 else skills.turned()
+    return skills if float((skills.sensitivity + skills.specificity - 1).sum()) >= 0 else skills.turned()
 
 
 def start_at_majority(patterns: Patterns) -> Skills:

@@ -5,7 +5,7 @@ Everything told of a person is a quotient of sums over the tasks they worked on,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 NOTHING = Estimate(value=None, low=None, high=None)
+# So many sums are held at a time, or a project of many people and tasks would need gigabytes.
+MOST_CELLS = 8_000_000
 Z = NormalDist().inv_cdf(0.975)
 
 
@@ -67,16 +69,40 @@ def add_columns(ratios: Mapping[str, Ratio]) -> Columns:
     return Columns(names=list(ratios), clusters=clusters, above=above, below=below)
 
 
-def draw_ratios(tables: Sequence[Columns], clusters: int, seed: int, resamples: int = RESAMPLES) -> list[Floats]:
+def draw_ratios(tables: Sequence[Columns], clusters: int, seed: int, resamples: int = RESAMPLES) -> Iterator[Floats]:
     """The ratios of each table in `resamples` draws of `clusters` clusters, numbered from 0: of shape (resamples, ratios)."""
-    drawn = [np.empty((resamples, len(table.names))) for table in tables]
     start = 0
-    for weights in draw_weights(clusters, resamples, seed):
-        for table, found in zip(tables, drawn, strict=True):
-            mine = weights[:, table.clusters]
-            found[start : start + len(weights)] = divide(mine @ table.above, mine @ table.below)
-        start += len(weights)
-    return drawn
+    for group in divide_tables(tables, clusters):
+        drawn = draw_group(group, clusters, seed, resamples)
+        for table in group:
+            size = len(table.names)
+            yield divide(drawn[:, start : start + size], drawn[:, start + size : start + 2 * size])
+            start += 2 * size
+        start = 0
+
+
+def divide_tables(tables: Sequence[Columns], clusters: int) -> Iterator[list[Columns]]:
+    """The tables in groups of no more than `MOST_CELLS` numbers, but for single ones that have more."""
+    group: list[Columns] = []
+    for table in tables:
+        if group and 2 * clusters * sum(len(one.names) for one in [*group, table]) > MOST_CELLS:
+            yield group
+            group = []
+        group.append(table)
+    if group:
+        yield group
+
+
+def draw_group(tables: Sequence[Columns], clusters: int, seed: int, resamples: int) -> Floats:
+    """The sums above and below the line of each table in each draw, side by side: of shape (resamples, columns)."""
+    # In one product each time: many small ones make the threads of the library wait for each other.
+    sums = np.zeros((clusters, 2 * sum(len(table.names) for table in tables)))
+    start = 0
+    for table in tables:
+        both = np.concatenate([table.above, table.below], axis=1)
+        sums[table.clusters, start : start + both.shape[1]] = both
+        start += both.shape[1]
+    return np.concatenate([weights @ sums for weights in draw_weights(clusters, resamples, seed)])
 
 
 def estimate_ratio(ratio: Ratio, drawn: Floats) -> Estimate:

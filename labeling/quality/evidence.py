@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labeling.models import Project, Purpose, Skip
+from labeling.models import Project, Purpose, Skip, Task
 from labeling.models.assignment import LABELLING
 from labeling.quality.labels import CLOSED_AFTER, Labels, pair_labels, read_adjudicated
 from labeling.quality.pairs import Pairs
@@ -31,7 +31,7 @@ class Evidence:
     `labels` are what people said, `pairs` the blind ones among them (the places of their labels stand in `guidelines`), `decided` of shape
     (pairs,) what an adjudication of the pair came to, 1, 0 or `UNDECIDED`. `work` are the labels that count as work, with `early`, `late`,
     `fast` and `paced` (whether haste can be told) of shape (work,). `skips` holds the tasks of what each person skipped. `tasks` are all
-    tasks: the clusters, by place.
+    tasks of the project, the clusters by place, whoever worked on them: draws must not change with what others do meanwhile.
     """
 
     labels: Labels
@@ -58,7 +58,7 @@ class Evidence:
 
 def gather(project: Project, labels: Labels, now: datetime) -> Evidence:
     """Everything there is."""
-    return make_evidence(labels, labels.those(labels.are(*LABELLING)), read_skips(project, now))
+    return make_evidence(project, labels, labels.those(labels.are(*LABELLING)), now)
 
 
 def gather_closed(project: Project, labels: Labels, now: datetime) -> Evidence:
@@ -70,7 +70,7 @@ def gather_closed(project: Project, labels: Labels, now: datetime) -> Evidence:
     before = int((now - CLOSED_AFTER).timestamp())
     is_check, is_old = labels.are(Purpose.GOLD, Purpose.REPEAT), labels.at <= before
     shown = np.where(is_check, is_old & are_in_full_steps(labels, is_check & is_old), labels.closed)
-    return make_evidence(labels.those(shown), labels.those(labels.are(*LABELLING) & is_old), read_skips(project, now - CLOSED_AFTER))
+    return make_evidence(project, labels.those(shown), labels.those(labels.are(*LABELLING) & is_old), now - CLOSED_AFTER)
 
 
 def are_in_full_steps(labels: Labels, chosen: Bools) -> Bools:
@@ -84,18 +84,27 @@ def are_in_full_steps(labels: Labels, chosen: Bools) -> Bools:
     return found
 
 
-def make_evidence(labels: Labels, work: Labels, skips: Mapping[int, Ints]) -> Evidence:
-    """Evidence of these labels, this work and these skips."""
+def make_evidence(project: Project, labels: Labels, work: Labels, until: datetime) -> Evidence:
+    """Evidence of these labels, this work, and what was skipped until then."""
     pairs = pair_labels(labels)
     pairs = pairs.those(pairs.are_blind)
     places = pairs.guidelines[:, 0]
     early, late = find_early_and_late(work)
     fast, paced = find_fast(work)
-    tasks = np.unique(np.concatenate([labels.tasks, work.tasks, *skips.values()]))
+    tasks = np.array(list(Task.objects.filter(project=project).order_by("pk").values_list("pk", flat=True)), dtype=np.int64)
     pairs = Pairs(**vars(pairs) | {"tasks": labels.tasks[places]})
     decided = find_decided(labels, pairs)
     return Evidence(
-        labels=labels, pairs=pairs, decided=decided, work=work, early=early, late=late, fast=fast, paced=paced, skips=skips, tasks=tasks
+        labels=labels,
+        pairs=pairs,
+        decided=decided,
+        work=work,
+        early=early,
+        late=late,
+        fast=fast,
+        paced=paced,
+        skips=read_skips(project, until),
+        tasks=tasks,
     )
 
 

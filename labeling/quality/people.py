@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,15 +14,17 @@ from numpy.typing import NDArray
 
 from labeling.agreement import Estimate
 from labeling.dawid_skene import Fit
-from labeling.models import Project, Purpose, Report
+from labeling.models import Concern, Project, Purpose, Report
 from labeling.models.assignment import REVIEWING
+from labeling.protocol.concerns import raise_concerns
+from labeling.quality.concerns import find_concerns
 from labeling.quality.evidence import Evidence, gather, gather_closed
 from labeling.quality.labels import UNMEASURED, Labels, read_labels
 from labeling.quality.measure import as_list
 from labeling.quality.person_ratios import make_ratios
 from labeling.quality.report import newest_report
 from labeling.quality.skills import estimate_people
-from labeling.ratios import Columns, Ratio, add_columns, draw_ratios, estimate_difference, estimate_median, estimate_ratio
+from labeling.ratios import Ratio, add_columns, draw_ratios, estimate_difference, estimate_median, estimate_ratio
 
 Floats = NDArray[np.float64]
 Found = dict[str, Any]
@@ -51,8 +53,6 @@ DIFFERENCES: dict[str, tuple[str, str, tuple[int, str]]] = {
     "weeks_agreement": ("recent agreement", "before agreement", PAIRS),
 }
 WEEKLY = {"accept_rate": LABELS, "agreement": PAIRS}
-# So many people's draws are held at a time.
-GROUP = 25
 
 
 def make_people_report(project: Project) -> Report:
@@ -80,7 +80,9 @@ def measure_people(evidence: Evidence, seed: int) -> tuple[list[Found], Found]:
     fit, number, votes = estimate_people(evidence.labels, seed)
     ratios = [(person, make_ratios(evidence, person)) for person in evidence.people]
     people = []
-    for person, mine, drawn in draw_all(ratios, len(evidence.tasks), seed):
+    each = draw_ratios([add_columns(mine) for _person, mine in ratios], len(evidence.tasks), seed)
+    for (person, mine), draws in zip(ratios, each, strict=True):
+        drawn = dict(zip(mine, draws.T, strict=True))
         figures = tell_figures(mine, drawn) | {"active": tell_active(evidence, person)}
         figures |= tell_skills(fit, number.get(person), votes.get(person, 0))
         found = {"person": person, "counts": count(evidence, person), "figures": figures, "weeks": tell_weeks(mine, drawn)}
@@ -94,17 +96,6 @@ def measure_people(evidence: Evidence, seed: int) -> tuple[list[Found], Found]:
         "people": {str(person): [round(value, 6) for value in two] for person, two in zip(number, both, strict=True)},
     }
     return people, skills
-
-
-def draw_all(
-    ratios: Sequence[tuple[int, dict[str, Ratio]]], clusters: int, seed: int
-) -> Iterator[tuple[int, dict[str, Ratio], dict[str, Floats]]]:
-    """Each person's quotients with their draws, a group of people at a time."""
-    for start in range(0, len(ratios), GROUP):
-        group = ratios[start : start + GROUP]
-        tables: list[Columns] = [add_columns(mine) for _person, mine in group]
-        for (person, mine), found in zip(group, draw_ratios(tables, clusters, seed), strict=True):
-            yield person, mine, dict(zip(mine, found.T, strict=True))
 
 
 def tell_figures(ratios: Mapping[str, Ratio], drawn: Mapping[str, Floats]) -> Found:
@@ -198,3 +189,11 @@ def count(evidence: Evidence, person: int) -> Found:
 def find_person(people: Sequence[Found], person: int) -> Found | None:
     """What is told of one person; None if that is nothing."""
     return next((found for found in people if found["person"] == person), None)
+
+
+def raise_what_is_found(report: Report) -> list[Concern]:
+    """The concerns that a report of people raises: from what people see themselves, so that a concern tells nothing sooner."""
+    if report.kind != Report.Kind.PEOPLE or report.project.archived_at is not None:
+        return []
+    found = ((person["person"], find_concerns(person["figures"])) for person in report.figures["own"]["people"])
+    return raise_concerns(report.project, found)
