@@ -21,6 +21,7 @@ from labeling.views.lead import (
     members,
     notices,
     overview,
+    people,
     projects,
     settings,
     voiding,
@@ -52,7 +53,17 @@ agreement_pages: list[URLPattern] = [
     path("p/<slug:slug>/agreement/<slug:chart>.svg", agreement.draw, name="agreement_chart"),
 ]
 
-people: list[URLPattern] = [
+figures_of_people: list[URLPattern] = [
+    path("p/<slug:slug>/people/", people.people, name="people"),
+    path("p/<slug:slug>/people/figures.csv", people.table, name="people_figures_table"),
+    path("p/<slug:slug>/people/<slug:chart>.svg", people.draw, name="people_chart"),
+    path("p/<slug:slug>/people/<uuid:person>/", people.person, name="person"),
+    path("p/<slug:slug>/people/<uuid:person>/<slug:part>.csv", people.person_table, name="person_table"),
+    path("p/<slug:slug>/people/<uuid:person>/<slug:chart>.svg", people.person_chart, name="person_chart"),
+    path("p/<slug:slug>/people/concerns/<int:concern>/close", people.close, name="close_concern"),
+]
+
+member_pages: list[URLPattern] = [
     path("p/<slug:slug>/members/", members.members, name="members"),
     path("p/<slug:slug>/members/add", members.add, name="add_member"),
     path("p/<slug:slug>/members/<uuid:person>/rights", members.change, name="change_member"),
@@ -121,7 +132,8 @@ export_pages: list[URLPattern] = [
 urlpatterns = [
     *project_pages,
     *agreement_pages,
-    *people,
+    *figures_of_people,
+    *member_pages,
     *work_pages,
     *inbox_pages,
     *candidate_pages,

@@ -29,6 +29,7 @@ class Inbox(Shape):
 
     flags = serializers.IntegerField()
     held = serializers.IntegerField()
+    concerns = serializers.IntegerField()
     conflicts = serializers.IntegerField()
     surplus = serializers.IntegerField()
 

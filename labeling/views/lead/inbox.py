@@ -20,9 +20,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeling.access import MemberRequest, members_only
 from labeling.forms.inbox import ReplyForm
+from labeling.lead.concerns import ConcernItem
 from labeling.lead.conflicts import ConflictItem, describe_conflict
 from labeling.lead.inbox import KINDS, LISTS, count_inbox, open_conflicts, open_flags, unseen_surplus
-from labeling.models import Candidate, Flag, ImportConflict
+from labeling.models import Candidate, Concern, Flag, ImportConflict
 from labeling.protocol.conflicts import accept_conflict, dismiss_conflict
 from labeling.protocol.flags import answer_flag, review_surplus
 from labeling.protocol.outcome import ProtocolError
@@ -133,5 +134,7 @@ def find_candidate(item: Any) -> Candidate | None:
 
 
 def wrap(row: Any) -> Any:
-    """What the template needs of one item: a conflict with its changes, else the row itself."""
+    """What the template needs of one item: a conflict with its changes, a concern in words, else the row itself."""
+    if isinstance(row, Concern):
+        return ConcernItem(row=row)
     return describe_conflict(row) if isinstance(row, ImportConflict) else row
