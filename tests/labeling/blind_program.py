@@ -14,7 +14,6 @@ ROUTES = {
     "leave": ("leave", ""),
     "read_replies": ("read_replies", ""),
     "read_guideline": ("read_guideline", ""),
-    "reply_concern": ("reply_concern", ""),
     "keep": ("heartbeat", ""),
     "answer": ("answer", "take"),
     "undo": ("undo", "take"),
