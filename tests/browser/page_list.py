@@ -144,6 +144,11 @@ def look_before_voiding(page: Page) -> None:
     page.get_by_role("button", name="Look at what would happen").click()
 
 
+def measured_person() -> User:
+    """Somebody with figures."""
+    return User.objects.get(username="posters-ada")
+
+
 def mail_link() -> object:
     """The token of a link that confirms an address."""
     return make_confirmation_token(User.objects.get(username="annotator"), "annotator@example.org", work=True, disputes=False)
@@ -181,6 +186,9 @@ PAGES: dict[str, SitePage] = {
     "labeling:edit_guideline": of("lead", "labeling:edit_guideline"),
     "labeling:examples": of("lead", "labeling:examples"),
     "labeling:agreement": SitePage(person="lead", address=lambda: reverse("labeling:agreement", args=[MEASURED])),
+    "labeling:people": SitePage(person="lead", address=lambda: reverse("labeling:people", args=[MEASURED])),
+    "labeling:person": SitePage(person="lead", address=lambda: reverse("labeling:person", args=[MEASURED, measured_person().public_id])),
+    "labeling:own_figures": SitePage(person="posters-ada", address=lambda: reverse("labeling:own_figures", args=[MEASURED])),
     "labeling:members": of("lead", "labeling:members"),
     "labeling:hours": of("lead", "labeling:hours", query={"by": "day"}),
     "labeling:notices": of("lead", "labeling:notices"),

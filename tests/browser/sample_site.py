@@ -17,9 +17,12 @@ from labeling.protocol.lease import take_cards
 from labeling.protocol.members import Rights, limit_member
 from labeling.protocol.projects import set_member
 from labeling.protocol.submission import Submission
+from labeling.quality.people import make_people_report
+from labeling.quality.report import keep
 from labeling.sample.load import load_sample
 from tests.browser.page_list import MEASURED
 from tests.labeling.paired import make_measured_project
+from tests.labeling.raw_rows import raw_concern
 
 ADJUDICATED = Submission(verdict="reject", reasons=("bad_text",))
 VOIDED = "Answered without the text at full size"
@@ -45,8 +48,14 @@ def make_site(folder: Path) -> Project:
 
 def make_measured(lead: User) -> None:
     """A project with enough pairs for values of agreement; the sample has few."""
-    measured, _people = make_measured_project(slug=MEASURED, name="Posters of May")
+    measured, people = make_measured_project(slug=MEASURED, name="Posters of May")
     set_member(measured, lead, None, can_label=False, can_adjudicate=False, is_lead=True)
+    User.objects.filter(pk=people[0].pk).update(username="posters-ada")
+    Candidate.objects.filter(project=measured).update(state="settled", q_state=5, state_changed_at=timezone.now() - timedelta(days=2))
+    keep(make_people_report(measured))
+    for kind, reply in (("gold", ""), ("fast", "The pictures were nearly the same.")):
+        values = {"n": 40, "value": 55.0, "low": 39.8, "high": 69.3, "bound": 80}
+        raw_concern(measured, people[0], kind=kind, values=values, reply=reply, replied_at=timezone.now() if reply else None)
 
 
 def void_some(project: Project, lead: User) -> None:
