@@ -18,14 +18,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from labeling.card_pieces import Piece, Pieces, read_pieces
-from labeling.models import Answer, Asset, Assignment, Candidate, Category, Image, Project, Purpose, Reason, State, Status
+from labeling.models import LABELLING, Answer, Arm, Asset, Assignment, Candidate, Category, Image, Project, Reason, State, Status
+from labeling.protocol.arms import PREFILLED
 from labeling.rule_lines import RuleLine, list_rules
+from labeling.suggested import SuggestionLine, tell_suggestion
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 LONG_BRIEF = 600  # characters; a longer one starts folded, because its points stand above it
-CARD_ROWS = Assignment.objects.select_related("project", "image", "skip", "candidate__deliverable", "candidate__bundle__task")
+CARD_ROWS = Assignment.objects.select_related("project", "image", "skip", "suggestion", "candidate__deliverable", "candidate__bundle__task")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +77,7 @@ class RevealCard:
     is_open: bool
     own: OwnAnswer
     primaries: list[OwnAnswer]
+    suggestion: SuggestionLine | None
     reasons: list[Choice]
     key: UUID
 
@@ -83,7 +86,8 @@ class RevealCard:
 class Card:
     """A candidate beside its brief, as one person sees it. `key` is the idempotency key of its plain form.
 
-    `brief_changed`: the task is no longer what it was when this person was shown the candidate.
+    `brief_changed`: the task is no longer what it was when this person was shown the candidate. `is_revealing`: their blind answer is in,
+    and the suggestion waits for them to keep or change it.
     """
 
     assignment: UUID
@@ -112,6 +116,9 @@ class Card:
     brief_changed: bool = False
     is_adjudication: bool = False
     reveal: RevealCard | None = None
+    # Only what this person was drawn to see, and not before they were.
+    suggestion: SuggestionLine | None = None
+    is_revealing: bool = False
     key: UUID
 
     @property
@@ -137,7 +144,7 @@ def make_cards(assignments: Sequence[Assignment]) -> list[Card]:
     """
     lacking = [row.pk for row in assignments if not is_read(row)]
     rows = {row.pk: row for row in assignments} | ({row.pk: row for row in CARD_ROWS.filter(pk__in=lacking)} if lacking else {})
-    prefetch_related_objects([row for row in rows.values() if row.status != Status.LEASED], "answers")
+    prefetch_related_objects([row for row in rows.values() if row.status != Status.LEASED or row.arm == Arm.REVEAL], "answers")
     pieces = read_pieces(rows.values())
     return [make_card(rows[row.pk], pieces) for row in assignments]
 
@@ -155,6 +162,7 @@ def make_card(row: Assignment, pieces: Pieces) -> Card:
     address = find_address(row)
     this = make_picture(address, "candidate", deliverable.number, row.image.width, row.image.height, is_this=True)
     shown_sources = make_pictures(address, sources)
+    own = find_own_answer(row)
     return Card(
         assignment=row.public_id,
         project=row.project,
@@ -177,12 +185,30 @@ def make_card(row: Assignment, pieces: Pieces) -> Card:
         reasons=list_reasons(is_editing=task.is_editing, is_set=task.quantity > 1),
         is_open=row.status == Status.LEASED or (row.status == Status.RELEASED and not hasattr(row, "skip")),
         is_late=row.status == Status.RELEASED,
-        own=find_own_answer(row),
+        own=own,
+        suggestion=tell_suggestion(row.suggestion) if sees_suggestion(row) else None,
+        is_revealing=is_revealing(row) and own is not None and own.changeable_for is not None,
         is_counted=row.status != Status.SURPLUS,
         brief_changed=row.task_version != task.version,
-        is_adjudication=row.purpose != Purpose.PRIMARY,
+        is_adjudication=row.purpose not in LABELLING,
         key=uuid4(),
     )
+
+
+def sees_suggestion(row: Assignment) -> bool:
+    """Whether the person may see the suggestion now: pre-filled from the start, or once their blind answer is in."""
+    return row.arm in PREFILLED or (row.arm == Arm.REVEAL and bool(row.answers.all()))
+
+
+def is_revealing(row: Assignment) -> bool:
+    """Whether the newest answer is the blind one, so that the suggestion is news."""
+    newest = newest_answer(row) if row.arm == Arm.REVEAL else None
+    return newest is not None and newest.exposure == Answer.Exposure.NONE
+
+
+def newest_answer(row: Assignment) -> Answer | None:
+    """The answer that was given last; None while there is none."""
+    return max(row.answers.all(), key=lambda answer: answer.number, default=None)
 
 
 def find_siblings(candidate: Candidate) -> list[tuple[int, Image]]:
@@ -236,10 +262,10 @@ def find_own_answer(row: Assignment) -> OwnAnswer | None:
     """The answer that stands on `row`, None while it has none."""
     if row.status not in (Status.SUBMITTED, Status.SURPLUS):
         return None
-    newest = max(row.answers.all(), key=lambda answer: answer.number, default=None)
+    newest = newest_answer(row)
     if newest is None or newest.verdict is None:
         return None
-    is_changeable = row.status == Status.SUBMITTED and row.purpose == Purpose.PRIMARY and row.editable_until is not None
+    is_changeable = row.status == Status.SUBMITTED and row.purpose in LABELLING and row.editable_until is not None
     left = row.editable_until - timezone.now() if is_changeable and row.editable_until else timedelta(0)
     return describe_answer(newest, left if left > timedelta(0) else None)
 

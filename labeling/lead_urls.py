@@ -24,6 +24,7 @@ from labeling.views.lead import (
     people,
     projects,
     settings,
+    suggestions,
     voiding,
 )
 
@@ -61,6 +62,11 @@ figures_of_people: list[URLPattern] = [
     path("p/<slug:slug>/people/<uuid:person>/<slug:part>.csv", people.person_table, name="person_table"),
     path("p/<slug:slug>/people/<uuid:person>/<slug:chart>.svg", people.person_chart, name="person_chart"),
     path("p/<slug:slug>/people/concerns/<int:concern>/close", people.close, name="close_concern"),
+]
+
+suggestion_pages: list[URLPattern] = [
+    path("p/<slug:slug>/suggestions/", suggestions.suggestions, name="suggestions"),
+    path("p/<slug:slug>/suggestions/use", suggestions.use, name="use_version"),
 ]
 
 member_pages: list[URLPattern] = [
@@ -134,6 +140,7 @@ urlpatterns = [
     *agreement_pages,
     *figures_of_people,
     *member_pages,
+    *suggestion_pages,
     *work_pages,
     *inbox_pages,
     *candidate_pages,

@@ -10,7 +10,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from labeling.days import midnight
-from labeling.models import Answer, Assignment, Candidate, Decision, Flag, Membership, Project, Purpose, Skip, State, User
+from labeling.models import LABELLING, Answer, Assignment, Candidate, Decision, Flag, Membership, Project, Purpose, Skip, State, User
 from labeling.prepared import Prepared
 
 DAYS_SHOWN = 14
@@ -127,12 +127,14 @@ def count_remaining(project: Project, person: User) -> int:
     labelled_here = here.filter(image__isnull=False).exclude(state__in=[State.STAGED, State.WITHDRAWN])
     elsewhere = Decision.objects.filter(candidate__in=here, how=Decision.How.IMPORTED, revoked_event=None).count()
     # A new round brings back what was answered or skipped in the one before.
-    done = person.assignments.filter(project=project, purpose=Purpose.PRIMARY, status__in=["submitted", "surplus"])
-    done = done.filter(round=F("candidate__round"))
-    skipped = Skip.objects.filter(person=person, candidate__project=project, assignment__purpose=Purpose.PRIMARY)
+    answered = person.assignments.filter(project=project, status__in=["submitted", "surplus"])
+    done = answered.filter(purpose__in=LABELLING, round=F("candidate__round"))
+    skipped = Skip.objects.filter(person=person, candidate__project=project, assignment__purpose__in=LABELLING)
     skipped = skipped.filter(round=F("candidate__round"))
     mine = {pk for rows in (done, skipped) for pk in rows.filter(candidate__in=here).values_list("candidate_id", flat=True)}
-    return max(0, labelled_here.count() - elsewhere - len(mine))
+    # Every answer takes one away, also the second one to a candidate that came back: it must look like any other.
+    again = answered.filter(purpose=Purpose.REPEAT, round=F("candidate__round")).count()
+    return max(0, labelled_here.count() - elsewhere - len(mine) - again)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -126,8 +126,8 @@ RULES = [
         event="UPDATE",
         when="NEW.candidate_id <> OLD.candidate_id OR NEW.project_id <> OLD.project_id OR NEW.person_id <> OLD.person_id"
         " OR NEW.purpose <> OLD.purpose OR NEW.round <> OLD.round OR NEW.seat IS DISTINCT FROM OLD.seat"
-        " OR NEW.arm <> OLD.arm",
-        message="an assignment keeps its candidate, round, seat, purpose, arm and person",
+        " OR NEW.arm <> OLD.arm OR NEW.suggestion_id IS DISTINCT FROM OLD.suggestion_id",
+        message="an assignment keeps its candidate, round, seat, purpose, arm, suggestion and person",
     ),
     Rule(
         name="assignment_void_final",

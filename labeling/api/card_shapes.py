@@ -63,12 +63,23 @@ class OwnAnswerShape(AnswerShape):
     changeable_for_s = SecondsField(source="changeable_for", allow_null=True)
 
 
+class SuggestionShape(Shape):
+    """What a model suggests: its calibrated probability that the candidate is accepted, and the answer that stands for."""
+
+    verdict = serializers.ChoiceField(choices=Verdict.values)
+    p_accept = serializers.FloatField(min_value=0, max_value=1)
+    words = serializers.CharField()
+    model_version = serializers.CharField()
+    weakest = serializers.CharField(allow_blank=True)
+
+
 class RevealShape(Shape):
     """Both primary answers beside one's own, in an order that says nothing; `is_open` until it is confirmed or revised."""
 
     is_open = serializers.BooleanField()
     own = AnswerShape()
     primaries = AnswerShape(many=True)
+    suggestion = SuggestionShape(allow_null=True, help_text="What a model had said; null where nothing was drawn to be shown.")
     reason_classes = serializers.SerializerMethodField()
 
     def get_reason_classes(self, _reveal: Any) -> list[str]:
@@ -104,3 +115,5 @@ class CardShape(Shape):
     is_adjudication = serializers.BooleanField()
     own = OwnAnswerShape(allow_null=True)
     reveal = RevealShape(allow_null=True)
+    suggestion = SuggestionShape(allow_null=True, help_text="Only where I was drawn to see one, and then maybe after my answer.")
+    is_revealing = serializers.BooleanField(help_text="Whether the suggestion waits for me to keep my blind answer or to change it.")

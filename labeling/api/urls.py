@@ -29,6 +29,7 @@ from labeling.api import (
     progress,
     projects,
     schema,
+    suggestions,
     voiding,
     workers,
 )
@@ -85,6 +86,8 @@ lead: list[URLPattern] = [
     path("agreement/", agreement.AgreementView.as_view(), name="agreement"),
     path("agreement/table/", agreement.AgreementTableView.as_view(), name="agreement_table"),
     path("people/", people.PeopleView.as_view(), name="people"),
+    path("suggestions/", suggestions.SuggestionsView.as_view(), name="suggestions"),
+    path("suggestions/use/", suggestions.UseVersionView.as_view(), name="use_version"),
     path("states/", projects.StatesView.as_view(), name="states"),
     path("throughput/", overview.ThroughputView.as_view(), name="throughput"),
     path("forecast/", overview.ForecastView.as_view(), name="forecast"),

@@ -43,6 +43,10 @@ class Code(TextChoices):
         "looks_like_labels",
         _("These are labels (model, task_id, annotations). Import the .jsonl file by itself, with “Labels made elsewhere” chosen."),
     )
+    LOOKS_LIKE_SUGGESTIONS = (
+        "looks_like_suggestions",
+        _("These are suggestions (model_version, p_accept). Import the .jsonl file with “Suggestions of a model” chosen."),
+    )
     LOOKS_LIKE_MANIFEST = (
         "looks_like_manifest",
         _("This is a list of candidates (model, task_id, image). Import it as manifest.jsonl in a zip with its images, as “Candidates”."),
@@ -142,3 +146,18 @@ class Code(TextChoices):
     DECIDED_HERE = "decided_here", _("Answered or being answered here; an imported label does not overwrite that.")
     NEW_ROUND = "new_round", _("Started over here; an imported label may be about the image or brief before, and does not end that.")
     OUT_OF_QUEUE = "out_of_queue", _("The lead has held or withdrawn this candidate; an imported label does not bring it back.")
+
+    # Suggestions
+    NO_SUGGESTIONS = "no_suggestions", _("No suggestion can be read here; the lines of the report say why.")
+    NO_SUCH_CANDIDATE = "no_such_candidate", _("The project has no such candidate: import its image first.")
+    NO_IMAGE_HERE = "no_image_here", _("The candidate has no image here, so nobody will look at it.")
+    UNKNOWN_CONCEPT = "unknown_concept", _("No such concept; known are %(known)s.")
+    SUGGESTION_DIFFERS = (
+        "suggestion_differs",
+        _("This version said %(known)s about the image before, and that is kept. What a model says anew needs a new version."),
+    )
+    VERSION_USED = "version_used", _("From now on people are shown the suggestions of %(version)s.")
+    VERSION_NOT_USED = (
+        "version_not_used",
+        _("People are still shown the suggestions of %(used)s. Put %(version)s to use on the page “Suggestions”, or with --use."),
+    )

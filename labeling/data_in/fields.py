@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from decimal import Decimal
+from typing import Any, TypeVar
 
 from labeling.data_in.codes import Code
 from labeling.data_in.json_text import name_type
@@ -44,6 +45,18 @@ def read_int(record: Mapping[str, object], key: str, place: Place, low: int, hig
     value = _get(record, key, int, "number", place)
     if not low <= value <= high:
         raise ImportProblem(Code.OUT_OF_RANGE, place.inside(key), found=str(value)[:40], low=low, high=high)
+    return value
+
+
+def read_number(record: Mapping[str, object], key: str, place: Place, low: float, high: float) -> float:
+    """The number under `key`, whole or not, between `low` and `high`."""
+    found = record.get(key)
+    # A file has decimals, a program has what its language calls a number.
+    wanted = next((kind for kind in (int, Decimal) if isinstance(found, kind)), float)
+    number: Any = _get(record, key, wanted, "number", place)
+    value = float(number)
+    if not low <= value <= high:
+        raise ImportProblem(Code.OUT_OF_RANGE, place.inside(key), found=str(value)[:40], low=f"{low:g}", high=f"{high:g}")
     return value
 
 

@@ -21,6 +21,7 @@ RECORDS: list[tuple[set[str], Code, str]] = [
     ({"candidate", "file_name"}, Code.LOOKS_LIKE_EXPORT, "dataset"),
     ({"data", "annotations"}, Code.LOOKS_LIKE_EXPORT, "label-studio"),
     ({"original_task_data"}, Code.LOOKS_LIKE_TASKS, ""),
+    ({"model_version", "p_accept"}, Code.LOOKS_LIKE_SUGGESTIONS, ""),
     ({"model", "task_id", "annotations"}, Code.LOOKS_LIKE_LABELS, ""),
     ({"model", "task_id", "image"}, Code.LOOKS_LIKE_MANIFEST, ""),
 ]

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-SUFFIXES = {"bench": {".zip"}, "candidates": {".zip"}, "labels": {".jsonl", ".json"}}
+SUFFIXES = {"bench": {".zip"}, "candidates": {".zip"}, "labels": {".jsonl", ".json"}, "suggestions": {".jsonl"}}
 OFFERED_AT_MOST = 200
 
 
@@ -24,6 +24,7 @@ class ImportForm(forms.Form):
             ("bench", gettext_lazy("Tasks (ServImageBench)")),
             ("candidates", gettext_lazy("Candidates")),
             ("labels", gettext_lazy("Labels made elsewhere")),
+            ("suggestions", gettext_lazy("Suggestions of a model")),
         ],
         initial="bench",
         widget=forms.RadioSelect,
@@ -109,7 +110,7 @@ def say_wrong_type(suffix: str, wanted: set[str]) -> str:
     if suffix == ".zip":
         more = _("A zip archive holds tasks or candidates: choose one of these above.")
     elif suffix in SUFFIXES["labels"]:
-        more = _("A .jsonl or .json file holds labels: choose “Labels made elsewhere” above, or pack it with its images.")
+        more = _("A .jsonl or .json file holds labels or suggestions: choose one of these above, or pack it with its images.")
     return f"{text} {more}".strip()
 
 

@@ -67,6 +67,14 @@ HELP = {
         "Of a hundred candidates, so many on which nobody sees a suggestion. They are what the rest is compared with: 20 is a good start, "
         "0 leaves nothing to compare. Until there are suggestions, it changes nothing."
     ),
+    "stop_points": _(
+        "Once it is certain that people who see suggestions are wrong more often by more than this, suggestions are switched off. "
+        "Empty: never."
+    ),
+    "gold_share": _("Of a hundred images an annotator is given, so many have an answer that is known already. 0: none."),
+    "repeat_share": _("Of a hundred images an annotator is given, so many are their own of a week ago or longer. 0: none."),
+    "audit_share": _("Of a hundred candidates on which both agree, so many go to an adjudicator who cannot tell them from disputes."),
+    "second_share": _("Of a hundred adjudications, so many are repeated by a second adjudicator who does not know of the first."),
 }
 
 

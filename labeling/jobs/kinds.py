@@ -8,6 +8,7 @@ from labeling.browse.job import act_on_many
 from labeling.data_in.load_bench import load_bench
 from labeling.data_in.load_candidates import load_candidates
 from labeling.data_in.load_labels import load_labels
+from labeling.data_in.load_suggestions import load_suggestions
 from labeling.data_in.units import make_job
 from labeling.data_out.job import export_labels
 from labeling.jobs.context import JobContext
@@ -20,6 +21,7 @@ KINDS: dict[str, Callable[[JobContext], None]] = {
     "import_bench": make_job(load_bench),
     "import_candidates": make_job(load_candidates),
     "import_labels": make_job(load_labels),
+    "import_suggestions": make_job(load_suggestions),
     "export": export_labels,
     "many": act_on_many,
     VOID: void_range,

@@ -77,6 +77,8 @@ def tell_setting(name: str, old: Any, new: Any) -> str:
 
 def show_value(name: str, value: Any) -> str:
     """A value of a setting as people read it."""
+    if value is None:
+        return _("none")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return str(Policy(value).label) if name == "policy" else str(value)

@@ -47,7 +47,7 @@ class ImportCommand(BaseCommand):
             raise CommandError(f"there is no project {project!r}; the projects are: {', '.join(list_slugs()) or 'none yet'}")
         path = str(options[self.source_name].expanduser().resolve())
         try:
-            job = run_here(found, self.kind, {"source": {"path": path}, "dry_run": dry_run})
+            job = run_here(found, self.kind, {"source": {"path": path}, "dry_run": dry_run, **self.make_params(options)})
         except ProtocolError as refusal:
             raise CommandError(str(refusal)) from refusal
         if options["json"]:
@@ -59,6 +59,10 @@ class ImportCommand(BaseCommand):
             raise CommandError(f"the import is {job.state}: {job.error_text}" if job.error else f"the import is {job.state}")
         if job.lines.filter(outcome__in=REFUSED).exists():
             raise CommandError("the import is done, but not all of it is in: see what is rejected or a conflict above", returncode=PARTLY)
+
+    def make_params(self, _options: dict[str, Any]) -> dict[str, Any]:
+        """What the job is told besides its source."""
+        return {}
 
 
 def list_slugs() -> list[str]:

@@ -81,6 +81,7 @@ class Assignment(models.Model):
     `editable_until` is fixed when the answer arrives: a later change of the setting never reopens a closed window.
     `confirmed_at` (adjudication only) is when the reveal was confirmed or revised; NULL while that is still to be done.
     `void_reason` is why the lead voided it; a row that is void without one was taken back when its round was over.
+    `suggestion` is what the person of an arm that is not blind sees, before or after answering.
     `late_of` is the lease this late answer was made under; taken back, its row is leased again like any other. `image` and
     `task_version` are what the person was shown.
     """
@@ -94,6 +95,7 @@ class Assignment(models.Model):
     seat = models.PositiveSmallIntegerField(null=True, blank=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.LEASED)
     arm = models.CharField(max_length=10, choices=Arm.choices, default=Arm.BLIND)
+    suggestion = models.ForeignKey("labeling.Suggestion", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     is_ahead = models.BooleanField(default=False)
     leased_at = models.DateTimeField(default=timezone.now)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -141,6 +143,9 @@ class Assignment(models.Model):
             models.CheckConstraint(condition=Q(void_reason="") | Q(status="void"), name="assignment_void_reason"),
             models.CheckConstraint(condition=Q(confirmed_at=None) | ~Q(purpose="primary"), name="assignment_confirmed"),
             models.CheckConstraint(condition=Q(arm__in=["blind", "assisted", "both", "reveal"]), name="assignment_arm"),
+            models.CheckConstraint(
+                condition=Q(arm="blind", suggestion=None) | (~Q(arm="blind") & Q(suggestion__isnull=False)), name="assignment_suggestion"
+            ),
             # Whoever decides between others, or in their place, answers without any suggestion.
             models.CheckConstraint(condition=Q(arm="blind") | Q(purpose__in=LABELLING), name="assignment_blind_purpose"),
         ]
@@ -155,12 +160,16 @@ class Assignment(models.Model):
 
 
 class WalkPosition(models.Model):
-    """Where a person stands in a project's order: the `sort` and the bundle last served."""
+    """Where a person stands in a project's order: the `sort` and the bundle last served.
+
+    `undrawn` is how many seats they were given since it was last drawn whether gold or a repeat comes next (labeling/protocol/hidden.py).
+    """
 
     project = models.ForeignKey("labeling.Project", on_delete=models.CASCADE, related_name="+")
     person = models.ForeignKey("labeling.User", on_delete=models.CASCADE, related_name="+")
     sort = models.BigIntegerField()
     bundle = models.ForeignKey("labeling.Bundle", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    undrawn = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "person"], name="walk_position_one_per_person")]

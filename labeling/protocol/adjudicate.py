@@ -10,7 +10,8 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from labeling.models import Answer, Assignment, Candidate, Event, Project, Purpose, QState, ReasonClass, State, Status, User
+from labeling.models import Answer, Assignment, Candidate, Event, Project, Purpose, QState, ReasonClass, State, Status, Suggestion, User
+from labeling.protocol.arms import describe, find_revealed
 from labeling.protocol.dispute import held_dispute, lease_dispute
 from labeling.protocol.outcome import Outcome, ProtocolError, once
 from labeling.protocol.reading import find_unread
@@ -25,10 +26,11 @@ REVEAL_STANDS_AFTER = timedelta(hours=24)
 
 @dataclass(frozen=True, kw_only=True)
 class Reveal:
-    """What an adjudicator sees after the blind answer: the two primary answers in random order, without names."""
+    """What an adjudicator sees after the blind answer: both primary answers in random order, without names, and what a model had said."""
 
     own: Answer
     primaries: tuple[Answer, ...]
+    suggestion: Suggestion | None
 
 
 def take_adjudication(project: Project, person: User) -> Assignment | None:
@@ -95,7 +97,7 @@ def read_reveal(assignment_id: UUID, person: User) -> Reveal:
     primaries = [row.answers.latest("number") for row in seats.filter(status=Status.SUBMITTED).order_by("id")]
     # Seeded by the assignment: the order says nothing about seats, and a reload does not change it.
     random.Random(str(assignment.public_id)).shuffle(primaries)
-    return Reveal(own=assignment.answers.latest("number"), primaries=tuple(primaries))
+    return Reveal(own=assignment.answers.latest("number"), primaries=tuple(primaries), suggestion=find_revealed(assignment))
 
 
 def confirm_adjudication(assignment_id: UUID, person: User, reason_class: str, submission: Submission | None, key: UUID) -> Outcome:
@@ -122,7 +124,8 @@ def confirm_locked(assignment_id: UUID, person: User, reason_class: str, submiss
     assignment.save(update_fields=["verdict", "confirmed_at"])
     event = record_change(candidate, Event.Kind.CONFIRMED, person, assignment, reason_class=reason_class)
     kind = Answer.Kind.CONFIRM if submission is None else Answer.Kind.REVISE
-    answer = add_answer(assignment, kind, event, final, now, reason_class=reason_class)
+    seen = describe(Answer.Exposure.REVEALED, find_revealed(assignment))
+    answer = add_answer(assignment, kind, event, final, now, reason_class=reason_class, **seen)
     return Outcome(kind="submitted", code=kind.value, text=_("Saved"), assignment=assignment.public_id, answer=answer.public_id)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from labeling.models import Answer, Assignment, Candidate, Event, Project, Purpose, QState, State, Status, User
+from labeling.models import LABELLING, Answer, Arm, Assignment, Candidate, Event, Project, Purpose, QState, State, Status, User
 from labeling.protocol.lease import HELD_AT_MOST, count_held
 from labeling.protocol.outcome import Outcome, ProtocolError, once
 from labeling.protocol.reap import give_back
@@ -20,8 +20,8 @@ RECENT = 20
 
 
 def recent_assignments(project: Project, person: User) -> list[Assignment]:
-    """The person's last 20 counted primary answers whose window is still open, newest first."""
-    mine = Assignment.objects.filter(person=person, project=project, status=Status.SUBMITTED, purpose=Purpose.PRIMARY)
+    """The person's last 20 counted answers of the label page whose window is still open, newest first."""
+    mine = Assignment.objects.filter(person=person, project=project, status=Status.SUBMITTED, purpose__in=LABELLING)
     last = mine.select_related("candidate__deliverable", "candidate__bundle__task").order_by("-submitted_at", "-id")[:RECENT]
     now = timezone.now()
     return [row for row in last if row.editable_until is not None and row.editable_until > now]
@@ -48,11 +48,20 @@ def edit_locked(assignment_id: UUID, person: User, submission: Submission, repla
     """`edit_answer` without the receipt; locks the candidate."""
     candidate, assignment = lock_editable(assignment_id, person, replaces)
     check_submission(candidate.project, submission)
+    kind = find_kind(assignment, submission)
     assignment.verdict = submission.verdict
     assignment.save(update_fields=["verdict"])
     event = record_change(candidate, Event.Kind.EDITED, person, assignment)
-    answer = add_answer(assignment, Answer.Kind.EDIT, event, submission, timezone.now())
+    answer = add_answer(assignment, kind, event, submission, timezone.now())
     return Outcome(kind="submitted", code="edited", text=_("Changed"), assignment=assignment.public_id, answer=answer.public_id)
+
+
+def find_kind(assignment: Assignment, submission: Submission) -> Answer.Kind:
+    """What changing an answer is: once the suggestion was revealed the first time confirms the blind answer or revises it."""
+    newest = assignment.answers.order_by("-number").first()
+    if assignment.arm != Arm.REVEAL or newest is None or newest.exposure != Answer.Exposure.NONE:
+        return Answer.Kind.EDIT
+    return Answer.Kind.CONFIRM if submission.verdict == newest.verdict else Answer.Kind.REVISE
 
 
 def undo_answer(assignment_id: UUID, person: User, replaces: UUID, key: UUID) -> Outcome:
@@ -69,6 +78,9 @@ def undo_locked(assignment_id: UUID, person: User, replaces: UUID) -> Outcome:
     if project is not None:
         lock_right(project, person, "can_label")
     candidate, assignment = lock_editable(assignment_id, person, replaces)
+    if assignment.arm == Arm.REVEAL and not candidate.project.undo_minutes:
+        # Its window is open only because the suggestion was revealed: the answer may be changed, not taken back.
+        raise window_closed()
     now = timezone.now()
     if is_over(candidate, assignment):
         # There is no seat to hold again: the answer is taken out of what it belonged to.
@@ -100,7 +112,7 @@ def make_room(assignment_id: UUID, person: User, replaces: UUID) -> None:
     project = find_project(assignment_id, person)
     if project is None or replaces not in {answer.public_id for answer in editable_answers(project, person)}:
         return
-    held = Assignment.objects.leased_by(person.pk, project.pk).filter(purpose=Purpose.PRIMARY)
+    held = Assignment.objects.leased_by(person.pk, project.pk).filter(purpose__in=LABELLING)
     if held.count() < HELD_AT_MOST:
         return
     unanswered = held.filter(answers=None).order_by("-is_ahead", "-leased_at", "-id").first()
@@ -114,7 +126,7 @@ def lock_editable(assignment_id: UUID, person: User, replaces: UUID) -> tuple[Ca
     require_right(candidate.project, person, "can_label")
     if assignment.status == Status.SURPLUS:
         raise ProtocolError("not_counted", _("This answer is kept but not counted; there is nothing to change."))
-    if assignment.status != Status.SUBMITTED or assignment.purpose != Purpose.PRIMARY:
+    if assignment.status != Status.SUBMITTED or assignment.purpose not in LABELLING:
         raise ProtocolError("not_answered", _("There is no answer of yours to change here."))
     newest = assignment.answers.order_by("-number").first()
     if newest is None or newest.public_id != replaces:
@@ -122,12 +134,17 @@ def lock_editable(assignment_id: UUID, person: User, replaces: UUID) -> tuple[Ca
     # The second check matters only where the clocks of two servers differ: a dispute opened by one stays closed to edits.
     recent = {row.pk for row in recent_assignments(candidate.project, person)}
     if assignment.pk not in recent or is_being_adjudicated(candidate, assignment):
-        raise ProtocolError("window_closed", _("The time to change this answer is over. Flag it to ask the lead for a correction."))
+        raise window_closed()
     return candidate, assignment
+
+
+def window_closed() -> ProtocolError:
+    """The refusal of a change that comes too late."""
+    return ProtocolError("window_closed", _("The time to change this answer is over. Flag it to ask the lead for a correction."))
 
 
 def is_being_adjudicated(candidate: Candidate, assignment: Assignment) -> bool:
     """Whether the dispute that `assignment` belongs to is open to adjudicators or already adjudicated."""
-    if assignment.round != candidate.round:
+    if assignment.round != candidate.round or assignment.purpose != Purpose.PRIMARY:
         return False
     return candidate.q_state == QState.DISPUTED or any(row.purpose == Purpose.ADJUDICATION for row in live_rows(candidate))

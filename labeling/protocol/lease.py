@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from labeling.models import Assignment, Candidate, Event, Membership, Project, Purpose, QState, Status, User, WalkPosition
+from labeling.models import LABELLING, Arm, Assignment, Candidate, Event, Membership, Project, Purpose, QState, Status, User, WalkPosition
 from labeling.prepared import Prepared, insert_row, update_row
 from labeling.protocol import queue
+from labeling.protocol.arms import arm_of, choose_seat, draw_arms
 from labeling.protocol.cap import left_today
 from labeling.protocol.heads import lock_head, wait_for_head
+from labeling.protocol.hidden import draw_purposes, find_hidden, find_sight
 from labeling.protocol.lanes import find_lanes, works_in
 from labeling.protocol.reap import reap_due
 from labeling.protocol.record import is_reading_asked, live_rows, lock_right, read_locked, record_change
@@ -25,7 +27,7 @@ TOP = (PLACES << 8) - 1
 # Half-taken candidates come first only this far ahead of one's own place, so that orders stay apart.
 WINDOW = TOP // 32
 HELD_AT_MOST = 3
-HELD = Prepared(lambda person, project: Assignment.objects.leased_by(person, project).filter(purpose=Purpose.PRIMARY))
+HELD = Prepared(lambda person, project: Assignment.objects.leased_by(person, project).filter(purpose__in=LABELLING))
 POSITION = Prepared(lambda person, project: WalkPosition.objects.filter(person_id=person, project_id=project))
 AHEAD_LEASE = timedelta(minutes=3)
 LONGEST_LEASE = timedelta(minutes=60)
@@ -42,7 +44,7 @@ NOTHING = Taken(None)
 
 
 def take_cards(project: Project, person: User, shown: UUID | None = None, ahead: bool = True) -> list[Assignment]:
-    """What `person` holds as primary, the one on screen first, filled up to three with new leases.
+    """What `person` holds to label, the one on screen first, filled up to three with new leases.
 
     `shown` says which one the page shows now; it gets the full lease. With `ahead` false no more than one is leased.
     Raises ProtocolError if the person may not label here. A paused or archived project leases nothing new, and neither does one whose
@@ -104,7 +106,7 @@ def take_passed(project: Project, person: User, head: queue.Head) -> Taken:
 
 
 def held_cards(project: Project, person: User) -> list[Assignment]:
-    """The live primary leases of a person: the one on screen, newest first if there are several, then those ahead in order."""
+    """The live leases of a person's label page: the one on screen, newest first if there are several, then those ahead in order."""
     cards = HELD.all(person=person.pk, project=project.pk)
     shown = [card for card in reversed(cards) if not card.is_ahead]
     return shown + [card for card in cards if card.is_ahead]
@@ -153,20 +155,38 @@ def keep_ahead(project: Project, person: User) -> int:
 def lease_in_order(project: Project, membership: Membership, person: User, is_ahead: bool) -> Taken:
     """Lease the next candidate in the order of a person whose `membership` is locked."""
     position, passed = find_position(project, person), None
+    is_drawn = False
     for head in primary_heads(project, person, position, find_lanes(membership, Purpose.PRIMARY)):
+        if not is_drawn and (hidden := give_hidden(project, membership, person, position, head, is_ahead)):
+            return Taken(hidden)
+        is_drawn = True
         candidate = lock_head(head)
         if candidate is None:
             passed = passed or head
         elif lease := give_seat(candidate, person, is_ahead):
             position.sort, position.bundle_id = head.sort, candidate.bundle_id
-            update_row(position, ["sort", "bundle"])
+            position.undrawn += 1
+            update_row(position, ["sort", "bundle", "undrawn"])
             return Taken(lease)
     return Taken(None, passed)
 
 
+def give_hidden(
+    project: Project, membership: Membership, person: User, position: WalkPosition, head: queue.Head, is_ahead: bool
+) -> Assignment | None:
+    """Gold or a repeat before the candidate of `head`, which waits: only where there is one to be given does nothing stand out."""
+    for purpose in draw_purposes(project, position, head):
+        update_row(position, ["undrawn"])
+        if (candidate := find_hidden(project, person, membership, purpose)) is not None:
+            length = AHEAD_LEASE if is_ahead else timedelta(minutes=project.lease_minutes)
+            arm, suggestion = find_sight(candidate, person, purpose)
+            return make_lease(candidate, person, purpose, None, length, is_ahead=is_ahead, arm=arm, suggestion=suggestion)
+    return None
+
+
 def count_held(project_id: int, person_id: int) -> int:
-    """How many primary leases a person holds in a project."""
-    return Assignment.objects.leased_by(person_id, project_id).filter(purpose=Purpose.PRIMARY).count()
+    """How many leases of the label page a person holds in a project."""
+    return Assignment.objects.leased_by(person_id, project_id).filter(purpose__in=LABELLING).count()
 
 
 def find_position(project: Project, person: User) -> WalkPosition:
@@ -217,8 +237,13 @@ def give_seat(candidate: Candidate, person: User, is_ahead: bool) -> Assignment 
     taken = {row.seat for row in rows}
     if candidate.q_state not in (QState.FRESH, QState.HALF) or len(taken) > 1 or any(row.person_id == person.pk for row in rows):
         return None
+    draw = draw_arms(candidate)
+    seat = choose_seat(candidate, person.pk, draw, [seat for seat in (1, 2) if seat not in taken])
+    if seat is None:
+        return None
     length = AHEAD_LEASE if is_ahead else timedelta(minutes=candidate.project.lease_minutes)
-    return make_lease(candidate, person, Purpose.PRIMARY, 2 if 1 in taken else 1, length, is_ahead=is_ahead, rows=rows)
+    sees = {"arm": arm_of(draw, seat), "suggestion": draw.suggestion} if draw and arm_of(draw, seat) != Arm.BLIND else {}
+    return make_lease(candidate, person, Purpose.PRIMARY, seat, length, is_ahead=is_ahead, rows=rows, **sees)
 
 
 def make_lease(
@@ -230,8 +255,11 @@ def make_lease(
     *,
     is_ahead: bool = False,
     rows: Sequence[Assignment] | None = None,
+    **sees: Any,
 ) -> Assignment:
-    """Write a lease on the locked candidate; `rows` are its live rows where they are known."""
+    """Write a lease on the locked candidate; `rows` are its live rows where they are known, `sees` an arm that is not blind and its
+    suggestion.
+    """
     now = timezone.now()
     if candidate.image is None:
         raise ValueError(f"candidate {candidate.pk} is in the queue without an image")
@@ -246,6 +274,7 @@ def make_lease(
         leased_at=now,
         lease_until=now + length,
         image=candidate.image,
+        **sees,
     )
     # Read once more behind the lock: what came with it may be the task as it was a moment before.
     insert_row(lease, task_version=("(SELECT version FROM labeling_task WHERE id = %s)", [candidate.bundle.task_id]))

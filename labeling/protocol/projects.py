@@ -12,7 +12,20 @@ from labeling.protocol.archive import require_open
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.record import require_right
 
-SETTINGS = ("name", "paused", "reasons_required", "lease_minutes", "undo_minutes", "policy", "control_share")
+SETTINGS = (
+    "name",
+    "paused",
+    "reasons_required",
+    "lease_minutes",
+    "undo_minutes",
+    "policy",
+    "control_share",
+    "stop_points",
+    "gold_share",
+    "repeat_share",
+    "audit_share",
+    "second_share",
+)
 # What a change of each setting means for work in progress; stored with the event and shown beside it.
 EFFECTS = {
     "name": _("Nothing changes for work in progress."),
@@ -31,6 +44,11 @@ EFFECTS = {
         "Applies to candidates nobody has taken yet; those in hand or answered keep what they were drawn. "
         "Until there are suggestions, nobody sees one on any candidate, whatever the share."
     ),
+    "stop_points": _("Looked at after each measurement from now on; what was switched off stays off."),
+    "gold_share": _("Applies to what annotators take from now on; gold in hand can still be answered."),
+    "repeat_share": _("Applies to what annotators take from now on; repeats in hand can still be answered."),
+    "audit_share": _("Applies to candidates that settle from now on; audits already drawn are still done."),
+    "second_share": _("Applies to adjudications from now on; second ones already drawn are still done."),
 }
 UNPAUSED = _("People are given candidates again as soon as their page asks; what they hold goes on.")
 

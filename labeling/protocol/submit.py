@@ -11,8 +11,9 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from labeling.models import Answer, Assignment, Candidate, Event, Purpose, State, Status, User
+from labeling.models import LABELLING, Answer, Arm, Assignment, Candidate, Event, Purpose, State, Status, User
 from labeling.prepared import adapt, insert_row, update_row
+from labeling.protocol.arms import REVEAL_WINDOW, arm_of, find_exposure, read_draw
 from labeling.protocol.outcome import Outcome, ProtocolError, once
 from labeling.protocol.record import lock_own, record_change
 from labeling.protocol.submission import Submission, check_submission
@@ -39,10 +40,12 @@ def submit_locked(assignment_id: UUID, person: User, submission: Submission) -> 
     """`submit_answer` without the receipt. The lock keeps two people from both finding that theirs is the last answer."""
     candidate, assignment, rows = lock_own(assignment_id, person, "can_label")
     check_submission(candidate.project, submission)
-    if assignment.purpose != Purpose.PRIMARY:
+    if assignment.purpose not in LABELLING:
         raise ProtocolError("wrong_purpose", _("This candidate is yours to adjudicate, not to label."))
     if assignment.status == Status.LEASED:
         return count_answer(candidate, assignment, submission, rows)
+    if assignment.status == Status.RELEASED and assignment.purpose != Purpose.PRIMARY:
+        return submit_hidden_late(candidate, assignment, submission)
     if assignment.status == Status.RELEASED:
         return submit_late(candidate, assignment, submission, rows)
     raise already_answered()
@@ -72,10 +75,23 @@ def submit_late(candidate: Candidate, lease: Assignment, submission: Submission,
         return keep_late(candidate, lease, submission, Status.SURPLUS, lease.seat)
     if mine is not None and mine.purpose == Purpose.PRIMARY and mine.arm == lease.arm:
         return count_answer(candidate, mine, submission, rows)
-    free = [seat for seat in (1, 2) if seat not in {row.seat for row in rows}]
+    draw = read_draw(candidate)
+    # Another arm is another question: what was answered in one does not count in the other.
+    free = [seat for seat in (1, 2) if seat not in {row.seat for row in rows} and arm_of(draw, seat) == lease.arm]
     if mine is None and free:
         return keep_late(candidate, lease, submission, Status.SUBMITTED, free[0])
     return keep_late(candidate, lease, submission, Status.SURPLUS, lease.seat)
+
+
+def submit_hidden_late(candidate: Candidate, lease: Assignment, submission: Submission) -> Outcome:
+    """Count a late answer to gold or a repeat, which nobody else is waiting for, unless the person has answered it under a newer lease."""
+    check_unanswered(lease)
+    newer = candidate.assignments.filter(person_id=lease.person_id, purpose=lease.purpose, status__in=[Status.LEASED, Status.SUBMITTED])
+    row = newer.first()
+    if row is not None and row.status == Status.SUBMITTED:
+        raise already_answered()
+    is_free = row is None and candidate.image_id == lease.image_id
+    return keep_late(candidate, lease, submission, Status.SUBMITTED if is_free else Status.SURPLUS, None)
 
 
 def is_unchanged(candidate: Candidate, lease: Assignment) -> bool:
@@ -110,6 +126,7 @@ def keep_late(candidate: Candidate, lease: Assignment, submission: Submission, s
         round=lease.round,
         seat=seat,
         arm=lease.arm,
+        suggestion_id=lease.suggestion_id,
         leased_at=lease.leased_at,
         late_of=lease,
         image_id=lease.image_id,
@@ -128,7 +145,8 @@ def keep_late(candidate: Candidate, lease: Assignment, submission: Submission, s
 def fill_in(row: Assignment, status: Status, submission: Submission, now: datetime) -> None:
     """Store `row` as answered; its undo window is fixed here, so that a later setting does not move it."""
     row.status, row.verdict, row.lease_until, row.is_ahead = status, submission.verdict, None, False
-    row.submitted_at, row.editable_until = now, now + row.project.undo_window
+    window = row.project.undo_window
+    row.submitted_at, row.editable_until = now, now + (max(window, REVEAL_WINDOW) if row.arm == Arm.REVEAL else window)
     if row.pk is None:
         insert_row(row)
     else:
@@ -151,6 +169,7 @@ def add_answer(
             "active_ms": submission.active_ms,
             "shown_at": submission.shown_at(now),
             "answered_at": answered_at,
+            **find_exposure(assignment),
         }
     # What was read after the answer was given, while it waited to be sent, had no part in it.
     read = (VERSION_READ, [assignment.person_id, assignment.project_id, adapt(answered_at, connection)])

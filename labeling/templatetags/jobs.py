@@ -17,6 +17,7 @@ NAMES: dict[str, str | Promise] = {
     "import_bench": _("Import of tasks"),
     "import_candidates": _("Import of candidates"),
     "import_labels": _("Import of labels"),
+    "import_suggestions": _("Import of suggestions"),
     "export": _("Export"),
     "void_answers": _("Voiding of answers"),
     "agreement": _("Measuring of agreement"),

@@ -16,6 +16,7 @@ from labeling.models import Assignment, Purpose, Status, User
 from labeling.protocol.adjudicate import confirm_adjudication, pending_reveal, read_reveal, submit_blind, take_adjudication
 from labeling.protocol.outcome import Outcome
 from labeling.protocol.skip import skip_candidate
+from labeling.suggested import tell_suggestion
 from labeling.views.deck import attempt, page_context, refuse_form, send_cards, send_outcome, wants_outcome_only
 
 
@@ -111,6 +112,7 @@ def read_cards(person: User, row: Assignment | None) -> list[Card]:
         is_open=row.confirmed_at is None,
         own=describe_answer(found.own),
         primaries=[describe_answer(primary) for primary in found.primaries],
+        suggestion=tell_suggestion(found.suggestion),
         reasons=card.reasons,
         key=uuid4(),
     )

@@ -65,16 +65,22 @@ def send_cards(
     outcome: Outcome | None = None,
     purpose: Purpose = Purpose.PRIMARY,
     reveals: Sequence[RevealCard] = (),
+    revealing: Card | None = None,
 ) -> HttpResponse:
-    """The outcome of a write, what the person holds now, the cards and reveals the page lacks, or why there is nothing to hold."""
+    """The outcome of a write, what the person holds now, the cards and reveals the page lacks, or why there is nothing to hold.
+
+    `revealing` is the card just answered, where a suggestion is shown only now.
+    """
     page = "adjudicate" if purpose == Purpose.ADJUDICATION else "label"
     context = page_context(request, outcome=outcome, held=held, page=page)
     if not held:
         context["empty"] = explain_empty(request.project, request.user, purpose)
     if request.htmx:
-        return render(request, "labeling/label.html#reply", {**context, "cards": cards, "reveals": reveals})
+        return render(request, "labeling/label.html#reply", {**context, "cards": cards, "reveals": reveals, "revealing": revealing})
     if outcome is not None:
         messages.add_message(request, LEVELS[outcome.kind], outcome.message)
+    if revealing is not None:
+        return redirect("labeling:card", request.project.slug, revealing.assignment)
     if held:
         return redirect(f"labeling:{page}", request.project.slug)
     return render(request, f"labeling/{page}.html", context)

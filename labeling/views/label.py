@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from labeling.access import MemberRequest, members_only
-from labeling.cards import make_cards
+from labeling.cards import Card, make_cards
 from labeling.forms.answer import AnswerForm, DeckForm, FlagForm, SkipForm, UndoForm, read_deck
-from labeling.models import Assignment, Purpose
+from labeling.models import Arm, Assignment, Purpose
 from labeling.protocol.edit import edit_answer, editable_answers, undo_answer
 from labeling.protocol.lease import held_cards, keep_ahead, keep_lease, take_cards
 from labeling.protocol.outcome import Outcome
@@ -50,7 +50,7 @@ def answer(request: MemberRequest) -> HttpResponse:
     assignment, key, replaces = (form.cleaned_data[name] for name in ("assignment", "key", "replaces"))
     if replaces:
         outcome = attempt(lambda: edit_answer(assignment, request.user, form.submission(), replaces, key))
-        return send_outcome(request, outcome, back_to="labeling:recent")
+        return send_outcome(request, outcome, back_to="labeling:label" if "go_on" in request.POST else "labeling:recent")
     outcome = attempt(lambda: submit_answer(assignment, request.user, form.submission(), key))
     return send_next(request, outcome)
 
@@ -139,4 +139,14 @@ def send_next(request: MemberRequest, outcome: Outcome | None = None) -> HttpRes
     shown, have = read_deck(request.POST)
     rows = take_cards(request.project, request.user, shown=shown, ahead=bool(request.htmx))
     lacking = [row for row in rows if row.public_id not in have]
-    return send_cards(request, [row.public_id for row in rows], make_cards(lacking) if request.htmx else [], outcome)
+    cards = make_cards(lacking) if request.htmx else []
+    return send_cards(request, [row.public_id for row in rows], cards, outcome, revealing=find_revealing(request, outcome))
+
+
+def find_revealing(request: MemberRequest, outcome: Outcome | None) -> Card | None:
+    """The card of the answer just stored, if its suggestion is to be shown now."""
+    if outcome is None or outcome.answer is None or outcome.assignment is None:
+        return None
+    mine = Assignment.objects.filter(project=request.project, person=request.user, public_id=outcome.assignment, arm=Arm.REVEAL)
+    cards = make_cards(list(mine))
+    return next((card for card in cards if card.is_revealing), None)

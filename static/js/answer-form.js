@@ -44,9 +44,11 @@ export class AnswerForm {
     this.#tell(text(isRequired ? "rejectReason" : "rejectAgain"));
   }
 
-  /** Enter: what is chosen so far goes. */
+  /** Enter: what is chosen so far goes, or else what is suggested, just as its own key would send it. */
   send() {
-    if (this.#picked.size || this.#isArmed) this.reject();
+    const { suggested } = this.#form.dataset;
+    if (this.#picked.size || this.#isArmed || suggested === "reject") this.reject();
+    else if (suggested === "accept") this.accept();
   }
 
   /** A reason: by itself it rejects at once, added (Shift, or several) it waits for the last one. */
@@ -113,6 +115,7 @@ export class AnswerForm {
 
   #show() {
     this.#form.toggleAttribute("data-armed", this.#isArmed && !this.#picked.size);
+    this.#form.toggleAttribute("data-chosen", this.#isArmed || this.#picked.size > 0);
     this.#form.querySelector('[data-command="reject"]').setAttribute("aria-pressed", this.#isArmed || this.#picked.size > 0);
     this.#form.querySelector("[data-several]")?.setAttribute("aria-pressed", this.#isSeveral);
     for (const button of this.#form.querySelectorAll(".why [data-choice]")) button.setAttribute("aria-pressed", this.#picked.has(button.value));

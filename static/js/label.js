@@ -4,6 +4,7 @@ import { CardPage, main } from "./card-page.js";
 import { Deck } from "./deck.js";
 import { notify, retract } from "./notices.js";
 import { outbox } from "./outbox.js";
+import { Revealed } from "./revealed.js";
 import { makeKey, post } from "./session.js";
 import { text } from "./texts.js";
 
@@ -15,10 +16,13 @@ const AHEAD_MS = 170_000;
 
 /** What was answered here, newest last: {card, key, assignment, answer, title}; the card is null for one from before this page. */
 const past = [...document.querySelectorAll("#history li")].reverse().map(({ dataset }) => ({ card: null, key: null, ...dataset }));
-const page = new CardPage({ decide: send("answer"), skip: send("skip"), undo, lost, kept });
+const page = new CardPage({ decide, skip: send("skip"), undo, lost, kept, ...whileRevealed() });
 const deck = new Deck(document.getElementById("deck"), (card) => show(card));
 const isSingle = main.dataset.page === "card";
 let taking = false;
+/** The key of an answer whose reply may bring a suggestion, so that its card stays; and the suggestion once it is open. */
+let awaited = null;
+let revealed = null;
 let timer = 0;
 let heardAt = Date.now();
 
@@ -34,6 +38,58 @@ function send(act) {
     if (act === "skip") page.tell(text("skipped"));
     if (isSingle) deck.wait(text("sending"));
   };
+}
+
+/** An answer leaves. Where suggestions are shown after answers every card waits for the reply, so that none tells what it was drawn for. */
+function decide(fields) {
+  if (isSingle || !("reveals" in main.dataset)) return send("answer")(fields);
+  const entry = page.makeEntry("answer", fields);
+  awaited = entry.key;
+  remember({ card: null, key: entry.key, act: "answer", assignment: entry.assignment, answer: null });
+  page.card.querySelector(".desk").hidden = true;
+  page.form = null;
+  return outbox.add(entry);
+}
+
+/** The keys while a suggestion is open; each false while none is. */
+function whileRevealed() {
+  const during = (act) => (...given) => {
+    if (revealed) act(...given);
+    return Boolean(revealed) || awaited !== null;
+  };
+  return {
+    choose: during((digit) => revealed.choose(digit)),
+    revise: during((verdict) => revealed.revise(verdict)),
+    send: during(() => revealed.keep()),
+  };
+}
+
+/** Show what the model had suggested where the blind answer was given. */
+function openRevealed(section, card) {
+  if (card !== deck.current) deck.bringBack(card);
+  card.querySelector(".desk")?.remove();
+  page.form = null;
+  card.append(section);
+  revealed = new Revealed(section, (fields) => {
+    const key = makeKey();
+    const item = past.find(({ assignment }) => assignment === section.dataset.revealed);
+    // From here on it is this answer that an undo takes back, and the server that brings the card.
+    if (item) Object.assign(item, { key, answer: null, card: null, isRevised: true });
+    outbox.add({ act: "revise", url: main.dataset.answer, key, assignment: section.dataset.revealed, fields, answeredAt: Date.now() });
+    deck.advance();
+    page.tell(text("saved"));
+  });
+  page.say(revealed.words);
+  card.focus({ preventScroll: true });
+}
+
+/** The reply to the answer that was waited for, or to one given before the policy changed: its suggestion, or the next card. */
+function reveal(entry, fragment, card) {
+  const section = fragment.querySelector(".revealed");
+  const isAwaited = awaited === entry.key;
+  if (isAwaited) awaited = null;
+  if (section && (isAwaited || card)) openRevealed(section, isAwaited ? deck.current : card);
+  else if (isAwaited) deck.advance();
 }
 
 /** After a long break the cards ahead are no longer held: better wait for new ones than judge what somebody else got. */
@@ -60,6 +116,7 @@ function remember(item) {
 
 function show(card) {
   page.show(card);
+  revealed = null;
   retract("lease");
   if (card) return clearTimeout(timer);
   return deck.wait(text(navigator.onLine ? "loading" : "loadingOffline"));
@@ -67,6 +124,10 @@ function show(card) {
 
 /** Take the last answer back: out of the outbox if it has not left, else by a write that names it. */
 function undo() {
+  if (awaited !== null || revealed) {
+    page.tell(text("keepOrChange"));
+    return;
+  }
   const last = past.at(-1);
   if (!last) {
     page.tell(text(Number(main.dataset.undoMinutes) ? "nothingToUndo" : "noUndo"));
@@ -78,7 +139,7 @@ function undo() {
     page.tell(text("noUndoSkip"));
     return;
   }
-  const isCancelled = last.key && outbox.cancel(last.key);
+  const isCancelled = last.key && !last.isRevised && outbox.cancel(last.key);
   if (!isCancelled && !Number(main.dataset.undoMinutes)) {
     page.tell(text("noUndo"));
     return;
@@ -105,7 +166,8 @@ function receive(fragment) {
   // A card taken back is not held again before that write has arrived.
   const kept = new Set([...held, ...waiting.filter(({ act }) => act === "undo").map((entry) => entry.assignment)]);
   for (const card of deck.cards.slice(1)) if (!kept.has(card.dataset.assignment)) card.remove();
-  if (deck.current && !kept.has(deck.current.dataset.assignment)) lost();
+  const isAnswered = awaited !== null || revealed !== null;
+  if (deck.current && !isAnswered && !kept.has(deck.current.dataset.assignment)) lost();
   deck.add([...fragment.querySelectorAll("article.card")].filter((card) => !answered.has(card.dataset.assignment)));
   const empty = fragment.querySelector(".state");
   if (!deck.current && empty) explain(empty);
@@ -157,6 +219,7 @@ function settle({ detail: { entry, outcome, fragment } }) {
     report(entry, outcome, item?.card);
     if (entry.act === "undo") deck.drop(entry.assignment);
   }
+  reveal(entry, fragment, item?.card);
   receive(fragment);
   if (entry.act === "undo" && outcome.kind === "submitted") putFirst(outcome.assignment);
   if (isSingle) leaveSingle(outcome, item?.card);

@@ -11,7 +11,7 @@ from typing import Any
 from labeling.models import Answer, Assignment, Candidate, Event, Guideline, Project, User
 from labeling.quality.report import measure_agreement
 from tests.factories import make_bundle, make_generator, make_person, make_project, make_task
-from tests.labeling.raw_rows import seen
+from tests.labeling.raw_rows import raw_suggestion, seen
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)  # a Wednesday
 
@@ -64,6 +64,7 @@ def make_row(pair: Pair, seat: int, **fields: Any) -> Assignment:
         "status": "submitted",
         "verdict": pair.verdicts[seat],
         "arm": find_arm(pair, seat),
+        "suggestion": None if pair.exposures[seat] == "none" else pair.candidate.suggestions.first() or raw_suggestion(pair.candidate),
         "leased_at": pair.at[seat],
         "submitted_at": pair.at[seat],
         "editable_until": pair.at[seat],

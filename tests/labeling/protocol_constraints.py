@@ -22,6 +22,7 @@ from tests.labeling.raw_rows import (
     raw_decision,
     raw_dispute,
     raw_event,
+    raw_suggestion,
     released,
     update,
 )
@@ -171,6 +172,15 @@ def arms() -> Iterator[Any]:
     yield FAIL, lambda: raw_assignment(candidate, person, arm="told")
     for arm in ("blind", "assisted", "both", "reveal"):
         yield PASS, lambda arm=arm: raw_assignment(candidate, person, arm=arm, **released())
+
+
+@case("assignment_suggestion")
+def seen_suggestions() -> Iterator[Any]:
+    candidate, person = make_candidate(), make_user()
+    suggestion = raw_suggestion(candidate)
+    yield FAIL, lambda: raw_assignment(candidate, person, suggestion=suggestion)
+    yield FAIL, lambda: raw_assignment(candidate, person, arm="assisted", suggestion=None)
+    yield PASS, lambda: raw_assignment(candidate, person, arm="assisted", suggestion=suggestion)
 
 
 @case("assignment_blind_purpose")

@@ -89,15 +89,16 @@ INVARIANTS = {
         SELECT e.id FROM decided e LEFT JOIN labeling_decision d ON d.candidate_id = e.id AND d.revoked_event_id IS NULL
         WHERE (d.id IS NULL) <> (e.right_verdict IS NULL) OR d.verdict <> e.right_verdict OR d.how <> e.right_how OR d.round <> e.round""",
     "a decision is revoked after it was made": "SELECT id FROM labeling_decision WHERE revoked_event_id <= event_id",
-    "at most three primary leases for each person": """
-        SELECT person_id FROM labeling_assignment WHERE status = 'leased' AND purpose = 'primary'
+    "at most three leases of the label page for each person": """
+        SELECT person_id FROM labeling_assignment WHERE status = 'leased' AND purpose IN ('primary', 'gold', 'repeat')
         GROUP BY person_id, project_id HAVING COUNT(*) > 3""",
     "at most one adjudication in hand for each person": """
         SELECT person_id FROM labeling_assignment WHERE status = 'leased' AND purpose = 'adjudication'
         GROUP BY person_id, project_id HAVING COUNT(*) > 1""",
     "leases belong to a round that goes on": """
         SELECT a.id FROM labeling_assignment a JOIN labeling_candidate c ON c.id = a.candidate_id
-        WHERE a.status = 'leased' AND (a.round <> c.round OR c.state IN ('settled', 'withdrawn', 'staged')
+        WHERE a.status = 'leased' AND a.purpose NOT IN ('gold', 'repeat')
+            AND (a.round <> c.round OR c.state IN ('settled', 'withdrawn', 'staged')
             OR a.image_id <> c.image_id)""",
     "only members hold leases": """
         SELECT a.id FROM labeling_assignment a LEFT JOIN labeling_membership m ON m.person_id = a.person_id AND m.project_id = a.project_id

@@ -18,6 +18,8 @@ def raw_assignment(candidate: Candidate, person: User, **fields: Any) -> Assignm
     values |= {"project_id": candidate.project_id, "image_id": candidate.image_id, "task_version": 1} | fields
     if values["purpose"] == "primary":
         values.setdefault("seat", 1)
+    if values.get("arm", "blind") != "blind":
+        values.setdefault("suggestion", candidate.suggestions.first() or raw_suggestion(candidate))
     return Assignment.objects.create(candidate=candidate, person=person, **values)
 
 

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.urls import reverse
 
 from labeling.models import Event, Guideline, Membership, Project
-from labeling.protocol.projects import publish_guideline
+from labeling.protocol.projects import SETTINGS, publish_guideline
 from tests.factories import make_lead, make_person, make_project, make_user
 from tests.labeling.visiting import address, read, told, visit_as
 
@@ -19,8 +19,8 @@ NEW = reverse("labeling:create_project")
 
 def settings_form(project, **changes):
     """What the page sends: every field with the value it was shown with, and the changed ones changed."""
-    fields = ("name", "paused", "reasons_required", "lease_minutes", "undo_minutes", "policy", "control_share")
-    shown = {name: getattr(project, name) for name in fields}
+    values = {name: getattr(project, name) for name in SETTINGS}
+    shown = {name: "" if value is None else value for name, value in values.items()}
     sent = {f"initial-{name}": value for name, value in shown.items()} | shown | changes
     return {name: value for name, value in sent.items() if value is not False}
 
@@ -98,6 +98,11 @@ def test_the_history_shows_each_change_with_its_effect():
         ("undo_minutes", 5, "A dispute opens to adjudicators when both windows are over."),
         ("policy", "off", "Until there are suggestions, everybody answers without."),
         ("control_share", 30, "Until there are suggestions, nobody sees one on any candidate, whatever the share."),
+        ("stop_points", 2, "Looked at after each measurement from now on"),
+        ("gold_share", 7, "Applies to what annotators take from now on; gold in hand can still be answered."),
+        ("repeat_share", 3, "Applies to what annotators take from now on; repeats in hand can still be answered."),
+        ("audit_share", 10, "Applies to candidates that settle from now on; audits already drawn are still done."),
+        ("second_share", 10, "Applies to adjudications from now on; second ones already drawn are still done."),
     ],
 )
 def test_every_setting_says_what_its_change_does(setting, value, effect):
@@ -158,7 +163,17 @@ def test_two_leads_who_change_different_settings_do_not_undo_each_other():
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"), [("lease_minutes", 0), ("lease_minutes", 61), ("undo_minutes", 1441), ("control_share", 101), ("policy", "some")]
+    ("setting", "value"),
+    [
+        ("lease_minutes", 0),
+        ("lease_minutes", 61),
+        ("undo_minutes", 1441),
+        ("control_share", 101),
+        ("policy", "some"),
+        ("gold_share", 21),
+        ("audit_share", 101),
+        ("stop_points", 101),
+    ],
 )
 def test_a_value_out_of_range_is_refused_on_the_page(setting, value):
     project = make_project()

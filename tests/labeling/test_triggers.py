@@ -208,7 +208,7 @@ def identity() -> Iterator[Any]:
     yield FAIL, partial(update, row, seat=2)
     yield FAIL, partial(update, row, seat=None, purpose="audit")
     yield FAIL, partial(update, row, seat=None)
-    yield FAIL, partial(update, row, arm="assisted")
+    yield FAIL, partial(update, row, arm="assisted", suggestion=raw_suggestion(row.candidate))
     yield PASS, partial(update, row, lease_until=timezone.now() + timedelta(hours=1), is_ahead=True)
 
 

@@ -1,0 +1,151 @@
+"""Which candidates are gold: their right answer is taken from a decision that is beyond doubt, and kept with the image it is about."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_noop as _
+
+from labeling.models import (
+    Arm,
+    Assignment,
+    Candidate,
+    Decision,
+    Event,
+    Example,
+    Flag,
+    Gold,
+    Project,
+    Purpose,
+    Skip,
+    State,
+    Status,
+    User,
+    Verdict,
+)
+from labeling.protocol.archive import require_open
+from labeling.protocol.outcome import ProtocolError
+from labeling.protocol.record import lock_candidate, record_change, require_right
+
+MOST_AT_ONCE = 200
+# Where to look for candidates beyond doubt: so many random places, so many candidates from each on.
+PLACES, FROM_EACH = 40, 60
+
+
+@transaction.atomic
+def add_gold(project: Project, lead: User, public_id: UUID) -> Gold:
+    """Make a decided candidate gold, with its decision as the right answer. Locks the candidate.
+
+    Raises ProtocolError if it is not decided, has no image, is an example everybody sees, or its task has gold already.
+    """
+    require_right(project, lead, "is_lead")
+    require_open(project.pk)
+    found = Candidate.objects.filter(project=project, public_id=public_id).values_list("pk", flat=True).first()
+    if found is None:
+        raise ProtocolError("not_found", _("There is no such candidate."))
+    candidate = lock_candidate(found)
+    decision = candidate.decisions.filter(revoked_event=None).first()
+    if candidate.state != State.SETTLED or decision is None or candidate.image is None:
+        raise ProtocolError("not_decided", _("Only a decided candidate with an image can be gold."))
+    if Example.objects.filter(candidate=candidate).exists():
+        raise ProtocolError("is_example", _("Everybody sees this candidate decided among the examples, so it cannot be gold."))
+    if Gold.objects.filter(task=candidate.bundle.task_id, retired_at=None).exists():
+        raise ProtocolError("task_has_gold", _("Another candidate of this task is gold already; there is never more than one."))
+    gold = Gold.objects.create(
+        project=project,
+        task=candidate.bundle.task,
+        candidate=candidate,
+        image=candidate.image,
+        verdict=decision.verdict,
+        source=Gold.Source.IMPORTED if decision.how == Decision.How.IMPORTED else Gold.Source.SETTLED,
+        added_by=lead,
+    )
+    record_change(candidate, Event.Kind.GOLD_ADDED, lead, verdict=gold.verdict)
+    return gold
+
+
+@transaction.atomic
+def retire_gold(project: Project, lead: User, public_id: UUID) -> None:
+    """Give a candidate out as gold no more; what was answered to it stays. Locks the candidate."""
+    require_right(project, lead, "is_lead")
+    require_open(project.pk)
+    found = Candidate.objects.filter(project=project, public_id=public_id).values_list("pk", flat=True).first()
+    candidate = lock_candidate(found) if found is not None else None
+    gold = Gold.objects.filter(candidate=candidate, retired_at=None).first() if candidate else None
+    if candidate is None or gold is None:
+        raise ProtocolError("not_gold", _("This candidate is not gold."))
+    gold.retired_at = timezone.now()
+    gold.save(update_fields=["retired_at"])
+    record_change(candidate, Event.Kind.GOLD_RETIRED, lead)
+
+
+def draw_gold(project: Project, lead: User, count: int) -> int:
+    """Make `count` candidates gold, drawn from those beyond doubt, as many to be accepted as rejected if there are; how many it were."""
+    require_right(project, lead, "is_lead")
+    require_open(project.pk)
+    drawn = choose(look_around(project), min(count, MOST_AT_ONCE))
+    return sum(add_if_free(project, lead, public_id) for public_id in drawn)
+
+
+def add_if_free(project: Project, lead: User, public_id: UUID) -> int:
+    """`add_gold` of a candidate drawn a moment ago; 1, or 0 if it is no longer what it was."""
+    try:
+        add_gold(project, lead, public_id)
+    except ProtocolError:
+        return 0
+    return 1
+
+
+def choose(rows: Sequence[tuple[UUID, int, str, bool]], count: int) -> list[UUID]:
+    """So many of (candidate, task, verdict, audited): one of a task, audited ones first, the two verdicts in turn as far as they go."""
+    by_verdict: dict[str, list[UUID]] = {Verdict.ACCEPT: [], Verdict.REJECT: []}
+    tasks: set[int] = set()
+    for public_id, task, verdict, _audited in sorted(rows, key=lambda row: not row[3]):
+        if task not in tasks:
+            tasks.add(task)
+            by_verdict[verdict].append(public_id)
+    fewer, more = sorted(by_verdict.values(), key=len)
+    of_fewer = min(len(fewer), count // 2)
+    return [*fewer[:of_fewer], *more[: count - of_fewer], *fewer[of_fewer:]][:count]
+
+
+def look_around(project: Project) -> list[tuple[UUID, int, str, bool]]:
+    """Candidates beyond doubt from random places of the project, in random order."""
+    ends = Candidate.objects.filter(project=project).aggregate(first=Min("pk"), last=Max("pk"))
+    if ends["first"] is None:
+        return []
+    starts = {ends["first"], *(random.randint(ends["first"], ends["last"]) for _number in range(PLACES))}
+    found = {row for start in starts for row in list(beyond_doubt(project).filter(pk__gte=start).order_by("pk")[:FROM_EACH])}
+    rows = list(found)
+    random.shuffle(rows)
+    return rows
+
+
+def beyond_doubt(project: Project) -> QuerySet[Candidate, tuple[UUID, int, str, bool]]:
+    """Candidates with two equal blind answers that nobody changed, skipped or remarked on and no audit contradicts, or a decision imported;
+    of tasks without gold, and not among the examples.
+    """
+    mine = Assignment.objects.filter(candidate=OuterRef("pk"))
+    primaries = mine.filter(purpose=Purpose.PRIMARY, status=Status.SUBMITTED)
+    audits = mine.filter(purpose=Purpose.AUDIT, status=Status.SUBMITTED)
+    standing = Decision.objects.filter(candidate=OuterRef("pk"), revoked_event=None)
+    doubts = [
+        primaries.exclude(arm=Arm.BLIND),
+        primaries.filter(answers__number__gt=1),
+        audits.exclude(verdict=OuterRef("decisions__verdict")),
+        Skip.objects.filter(candidate=OuterRef("pk")),
+        Flag.objects.filter(assignment__candidate=OuterRef("pk")),
+        Example.objects.filter(candidate=OuterRef("pk")),
+        Gold.objects.filter(task=OuterRef("bundle__task"), retired_at=None),
+    ]
+    rows = Candidate.objects.filter(project=project, state=State.SETTLED, round=1, image__isnull=False, decisions__revoked_event=None)
+    rows = rows.filter(Exists(standing.filter(how__in=[Decision.How.CONSENSUS, Decision.How.IMPORTED])))
+    for doubt in doubts:
+        rows = rows.filter(~Q(Exists(doubt)))
+    audited = rows.annotate(task=F("bundle__task"), verdict=F("decisions__verdict"), audited=Exists(audits))
+    return audited.values_list("public_id", "task", "verdict", "audited")
