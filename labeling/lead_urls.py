@@ -24,6 +24,7 @@ from labeling.views.lead import (
     members,
     notices,
     overview,
+    people,
     projects,
     settings,
     suggestions,
@@ -72,12 +73,22 @@ assistance_pages: list[URLPattern] = [
     path("p/<slug:slug>/assistance/stops/<int:stop>/keep-off", assistance.keep, name="keep_off"),
 ]
 
+figures_of_people: list[URLPattern] = [
+    path("p/<slug:slug>/people/", people.people, name="people"),
+    path("p/<slug:slug>/people/figures.csv", people.table, name="people_figures_table"),
+    path("p/<slug:slug>/people/<slug:chart>.svg", people.draw, name="people_chart"),
+    path("p/<slug:slug>/people/<uuid:person>/", people.person, name="person"),
+    path("p/<slug:slug>/people/<uuid:person>/<slug:part>.csv", people.person_table, name="person_table"),
+    path("p/<slug:slug>/people/<uuid:person>/<slug:chart>.svg", people.person_chart, name="person_chart"),
+    path("p/<slug:slug>/people/concerns/<int:concern>/close", people.close, name="close_concern"),
+]
+
 suggestion_pages: list[URLPattern] = [
     path("p/<slug:slug>/suggestions/", suggestions.suggestions, name="suggestions"),
     path("p/<slug:slug>/suggestions/use", suggestions.use, name="use_version"),
 ]
 
-people: list[URLPattern] = [
+member_pages: list[URLPattern] = [
     path("p/<slug:slug>/members/", members.members, name="members"),
     path("p/<slug:slug>/members/add", members.add, name="add_member"),
     path("p/<slug:slug>/members/<uuid:person>/rights", members.change, name="change_member"),
@@ -149,8 +160,9 @@ urlpatterns = [
     *agreement_pages,
     *gold_pages,
     *assistance_pages,
+    *figures_of_people,
+    *member_pages,
     *suggestion_pages,
-    *people,
     *work_pages,
     *inbox_pages,
     *candidate_pages,

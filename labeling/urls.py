@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from labeling import lead_urls
-from labeling.views import adjudicate, guidelines, home, images, invitations, keys, label, mail, progress
+from labeling.views import adjudicate, guidelines, home, images, invitations, keys, label, mail, own_figures, progress
 
 app_name = "labeling"
 
@@ -45,6 +45,10 @@ adjudication_page: list[URLPattern] = [
 own_pages: list[URLPattern] = [
     path("p/<slug:slug>/progress/", progress.progress, name="progress"),
     path("p/<slug:slug>/progress/read", progress.read_replies, name="read_replies"),
+    path("p/<slug:slug>/progress/figures/", own_figures.own_figures, name="own_figures"),
+    path("p/<slug:slug>/progress/figures/<slug:part>.csv", own_figures.table, name="own_table"),
+    path("p/<slug:slug>/progress/figures/<slug:chart>.svg", own_figures.draw, name="own_chart"),
+    path("p/<slug:slug>/progress/concerns/<int:concern>/reply", own_figures.reply, name="reply_concern"),
     path("p/<slug:slug>/guidelines/", guidelines.guidelines, name="guidelines"),
     path("p/<slug:slug>/guidelines/read", guidelines.read, name="read_guideline"),
 ]

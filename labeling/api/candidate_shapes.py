@@ -134,6 +134,13 @@ class RoundRow(Shape):
     decisions = DecisionShape(many=True)
 
 
+class AdvisoryShape(Shape):
+    """How probable it is that the candidate is acceptable, from blind answers and how reliable their authors are. It decides nothing."""
+
+    percent = serializers.FloatField()
+    labels = serializers.IntegerField(help_text="The blind answers it rests on.")
+
+
 class CandidateDetail(CandidateRow):
     """One candidate with its task and every answer of every round, the newest round first."""
 
@@ -144,6 +151,7 @@ class CandidateDetail(CandidateRow):
     references = LeadPicture(many=True)
     sources = LeadPicture(many=True)
     rounds = RoundRow(many=True)
+    advisory = AdvisoryShape(allow_null=True)
 
 
 class EventRow(Shape):

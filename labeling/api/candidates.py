@@ -21,10 +21,12 @@ from labeling.api.views import LeadView
 from labeling.forms.inbox import ReasonForm, ReplaceForm
 from labeling.lead.candidate import check_rules, list_rounds
 from labeling.lead.timeline import tell_timeline
-from labeling.models import Asset, Candidate, Event
+from labeling.models import Asset, Candidate, Event, Report
 from labeling.models.batch import HIGHEST_NUMBER
 from labeling.protocol.batches import batch_candidate
 from labeling.protocol.hold import hold_candidate, reopen_candidate, replace_image, return_candidate, withdraw_candidate
+from labeling.quality.report import newest_report
+from labeling.quality.skills import tell_candidate
 
 Why = shape_of(ReasonForm, "Why")
 NewPicture = shape_of(ReplaceForm, "NewPicture")
@@ -155,6 +157,7 @@ def write_detail(row: Candidate) -> dict[str, Any]:
         "references": pictures(Asset.Role.REFERENCE),
         "sources": pictures(Asset.Role.SOURCE),
         "rounds": list_rounds(row),
+        "advisory": tell_candidate(newest_report(row.project, Report.Kind.PEOPLE), row),
     }
     for name, value in more.items():
         setattr(row, name, value)

@@ -34,6 +34,7 @@ class Inbox(Shape):
     held = serializers.IntegerField()
     contradictions = serializers.IntegerField()
     gold = serializers.IntegerField()
+    concerns = serializers.IntegerField()
     conflicts = serializers.IntegerField()
     surplus = serializers.IntegerField()
 

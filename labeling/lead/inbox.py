@@ -1,5 +1,5 @@
-"""What waits for the lead: flags, held candidates, contradictions, missed gold, surplus answers, import conflicts, suggestions
-switched off.
+"""What waits for the lead: flags, held candidates, contradictions, missed gold, concerns about people, surplus answers, import conflicts,
+suggestions switched off.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from labeling.lead.concerns import open_concerns
 from labeling.lead.contradictions import find_open, open_contradictions
 from labeling.lead.gold import missed_gold
 from labeling.models import Assignment, Candidate, Flag, ImportConflict, Project, State, Status
@@ -21,6 +22,7 @@ KINDS: dict[str, str | Promise] = {
     "held": _("Held candidates"),
     "contradictions": _("Contradictions"),
     "gold": _("Missed gold"),
+    "concerns": _("Concerns about people"),
     "conflicts": _("Import conflicts"),
     "surplus": _("Surplus answers"),
 }
@@ -36,6 +38,7 @@ class InboxCounts:
     held: int
     contradictions: int
     gold: int
+    concerns: int
     conflicts: int
     surplus: int
 
@@ -57,6 +60,7 @@ def count_inbox(project: Project) -> InboxCounts:
         held=held_candidates(project).count(),
         contradictions=len(find_open(project)),
         gold=missed_gold(project).count(),
+        concerns=open_concerns(project).count(),
         conflicts=open_conflicts(project).count(),
         surplus=unseen_surplus(project).count(),
     )
@@ -101,6 +105,7 @@ LISTS = {
     "held": held_candidates,
     "contradictions": open_contradictions,
     "gold": missed_gold,
+    "concerns": open_concerns,
     "conflicts": open_conflicts,
     "surplus": unseen_surplus,
 }

@@ -11,11 +11,17 @@ from labeling.models import Job, Project, Report
 from labeling.protocol.stop_suggestions import stop_if_harmful
 from labeling.quality.assistance import make_assistance_report
 from labeling.quality.control import make_control_report
+from labeling.quality.people import make_people_report, raise_what_is_found
 from labeling.quality.report import KEPT, keep, make_report
 
 KIND = "agreement"
 # Each makes one report; that of agreement comes first.
-MAKERS: tuple[Callable[[Project], Report], ...] = (make_report, make_control_report, make_assistance_report)
+MAKERS: tuple[Callable[[Project], Report], ...] = (
+    make_report,
+    make_control_report,
+    make_people_report,
+    make_assistance_report,
+)
 
 
 def run_agreement(context: JobContext) -> None:
@@ -33,6 +39,7 @@ def run_agreement(context: JobContext) -> None:
             keep(report)
             if report.kind == Report.Kind.ASSISTANCE:
                 stop_if_harmful(report)
+            raise_what_is_found(report)
         if report.kind == Report.Kind.AGREEMENT:
             context.result.update(report=report.pk, pairs=report.figures["overall"]["pairs"])
     ended = Job.objects.filter(project_id=context.project_id, kind=KIND, finished_at__isnull=False).order_by("-pk")

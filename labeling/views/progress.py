@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from labeling.access import MemberRequest, members_only
+from labeling.lead.concerns import concerns_about
 from labeling.progress import list_voided, mark_replies_read, own_flags, read_progress
 from labeling.views.deck import member_context
 
@@ -19,6 +20,7 @@ def progress(request: MemberRequest) -> HttpResponse:
         "progress": read_progress(request.project, request.user),
         "voided": list_voided(request.project, request.user),
         "flags": own_flags(request.project, request.user)[:50],
+        "open_concerns": concerns_about(request.project, request.user).filter(closed_at=None).count(),
     }
     return render(request, "labeling/progress.html", {**context, **member_context(request)})
 

@@ -55,6 +55,14 @@ NO_PAGES = {
     "labeling:assistance_chart",
     "labeling:keep_off",
     "labeling:control_table",
+    "labeling:people_figures_table",
+    "labeling:people_chart",
+    "labeling:person_table",
+    "labeling:person_chart",
+    "labeling:close_concern",
+    "labeling:own_table",
+    "labeling:own_chart",
+    "labeling:reply_concern",
     "labeling:hours_table",
     "labeling:add_member",
     "labeling:change_member",
@@ -148,6 +156,11 @@ def look_before_voiding(page: Page) -> None:
     page.get_by_role("button", name="Look at what would happen").click()
 
 
+def measured_person() -> User:
+    """Somebody with figures."""
+    return User.objects.get(username="posters-ada")
+
+
 def mail_link() -> object:
     """The token of a link that confirms an address."""
     return make_confirmation_token(User.objects.get(username="annotator"), "annotator@example.org", work=True, disputes=False)
@@ -186,6 +199,9 @@ PAGES: dict[str, SitePage] = {
     "labeling:examples": of("lead", "labeling:examples"),
     "labeling:agreement": SitePage(person="lead", address=lambda: reverse("labeling:agreement", args=[MEASURED])),
     "labeling:assistance": SitePage(person="lead", address=lambda: reverse("labeling:assistance", args=[ASSISTED])),
+    "labeling:people": SitePage(person="lead", address=lambda: reverse("labeling:people", args=[MEASURED])),
+    "labeling:person": SitePage(person="lead", address=lambda: reverse("labeling:person", args=[MEASURED, measured_person().public_id])),
+    "labeling:own_figures": SitePage(person="posters-ada", address=lambda: reverse("labeling:own_figures", args=[MEASURED])),
     "labeling:suggestions": of("lead", "labeling:suggestions"),
     "labeling:control": SitePage(person="lead", address=lambda: reverse("labeling:control", args=[MEASURED])),
     "labeling:members": of("lead", "labeling:members"),

@@ -18,6 +18,7 @@ from labeling.protocol.members import Rights, limit_member
 from labeling.protocol.projects import set_member
 from labeling.protocol.submission import Submission
 from labeling.quality.control import make_control_report
+from labeling.quality.people import make_people_report
 from labeling.quality.report import keep
 from labeling.sample.load import load_sample
 from tests.browser.page_list import ASSISTED, MEASURED
@@ -25,6 +26,7 @@ from tests.factories import make_person
 from tests.labeling.checked import write_checks
 from tests.labeling.drawn import make_assisted_project
 from tests.labeling.paired import make_measured_project
+from tests.labeling.raw_rows import raw_concern
 
 ADJUDICATED = Submission(verdict="reject", reasons=("bad_text",))
 VOIDED = "Answered without the text at full size"
@@ -53,6 +55,12 @@ def make_measured(lead: User) -> None:
     measured, people = make_measured_project(slug=MEASURED, name="Posters of May", audit_share=5, second_share=5)
     write_checks(measured, people[3], make_person(measured))
     keep(make_control_report(measured))
+    User.objects.filter(pk=people[0].pk).update(username="posters-ada")
+    Candidate.objects.filter(project=measured).update(state="settled", q_state=5, state_changed_at=timezone.now() - timedelta(days=2))
+    keep(make_people_report(measured))
+    for kind, reply in (("gold", ""), ("fast", "The pictures were nearly the same.")):
+        values = {"n": 40, "value": 55.0, "low": 39.8, "high": 69.3, "bound": 80}
+        raw_concern(measured, people[0], kind=kind, values=values, reply=reply, replied_at=timezone.now() if reply else None)
     assisted, _people, _candidates = make_assisted_project(lost=30, slug=ASSISTED, name="Posters with suggestions", stop_points=5)
     run_here(assisted, "agreement", {})
     for project in (measured, assisted):

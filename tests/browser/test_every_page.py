@@ -53,7 +53,7 @@ def sample(settings, tmp_path) -> Project:
 def test_axe_finds_nothing_on_any_page(open_context, sample, scheme):
     found = []
     for screen, options in SCREENS.items():
-        for username in ("annotator", "adjudicator", "lead", None):
+        for username in ("annotator", "adjudicator", "lead", "posters-ada", None):
             person = User.objects.get(username=username) if username else None
             page = open_context(person, color_scheme=scheme, **options).new_page()
             for name in [name for name, listed in PAGES.items() if listed.person == username]:

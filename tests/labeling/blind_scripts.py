@@ -7,6 +7,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from django.urls import reverse
+
+from labeling.jobs.run import run_job
 from labeling.models import Assignment, Flag, User
 from labeling.protocol.adjudicate import confirm_adjudication, submit_blind, take_adjudication
 from labeling.protocol.flags import answer_flag
@@ -17,6 +20,7 @@ from labeling.protocol.reading import read_guideline
 from labeling.protocol.skip import skip_candidate
 from labeling.protocol.submission import Submission
 from labeling.protocol.void import void_answers
+from labeling.quality.due import request_agreement
 from tests.factories import lease_for
 from tests.labeling.blind_routes import look_around, look_at_pictures, look_everywhere
 from tests.labeling.blind_stage import REMARK, Clock, Stage, Watcher, answer_as
@@ -89,6 +93,38 @@ def read_first(stage: Stage, me: Watcher) -> None:
     me.post("read_guideline", script=False, number=1)
     read_guideline(stage.project, stage.third, 1)
     publish_guideline(stage.project, stage.lead, "Read every letter.\nZoom in twice.", must_read=False)
+
+
+def reply_to_concern(stage: Stage, me: Watcher) -> None:
+    """Say something to the concern about oneself, and to one that there is not."""
+    for number, concern in enumerate((stage.concern.pk, 10**6)):
+        path, body = me.url(f"{me.space}:reply_concern", concern=concern), {"reply": f"I had a small screen ({number})."}
+        if me.space == "api":
+            me.send("POST api:reply_concern", "POST", path, body)
+        else:
+            me.ask("POST reply_concern", path, body, script=False)
+    look_around(stage, me)
+
+
+def play_measured(stage: Stage, me: Watcher, clock: Clock, verdict: str) -> None:
+    """The other person answers too, and everybody is measured: at once, on the next day, and just before the candidates are closed."""
+    me.post("take")
+    for card in list(me.cards):
+        answer(me, clock, card, "accept")
+        answer_as(stage.other, candidate_of(card), verdict)
+    for hours in (0, 16, 7.5):
+        clock.advance(hours=hours)
+        adjudicate_all(stage, stage.third)
+        measure_people(stage)
+        look_around(stage, me)
+        for part in ("figures", "weeks"):
+            me.get(reverse("labeling:own_table", kwargs={"slug": me.slug, "part": part}))
+        me.get(reverse("labeling:own_chart", kwargs={"slug": me.slug, "chart": "agreement"}))
+
+
+def measure_people(stage: Stage) -> None:
+    """Measure, as the job does."""
+    run_job(request_agreement(stage.project, None).pk)
 
 
 def play_voided(stage: Stage, me: Watcher, clock: Clock, verdict: str) -> None:
@@ -172,6 +208,7 @@ def ask_too_late(stage: Stage, me: Watcher, clock: Clock, card: str) -> None:
         answer_flag(stage.project, flag.pk, stage.lead, "Done.")
     look_around(stage, me)
     me.post("read_replies", script=False)
+    reply_to_concern(stage, me)
     me.post("adjudicate_take")
     for name in ("adjudicate_answer", "confirm", "adjudicate_skip"):
         fields = {"answer": "accept", "reason": "other", "reason_class": "taste"}

@@ -18,14 +18,17 @@ from django.urls import reverse
 from PIL import ExifTags, Image, PngImagePlugin
 
 from labeling.image_store import keep_image
-from labeling.models import Asset, Assignment, Candidate, Example, Generator, Project, User
+from labeling.models import Asset, Assignment, Candidate, Concern, Example, Generator, Project, User
 from labeling.protocol.batches import BatchPlan, create_batch
 from labeling.protocol.examples import add_example
 from labeling.protocol.reap import promote_ready, reap_due
 from labeling.protocol.submission import Submission
 from labeling.protocol.submit import submit_answer
+from labeling.quality.people import make_people_report
+from labeling.quality.report import keep
 from tests.factories import lease_for, make_bundle, make_generator, make_person, make_project, make_task
 from tests.labeling.material import make_picture
+from tests.labeling.raw_rows import raw_concern
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 # Two generators and what else may not be shown to people who answer.
@@ -91,6 +94,7 @@ class Stage:
     project: Project
     candidates: list[Candidate]
     example: Example
+    concern: Concern
     me: User
     other: User
     third: User
@@ -129,7 +133,9 @@ def make_stage(**rights: bool) -> Stage:
     batch = create_batch(project, people["lead"], BatchPlan(name="Zanzibar week", due=START.date()))
     Candidate.objects.filter(project=project).update(batch=batch.number, lane=F("lane") + 4 * batch.number)
     example = make_example(project, generators[0], people)
-    return Stage(project=project, candidates=candidates, example=example, **people)
+    concern = raw_concern(project, people["me"], kind="gold", values={"n": 40, "value": 55, "low": 39.8, "high": 69.3, "bound": 80})
+    keep(make_people_report(project))
+    return Stage(project=project, candidates=candidates, example=example, concern=concern, **people)
 
 
 def make_example(project: Project, generator: Generator, people: dict[str, User]) -> Example:

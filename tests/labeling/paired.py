@@ -26,6 +26,7 @@ class Pair:
     exposures: tuple[str, str] = ("none", "none")
     versions: tuple[Guideline | None, Guideline | None] = (None, None)
     at: tuple[datetime, datetime] = (NOON, NOON)
+    active_ms: int | None = None
 
 
 def write_pairs(pairs: Iterable[Pair], **fields: Any) -> list[Assignment]:
@@ -45,6 +46,7 @@ def write_pairs(pairs: Iterable[Pair], **fields: Any) -> list[Assignment]:
             verdict=row.verdict,
             **seen(pair.exposures[seat]),
             guideline=pair.versions[seat],
+            active_ms=pair.active_ms,
             event=event,
         )
         for row, event, (pair, seat) in zip(rows, events, seats, strict=True)

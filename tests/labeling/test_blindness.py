@@ -23,11 +23,13 @@ from tests.labeling.blind_routes import ROUTES, find_address, is_of_a_project, l
 from tests.labeling.blind_scripts import (
     Play,
     adjudicate_all,
+    measure_people,
     play_adjudicator,
     play_adjudicator_until_the_reveal,
     play_annotator,
     play_broken,
     play_held,
+    play_measured,
     play_pictures,
     play_voided,
 )
@@ -111,6 +113,31 @@ def test_an_annotator_sees_the_same_whatever_the_other_person_answered(clock, ca
     assert said(run, "state") >= {"start", "must_read", "all_yours", "finished"}
     assert [seen.status for seen in run.seen if "/example/" in seen.path and seen.path.endswith("/thumb")] != []
     assert find_secrets(stage, run) == []
+
+
+@BY_HAND_AND_PROGRAM
+def test_ones_own_figures_tell_nothing_of_what_others_answered_before_candidates_are_closed_for_a_day(clock, by):
+    stage = make_stage()
+
+    run = compare_runs(play_measured, stage, stage.me, clock, by)
+
+    assert {seen.status for seen in run.seen if seen.path.endswith("/figures/")} == {200}
+    assert find_secrets(stage, run) == []
+
+
+def test_what_the_last_test_looks_at_does_tell_of_others_once_candidates_are_closed(clock):
+    """Else it would compare what never changes."""
+    stage = make_stage()
+
+    def play_on(stage: Stage, me: Watcher, clock: Clock, verdict: str) -> None:
+        play_measured(stage, me, clock, verdict)
+        clock.advance(hours=17)
+        measure_people(stage)
+        me.get(me.url("own_figures"))
+
+    runs = [play_run(play_on, stage, stage.me, clock, verdict) for verdict in ("accept", "reject")]
+
+    assert "progress/figures/" in first_difference(*runs)
 
 
 def test_whose_answers_are_voided_is_told_how_many_and_why_and_nothing_of_the_other_person(clock):

@@ -156,7 +156,9 @@ def test_jobs_of_measurements_that_ended_are_kept_as_long_as_their_reports():
     for _ in range(KEPT + 3):
         run_job(request_agreement(project, None).pk)
 
-    assert Report.objects.filter(kind="agreement").count() == KEPT
+    assert {kind: Report.objects.filter(kind=kind).count() for kind in ("agreement", "people", "control", "assistance")} == dict.fromkeys(
+        ("agreement", "people", "control", "assistance"), KEPT
+    )
     assert Job.objects.filter(kind="agreement").count() == KEPT + 1  # the last one ended after it had looked
 
 

@@ -1,10 +1,10 @@
-"""Reports from the command line; docs/agreement.md, docs/control.md and docs/assistance.md say what the figures mean."""
+"""Reports from the command line; docs/agreement.md, control.md, assistance.md and people.md say what the figures mean."""
 
 from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from django.core.management.base import BaseCommand, CommandError
@@ -17,6 +17,7 @@ from labeling.quality.control_figures import describe_control
 from labeling.quality.effect_rows import describe_assistance, read_parts
 from labeling.quality.figures import COEFFICIENTS, describe_figure, describe_report
 from labeling.quality.job import KIND
+from labeling.quality.people_figures import IN_TABLE, describe_people
 from labeling.quality.report import newest_report
 
 
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print everything as JSON, tasks included")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Measure as a job in this process."""
+        """Measure as a job in this process; one job makes every report."""
         project = Project.objects.filter(slug=options["project"]).first()
         if project is None:
             raise CommandError(f"There is no project {options['project']!r}.")
@@ -97,6 +98,30 @@ def tell_assistance(report: Report) -> str:
     return "\n".join(lines) or "No candidate that was drawn to show a suggestion or not has two answers."
 
 
+def describe_named(report: Report) -> dict[str, Any]:
+    """Everything of a report about people, with account names for accounts."""
+    told = describe_people(report)
+    return told | {"people": [person | {"person": person["person"].get_username()} for person in told["people"]]}
+
+
+def tell_people(report: Report) -> str:
+    """The main figures of everybody in words."""
+    told = describe_named(report)
+    lines = [] if told["identified"] else ["Sensitivity and specificity have no interval: too few candidates have a third label."]
+    for person in told["people"]:
+        lines.append(f"{person['person']}: {person['counts']['labels']} labels, {person['counts']['reviews']} reviews")
+        lines += [f"  {name:<12} {write_figure(person['figures'][name])}" for name in IN_TABLE]
+    return "\n".join(lines or ["Nobody has answered anything."])
+
+
+def write_figure(figure: Mapping[str, Any]) -> str:
+    """One figure in words."""
+    if figure["value"] is None:
+        return f"withheld ({figure['withheld']}), n {figure['n']}" if figure["withheld"] else "not defined"
+    interval = "" if figure["low"] is None else f"  ({figure['low']:.1f} to {figure['high']:.1f})"
+    return f"{figure['value']:.1f}{interval}, n {figure['n']}"
+
+
 def tell_value(name: str, bounds: dict[str, float | None]) -> str:
     """One value with its interval."""
     value, low, high = (bounds[part] for part in ("value", "low", "high"))
@@ -107,5 +132,6 @@ def tell_value(name: str, bounds: dict[str, float | None]) -> str:
 KINDS = {
     Report.Kind.AGREEMENT.value: Telling(in_words=tell_agreement, in_full=list_agreement),
     Report.Kind.CONTROL.value: Telling(in_words=tell_control, in_full=describe_control),
+    Report.Kind.PEOPLE.value: Telling(in_words=tell_people, in_full=describe_named),
     Report.Kind.ASSISTANCE.value: Telling(in_words=tell_assistance, in_full=describe_assistance),
 }

@@ -28,10 +28,12 @@ from labeling.lead.examples import count_witnesses, find_example
 from labeling.lead.gold import find_gold_of
 from labeling.lead.timeline import read_timeline
 from labeling.lead.workload import tell_blocked
-from labeling.models import Asset, Batch, Candidate, State
+from labeling.models import Asset, Batch, Candidate, Report, State
 from labeling.protocol.examples import is_closed
 from labeling.protocol.hold import hold_candidate, reopen_candidate, replace_image, return_candidate, withdraw_candidate
 from labeling.protocol.outcome import ProtocolError
+from labeling.quality.report import newest_report
+from labeling.quality.skills import tell_candidate
 from labeling.views.lead.browse import write_query
 from labeling.views.lead.frame import render_lead
 from labeling.views.lead.inbox import send_item
@@ -56,6 +58,7 @@ def candidate(request: MemberRequest, candidate: UUID) -> HttpResponse:
         "siblings": row.bundle.candidates.select_related("deliverable", "image").order_by("deliverable__number", "sample"),
         "rounds": list_rounds(row),
         "decision": find_decision(row),
+        "advisory": tell_candidate(newest_report(request.project, Report.Kind.PEOPLE), row),
         "batch": Batch.objects.filter(project=row.project_id, number=row.batch).first(),
         "example": find_example(row),
         "gold": find_gold_of(row),

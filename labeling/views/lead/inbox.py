@@ -20,11 +20,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeling.access import MemberRequest, members_only
 from labeling.forms.inbox import ReplyForm
+from labeling.lead.concerns import ConcernItem
 from labeling.lead.conflicts import ConflictItem, describe_conflict
 from labeling.lead.contradictions import Contradiction, describe_contradiction, open_contradictions
 from labeling.lead.inbox import KINDS, LISTS, count_inbox, open_conflicts, open_flags, unseen_surplus
 from labeling.lead.stops import tell_stop
-from labeling.models import CHECKS, Assignment, Candidate, Event, Flag, ImportConflict
+from labeling.models import CHECKS, Assignment, Candidate, Concern, Event, Flag, ImportConflict
 from labeling.protocol.checks import review_check
 from labeling.protocol.conflicts import accept_conflict, dismiss_conflict
 from labeling.protocol.flags import answer_flag, review_surplus
@@ -144,7 +145,9 @@ def find_candidate(item: Any) -> Candidate | None:
 
 
 def wrap(row: Any) -> Any:
-    """What the template needs of one item: a conflict with its changes, a contradiction with who said what, else the row itself."""
+    """What the template needs of one item: a conflict, contradiction or concern with all that is told of it, else the row itself."""
+    if isinstance(row, Concern):
+        return ConcernItem(row=row)
     if isinstance(row, Event):
         return {"event": row, "why": tell_stop(row.data)}
     if isinstance(row, ImportConflict):

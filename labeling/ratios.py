@@ -1,0 +1,162 @@
+"""Shares, rates and differences of two of them, with intervals by bootstrap over clusters: pure functions on arrays.
+
+Everything told of a person is a quotient of sums over the tasks they worked on, so that one set of draws of tasks serves all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labeling.agreement import FEWEST_CLUSTERS, FEWEST_OF_EACH, MOST_UNDEFINED, RESAMPLES, Estimate, divide, draw_weights, tail_of
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+NOTHING = Estimate(value=None, low=None, high=None)
+# So many sums are held at a time, or a project of many people and tasks would need gigabytes.
+MOST_CELLS = 8_000_000
+Z = NormalDist().inv_cdf(0.975)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ratio:
+    """What items add to a quotient: each one's cluster, and what it adds above and below the line, all of shape (items,).
+
+    A share counts what is 1 (above) among what is 1 (below); it gets an interval of its own where a bootstrap has nothing to go by.
+    """
+
+    clusters: Ints
+    above: Floats
+    below: Floats
+    is_share: bool = True
+
+    @property
+    def value(self) -> float | None:
+        """The quotient; None if there is nothing below the line."""
+        below = float(self.below.sum())
+        return float(self.above.sum()) / below if below else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """The sums of several ratios by cluster, of shape (clusters, ratios); `clusters` are those that have any."""
+
+    names: Sequence[str]
+    clusters: Ints
+    above: Floats
+    below: Floats
+
+
+def count_share(clusters: Ints, hits: NDArray[np.bool_]) -> Ratio:
+    """The share of the items that are hits."""
+    return Ratio(clusters=clusters, above=hits.astype(np.float64), below=np.ones(len(hits)))
+
+
+def add_columns(ratios: Mapping[str, Ratio]) -> Columns:
+    """The sums of each ratio in each cluster that any of them has."""
+    clusters = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *(ratio.clusters for ratio in ratios.values())]))
+    size = len(clusters)
+    above, below = np.zeros((size, len(ratios))), np.zeros((size, len(ratios)))
+    for column, ratio in enumerate(ratios.values()):
+        number = np.searchsorted(clusters, ratio.clusters)
+        above[:, column] = np.bincount(number, weights=ratio.above, minlength=size)
+        below[:, column] = np.bincount(number, weights=ratio.below, minlength=size)
+    return Columns(names=list(ratios), clusters=clusters, above=above, below=below)
+
+
+def draw_ratios(tables: Sequence[Columns], clusters: int, seed: int, resamples: int = RESAMPLES) -> Iterator[Floats]:
+    """The ratios of each table in `resamples` draws of `clusters` clusters, numbered from 0: of shape (resamples, ratios)."""
+    start = 0
+    for group in divide_tables(tables, clusters):
+        drawn = draw_group(group, clusters, seed, resamples)
+        for table in group:
+            size = len(table.names)
+            yield divide(drawn[:, start : start + size], drawn[:, start + size : start + 2 * size])
+            start += 2 * size
+        start = 0
+
+
+def divide_tables(tables: Sequence[Columns], clusters: int) -> Iterator[list[Columns]]:
+    """The tables in groups of no more than `MOST_CELLS` numbers, but for single ones that have more."""
+    group: list[Columns] = []
+    for table in tables:
+        if group and 2 * clusters * sum(len(one.names) for one in [*group, table]) > MOST_CELLS:
+            yield group
+            group = []
+        group.append(table)
+    if group:
+        yield group
+
+
+def draw_group(tables: Sequence[Columns], clusters: int, seed: int, resamples: int) -> Floats:
+    """The sums above and below the line of each table in each draw, side by side: of shape (resamples, columns)."""
+    # In one product each time: many small ones make the threads of the library wait for each other.
+    sums = np.zeros((clusters, 2 * sum(len(table.names) for table in tables)))
+    start = 0
+    for table in tables:
+        both = np.concatenate([table.above, table.below], axis=1)
+        sums[table.clusters, start : start + both.shape[1]] = both
+        start += both.shape[1]
+    return np.concatenate([weights @ sums for weights in draw_weights(clusters, resamples, seed)])
+
+
+def estimate_ratio(ratio: Ratio, drawn: Floats) -> Estimate:
+    """The quotient with the interval that its draws give, or that a share has by itself where there are too few of one kind.
+
+    Without draws to go by, and where it is no share, there is no interval.
+    """
+    value = ratio.value
+    if value is None:
+        return NOTHING
+    clusters = len(np.unique(ratio.clusters[ratio.below != 0]))
+    hits, size = float(ratio.above.sum()), float(ratio.below.sum())
+    if ratio.is_share and (clusters < FEWEST_CLUSTERS or min(hits, size - hits) < FEWEST_OF_EACH):
+        return estimate_share(round(hits), round(size))
+    return give_interval(value, drawn, clusters)
+
+
+def estimate_difference(first: Ratio, second: Ratio, drawn: Floats) -> Estimate:
+    """The first quotient less the second one, with the interval of the differences drawn."""
+    one, other = first.value, second.value
+    if one is None or other is None:
+        return NOTHING
+    clusters = min(len(np.unique(ratio.clusters[ratio.below != 0])) for ratio in (first, second))
+    return give_interval(one - other, drawn, clusters)
+
+
+def give_interval(value: float, drawn: Floats, clusters: int) -> Estimate:
+    """The value with its expanded percentile interval; without one where too few clusters or draws say anything."""
+    known = drawn[~np.isnan(drawn)]
+    if clusters < FEWEST_CLUSTERS or len(known) < (1 - MOST_UNDEFINED) * len(drawn):
+        return Estimate(value=value, low=None, high=None)
+    tail = 100 * tail_of(clusters)
+    low, high = (float(bound) for bound in np.percentile(known, [tail, 100 - tail]))
+    return Estimate(value=value, low=low, high=high)
+
+
+def estimate_share(hits: int, size: int) -> Estimate:
+    """`hits` of `size` with the interval of Wilson 1927, which holds for any number, also where none or all are hits."""
+    if size == 0:
+        return NOTHING
+    share, square = hits / size, Z**2 / size
+    middle = (share + square / 2) / (1 + square)
+    half = Z / (1 + square) * (share * (1 - share) / size + square / 4 / size) ** 0.5
+    return Estimate(value=share, low=max(0.0, middle - half), high=min(1.0, middle + half))
+
+
+def estimate_median(values: Floats) -> Estimate:
+    """The median with the interval between two of the values, by the number of values below it; none for fewer than six."""
+    size = len(values)
+    if size == 0:
+        return NOTHING
+    ordered = np.sort(values)
+    value, reach = float(np.median(ordered)), Z * size**0.5 / 2
+    low, high = int(np.floor(size / 2 - reach)), int(np.ceil(size / 2 + reach))
+    if low < 0 or high >= size:
+        return Estimate(value=value, low=None, high=None)
+    return Estimate(value=value, low=float(ordered[low]), high=float(ordered[high]))
