@@ -205,12 +205,34 @@ def estimate(sums: Sums, seed: int, resamples: int = RESAMPLES) -> dict[str, Est
     return {name: make_estimate(coefficient, total, drawn, clusters) for name, coefficient in COEFFICIENTS.items()}
 
 
+def estimate_difference(before: Sums, after: Sums, seed: int, resamples: int = RESAMPLES) -> Estimate:
+    """By how many points percent agreement is higher in `after`, with its interval where both sides allow one.
+
+    Both have the same clusters in the same order: a draw of clusters takes both sides of each, for what is hard in a task is hard in both.
+    """
+    if len(before.items) != len(after.items):
+        raise ValueError(f"{len(before.items)} clusters before and {len(after.items)} after; they have to be the same")
+    sides = (before, after)
+    value = float(percent_agreement(after.total()) - percent_agreement(before.total()))
+    clusters = min(int((side.items > 0).sum()) for side in sides)
+    totals = [side.total() for side in sides]
+    rarer = min(min(float(total.agreeing), float(total.items - total.agreeing)) for total in totals)
+    if np.isnan(value) or clusters < FEWEST_CLUSTERS or rarer < FEWEST_OF_EACH:
+        return Estimate(value=None if np.isnan(value) else value, low=None, high=None)
+    first, second = (percent_agreement(side.resample(resamples, seed)) for side in sides)
+    return bound(value, second - first, clusters)
+
+
 def make_estimate(coefficient: Callable[[Sums], Floats], total: Sums, drawn: Sums | None, clusters: int) -> Estimate:
     """One coefficient with its expanded percentile interval."""
     value = float(coefficient(total))
     if np.isnan(value):
         return Estimate(value=None, low=None, high=None)
-    each = coefficient(drawn) if drawn is not None else np.empty(0)
+    return bound(value, coefficient(drawn) if drawn is not None else np.empty(0), clusters)
+
+
+def bound(value: float, each: Floats, clusters: int) -> Estimate:
+    """The value with the interval that its draws give; without one where they are none, or too many are not defined."""
     known = each[~np.isnan(each)]
     if len(known) == 0 or len(known) < (1 - MOST_UNDEFINED) * len(each):
         return Estimate(value=value, low=None, high=None)

@@ -11,6 +11,7 @@ from labeling.views.lead import (
     batches,
     browse,
     candidate,
+    control,
     examples,
     hours,
     imports,
@@ -52,6 +53,8 @@ agreement_pages: list[URLPattern] = [
     path("p/<slug:slug>/agreement/measure", agreement.measure, name="measure_agreement"),
     path("p/<slug:slug>/agreement/<slug:part>.csv", agreement.table, name="agreement_table"),
     path("p/<slug:slug>/agreement/<slug:chart>.svg", agreement.draw, name="agreement_chart"),
+    path("p/<slug:slug>/control/", control.control, name="control"),
+    path("p/<slug:slug>/control.csv", control.control_table, name="control_table"),
 ]
 
 figures_of_people: list[URLPattern] = [
@@ -91,6 +94,7 @@ inbox_pages: list[URLPattern] = [
     path("p/<slug:slug>/inbox/", inbox.inbox, name="inbox"),
     path("p/<slug:slug>/inbox/flags/<int:flag>/reply", inbox.reply, name="reply_flag"),
     path("p/<slug:slug>/inbox/surplus/<uuid:assignment>/review", inbox.review, name="review_surplus"),
+    path("p/<slug:slug>/inbox/contradictions/<uuid:assignment>/review", inbox.review_contradiction, name="review_contradiction"),
     path("p/<slug:slug>/inbox/conflicts/<int:conflict>/accept", inbox.accept, name="accept_conflict"),
     path("p/<slug:slug>/inbox/conflicts/<int:conflict>/dismiss", inbox.dismiss, name="dismiss_conflict"),
 ]

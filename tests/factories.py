@@ -164,6 +164,24 @@ def adjudicate_as(person: User, candidate: Candidate, verdict: str, reason_class
     return confirm_adjudication(lease.public_id, person, reason_class, None, uuid.uuid4())
 
 
+def agree(candidate: Candidate, verdict: str = "accept") -> tuple[User, User]:
+    """Make two new members answer the candidate alike; return them."""
+    people = make_person(candidate.project), make_person(candidate.project)
+    for person in people:
+        answer_as(person, candidate, verdict)
+    return people
+
+
+def review_as(person: User, candidate: Candidate, verdict: str) -> Assignment:
+    """Answer blind what an adjudicator is given next, which must be this candidate; return the assignment."""
+    lease = take_adjudication(candidate.project, person)
+    assert lease is not None, "nothing to adjudicate for this person"
+    assert lease.candidate_id == candidate.pk, "another candidate was served"
+    submit_blind(lease.public_id, person, Submission(verdict=verdict), uuid.uuid4())
+    lease.refresh_from_db()
+    return lease
+
+
 def expire(lease: Assignment) -> None:
     """Let the time of a lease be over; nobody has noticed yet."""
     Assignment.objects.filter(pk=lease.pk).update(lease_until=timezone.now() - timedelta(seconds=1))

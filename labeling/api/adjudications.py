@@ -16,7 +16,7 @@ from labeling.api.form_input import read_form, shape_of
 from labeling.api.shapes import OutcomeShape
 from labeling.api.views import ProjectView, tell
 from labeling.forms.answer import AnswerForm, ConfirmForm
-from labeling.models import Assignment, Purpose, Status
+from labeling.models import REVIEWING, Assignment, Purpose, Status
 from labeling.protocol.adjudicate import confirm_adjudication, pending_reveal, submit_blind, take_adjudication
 from labeling.protocol.explain_empty import explain_empty
 from labeling.views.adjudicate import read_cards
@@ -33,7 +33,7 @@ class AdjudicationView(ProjectView):
     @extend_schema(responses=Hand)
     def get(self, _request: Request, slug: str) -> Response:
         """The dispute or reveal in my hands; reading it takes nothing new."""
-        held = Assignment.objects.leased_by(self.person.pk, self.project.pk).filter(purpose=Purpose.ADJUDICATION)
+        held = Assignment.objects.leased_by(self.person.pk, self.project.pk).filter(purpose__in=REVIEWING)
         return Response(write_dispute(self, pending_reveal(self.project, self.person) or held.first()))
 
 

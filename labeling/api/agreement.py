@@ -83,6 +83,13 @@ class Groups(Shape):
         return {name: KeyedFigure(many=True) for name in GROUPS}
 
 
+class VersionShape(Shape):
+    """By how many points percent agreement is higher in pairs that had read a guideline version than in those with the one before."""
+
+    key = serializers.CharField()
+    difference = EstimateShape()
+
+
 class AgreementShape(Shape):
     """Agreement as it was measured from `measured_at` on."""
 
@@ -91,6 +98,7 @@ class AgreementShape(Shape):
     sample = Sample()
     groups = Groups()
     people = PeopleFigure(many=True)
+    versions = VersionShape(many=True)
 
 
 class TableQuery(StrictShape):

@@ -1,4 +1,4 @@
-"""What waits for the lead: flags, held candidates, surplus answers, import conflicts."""
+"""What waits for the lead: flags, held candidates, contradictions, surplus answers, import conflicts."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from labeling.api.shapes import Person, Shape
 from labeling.api.views import LeadView
 from labeling.forms.inbox import ReplyForm
 from labeling.lead.conflicts import describe_conflict
+from labeling.lead.contradictions import describe_contradiction, open_contradictions
 from labeling.lead.inbox import count_inbox, held_candidates, open_conflicts, open_flags, unseen_surplus
-from labeling.models import Assignment, Verdict
+from labeling.models import CHECKS, Assignment, Reason, Verdict
+from labeling.protocol.checks import review_check
 from labeling.protocol.conflicts import accept_conflict, dismiss_conflict
 from labeling.protocol.flags import answer_flag, review_surplus
 
@@ -30,6 +32,7 @@ class Inbox(Shape):
     flags = serializers.IntegerField()
     held = serializers.IntegerField()
     concerns = serializers.IntegerField()
+    contradictions = serializers.IntegerField()
     conflicts = serializers.IntegerField()
     surplus = serializers.IntegerField()
 
@@ -61,6 +64,33 @@ class Surplus(Shape):
     def get_is_reviewed(self, row: Assignment) -> bool:
         """Whether a lead marked it as reviewed."""
         return row.reviewed_at is not None
+
+
+class SaidShape(Shape):
+    """What one person said; `is_check` marks the one that contradicts."""
+
+    person = serializers.CharField()
+    verdict = serializers.ChoiceField(choices=Verdict.values, source="answer.verdict")
+    reasons = serializers.ListField(child=serializers.ChoiceField(choices=Reason.values), source="answer.reasons")
+    note = serializers.CharField(allow_blank=True, source="answer.note")
+    is_check = serializers.BooleanField()
+
+
+class ContradictionShape(Shape):
+    """An audit or a second adjudication that contradicts the decision, with everything said in its round."""
+
+    assignment = serializers.UUIDField(source="row.public_id")
+    candidate = serializers.UUIDField(source="row.candidate.public_id")
+    purpose = serializers.ChoiceField(choices=[purpose.value for purpose in CHECKS], source="row.purpose")
+    submitted_at = serializers.DateTimeField(source="row.submitted_at")
+    said = SaidShape(many=True)
+
+
+class Looked(Shape):
+    """An audit or a second adjudication that a lead has looked at."""
+
+    assignment = serializers.UUIDField(source="public_id")
+    reviewed_at = serializers.DateTimeField()
 
 
 class Change(Shape):
@@ -144,6 +174,25 @@ class ReviewView(LeadView):
     def post(self, _request: Request, slug: str, assignment: UUID) -> Response:
         """Mark a surplus answer as reviewed."""
         return Response(Surplus.write(review_surplus(self.project, assignment, self.person)))
+
+
+class ContradictionsView(LeadView):
+    """Contradictions."""
+
+    @extend_schema(parameters=[PageQuery], responses=page_of(ContradictionShape))
+    def get(self, request: Request, slug: str) -> Response:
+        """Audits and second adjudications that contradict and that nobody has looked at, oldest first."""
+        page, link = read_page(request, open_contradictions(self.project))
+        return Response({"results": ContradictionShape.write_all(map(describe_contradiction, page)), "next": link})
+
+
+class ReviewContradictionView(LeadView):
+    """Looking at a contradiction."""
+
+    @extend_schema(request=None, responses=Looked)
+    def post(self, _request: Request, slug: str, assignment: UUID) -> Response:
+        """Note that I have looked at it; the decision stays what it is."""
+        return Response(Looked.write(review_check(self.project, assignment, self.person)))
 
 
 class ConflictsView(LeadView):

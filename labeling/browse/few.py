@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from labeling.browse.checked import AGAINST, PURPOSES
 from labeling.browse.wanted import ANSWERED, Wanted, answers, narrow_tasks
 from labeling.models import Assignment, Bundle, Candidate, Flag, Membership, Project, Status, Task
 
@@ -36,6 +37,8 @@ def listings(wanted: Wanted) -> Iterator[Listing]:
         yield flagged
     if wanted.surplus:
         yield with_surplus
+    if wanted.check:
+        yield checked
     if wanted.reason:
         yield out_of_the_queue
     if wanted.batch:
@@ -71,6 +74,12 @@ def flagged(project: Project, wanted: Wanted) -> list[int] | None:
 def with_surplus(project: Project, wanted: Wanted) -> list[int] | None:
     """Candidates with a surplus answer."""
     return take(Assignment.objects.standing_as(project.pk, Status.SURPLUS).values_list("candidate_id", flat=True))
+
+
+def checked(project: Project, wanted: Wanted) -> list[int] | None:
+    """Candidates that somebody audited, or adjudicated once more."""
+    rows = Assignment.objects.checks(project.pk).filter(purpose=PURPOSES[wanted.check.removesuffix(AGAINST)])
+    return take(rows.order_by("pk").values_list("candidate_id", flat=True))
 
 
 def in_batch(project: Project, wanted: Wanted) -> list[int] | None:

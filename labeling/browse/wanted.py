@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
+from labeling.browse.checked import checks_of, closed_before
 from labeling.browse.paired import narrow_by_pair
 from labeling.days import midnight_of
 from labeling.models import Assignment, Bundle, Candidate, Decision, Flag, Purpose, Status, Task
@@ -28,6 +29,9 @@ class Wanted:
     The others ask for a pair (labeling/quality/pairs.py): `pair` is `any`, `equal` or `different`, `other` the account of whoever answered
     beside `person`, `guideline` a version, `none` or `differs`, `exposure` is `blind`, `mixed` or `assisted` (`blind` where it is empty),
     and `week` the Monday of the week in which the second answer came.
+
+    `check` is `audit` or `second`, whether somebody audited or adjudicated it once more, with `_against` whether they said the opposite.
+    `before` is a version of the guideline: closed before it was published, and not plainly (labeling/browse/checked.py).
     """
 
     state: str = ""
@@ -51,6 +55,8 @@ class Wanted:
     guideline: str = ""
     exposure: str = ""
     week: date | None = None
+    check: str = ""
+    before: int | None = None
 
     def as_params(self) -> dict[str, str]:
         """What matters, as it stands in an address or in the parameters of a job."""
@@ -82,7 +88,7 @@ def read_params(params: Mapping[str, Any]) -> Wanted:
         raise ValueError(f"not something to look for: {sorted(unknown)}")
     values |= {name: date.fromisoformat(values[name]) for name in ("since", "until", "week") if name in values}
     values |= {name: values[name] == "on" for name in ("flag", "surplus") if name in values}
-    return Wanted(**values | {name: int(values[name]) for name in ("round", "batch") if name in values})
+    return Wanted(**values | {name: int(values[name]) for name in ("round", "batch", "before") if name in values})
 
 
 def narrow(candidates: QuerySet[Candidate], wanted: Wanted) -> QuerySet[Candidate]:
@@ -104,6 +110,10 @@ def narrow(candidates: QuerySet[Candidate], wanted: Wanted) -> QuerySet[Candidat
         candidates = narrow_by_pair(candidates, wanted)
     if wanted.asks_for_answers:
         candidates = has(candidates, answers(wanted).filter(candidate=OuterRef("pk")))
+    if wanted.check:
+        candidates = has(candidates, checks_of(wanted.check))
+    if wanted.before is not None:
+        candidates = has(candidates.filter(state="settled"), closed_before(wanted.before))
     if wanted.flag:
         candidates = has(candidates, Flag.objects.filter(assignment__candidate=OuterRef("pk")))
     if wanted.surplus:

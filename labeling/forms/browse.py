@@ -41,6 +41,20 @@ class BrowseForm(forms.Form):
     batch = forms.TypedChoiceField(label=gettext_lazy("Batch"), required=False, coerce=int, empty_value=None)
     reason = forms.CharField(label=gettext_lazy("Reason held or withdrawn"), required=False, max_length=200)
     price = forms.ChoiceField(label=gettext_lazy("Price of the task"), required=False, choices=[ALL, *PriceBand.choices])
+    check = forms.ChoiceField(
+        label=gettext_lazy("Looked at once more"),
+        required=False,
+        choices=[
+            ALL,
+            ("audit", gettext_lazy("audited")),
+            ("audit_against", gettext_lazy("audited, and it contradicts")),
+            ("second", gettext_lazy("adjudicated twice")),
+            ("second_against", gettext_lazy("adjudicated twice, differently")),
+        ],
+    )
+    before = forms.TypedChoiceField(
+        label=gettext_lazy("Worth a second look since guideline version"), required=False, coerce=int, empty_value=None
+    )
     flag = forms.BooleanField(label=gettext_lazy("has a flag"), required=False)
     surplus = forms.BooleanField(label=gettext_lazy("has a surplus answer"), required=False)
     pair = forms.ChoiceField(
@@ -67,8 +81,10 @@ class BrowseForm(forms.Form):
         people = Membership.objects.filter(project=project).order_by("person__username").values_list("person__username", flat=True)
         for name in ("person", "other"):
             self.offer(name, [(person, person) for person in people])
-        versions = Guideline.objects.filter(project=project).order_by("number").values_list("number", flat=True)
-        self.offer("guideline", [*((str(number), str(number)) for number in versions), ("differs", _("two versions")), ("none", _("none"))])
+        numbers = Guideline.objects.filter(project=project).order_by("number").values_list("number", flat=True)
+        versions = [(str(number), str(number)) for number in numbers]
+        self.offer("before", versions)
+        self.offer("guideline", [*versions, ("differs", _("two versions")), ("none", _("none"))])
         self.batch_names = dict(Batch.objects.filter(project=project).order_by("closed", "name").values_list("number", "name"))
         self.offer("batch", [("0", _("in no batch")), *((str(number), name) for number, name in self.batch_names.items())])
         here = Exists(Bundle.objects.filter(generator=OuterRef("pk"), task__project=project))

@@ -43,7 +43,8 @@ class Workload:
     """What is left to do in a project.
 
     `primaries` are the answers that the `open` candidates still need. `disputes` wait for an adjudicator or are with one, `windows` until
-    both undo windows have closed, the last at `windows_until`. `closed` are unfinished candidates of closed batches, which are in no other
+    both undo windows have closed, the last at `windows_until`. `checks` are settled candidates that adjudicators are to look at once more:
+    finished, but they take their time. `closed` are unfinished candidates of closed batches, which are in no other
     number but these: of `compared` candidates with two answers `differed` got different ones. `lacking` are those that cannot be finished
     because people are too few there, in no other number either. `shortages` says where people are too few, `is_stopped` that this holds for
     all candidates.
@@ -55,6 +56,7 @@ class Workload:
     windows: int = 0
     windows_until: datetime | None = None
     held: int = 0
+    checks: int = 0
     compared: int = 0
     differed: int = 0
     closed: int = 0
@@ -71,8 +73,13 @@ class Workload:
 
     @property
     def adjudications(self) -> float:
-        """Adjudications still needed, expected ones included."""
-        return self.disputes + self.windows + self.expected
+        """Adjudications still needed, expected ones and audits included."""
+        return self.waiting + self.windows + self.expected
+
+    @property
+    def waiting(self) -> int:
+        """What adjudicators have in front of them, disputes or not."""
+        return self.disputes + self.checks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,8 +226,8 @@ def needed(work: Workload, primary: float, adjudication: float) -> Needed:
     about how many they could do.
     """
     answering = divide(work.primaries, primary)
-    keeps_up = work.disputes <= adjudication
-    return Needed(primary=answering, adjudication=divide(work.disputes if keeps_up else work.adjudications, adjudication))
+    keeps_up = work.waiting <= adjudication
+    return Needed(primary=answering, adjudication=divide(work.waiting if keeps_up else work.adjudications, adjudication))
 
 
 def divide(amount: float, rate: float) -> float:
@@ -249,6 +256,13 @@ def list_assumptions(work: Workload, primary: Pace, adjudication: Pace, span: in
     if work.adjudications:
         text = _("About %(count)d adjudications are needed, expected ones included; people gave %(rate).1f per working day.")
         sentences.append(text % {"count": math.ceil(work.adjudications), "rate": adjudication.mean})
+    if work.checks:
+        text = ngettext(
+            "%(count)d of them is of a settled candidate that is looked at once more.",
+            "%(count)d of them are of settled candidates that are looked at once more.",
+            work.checks,
+        )
+        sentences.append(text % {"count": work.checks})
     if work.closed:
         text = ngettext(
             "%(count)d candidate of closed batches is left out.", "%(count)d candidates of closed batches are left out.", work.closed

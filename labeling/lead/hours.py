@@ -15,13 +15,12 @@ from django.db.models import Count, Max, Min, Q, Sum
 from django.db.models.functions import TruncDate
 
 from labeling.lead.voiding import start_of
-from labeling.models import Answer, Assignment, Membership, Project, Purpose, Skip, Status, User
+from labeling.models import REVIEWING, Answer, Assignment, Membership, Project, Skip, Status, User
 
 By = Literal["range", "month", "week", "day"]
 ANSWERED = [Status.SUBMITTED, Status.SURPLUS, Status.VOID]
 # An answer taken back has no time of its own, and a confirmation is not measured.
 MEASURED = [Answer.Kind.FIRST, Answer.Kind.EDIT]
-ADJUDICATING = (Purpose.ADJUDICATION, Purpose.SECOND_ADJUDICATION)
 
 
 @dataclass(kw_only=True)
@@ -123,7 +122,7 @@ def name_count(purpose: str, status: str) -> str:
     """Under which of its counts `Work` keeps an answer."""
     if status != Status.SUBMITTED:
         return str(status)
-    return "adjudications" if purpose in ADJUDICATING else "answers"
+    return "adjudications" if purpose in REVIEWING else "answers"
 
 
 def make_time(row: dict[str, Any]) -> Work:

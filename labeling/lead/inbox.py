@@ -1,4 +1,4 @@
-"""What waits for the lead: flags, held candidates, concerns about people, surplus answers, import conflicts."""
+"""What waits for the lead: flags, held candidates, concerns about people, contradictions, surplus answers, import conflicts."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from labeling.lead.concerns import open_concerns
+from labeling.lead.contradictions import find_open, open_contradictions
 from labeling.models import Assignment, Candidate, Flag, ImportConflict, Project, State, Status
 
 KINDS: dict[str, str | Promise] = {
     "flags": _("Flags"),
     "held": _("Held candidates"),
     "concerns": _("Concerns about people"),
+    "contradictions": _("Contradictions"),
     "conflicts": _("Import conflicts"),
     "surplus": _("Surplus answers"),
 }
@@ -28,6 +30,7 @@ class InboxCounts:
     flags: int
     held: int
     concerns: int
+    contradictions: int
     conflicts: int
     surplus: int
 
@@ -42,11 +45,12 @@ class InboxCounts:
 
 
 def count_inbox(project: Project) -> InboxCounts:
-    """What waits in `project`, in counts."""
+    """What waits in `project`, a count for each kind."""
     return InboxCounts(
         flags=open_flags(project).count(),
         held=held_candidates(project).count(),
         concerns=open_concerns(project).count(),
+        contradictions=len(find_open(project)),
         conflicts=open_conflicts(project).count(),
         surplus=unseen_surplus(project).count(),
     )
@@ -85,4 +89,11 @@ def unseen_surplus(project: Project) -> QuerySet[Assignment]:
     return surplus.select_related("person", "image", *(f"candidate__{name}" for name in CANDIDATE)).prefetch_related("answers")
 
 
-LISTS = {"flags": open_flags, "held": held_candidates, "concerns": open_concerns, "conflicts": open_conflicts, "surplus": unseen_surplus}
+LISTS = {
+    "flags": open_flags,
+    "held": held_candidates,
+    "concerns": open_concerns,
+    "contradictions": open_contradictions,
+    "conflicts": open_conflicts,
+    "surplus": unseen_surplus,
+}

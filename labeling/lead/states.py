@@ -75,7 +75,7 @@ class Unripe:
 
 def count_unripe(project: Project) -> Unripe | None:
     """The disputes that wait for the end of an undo window; None if there are none."""
-    found = Candidate.objects.filter(project=project, q_state=QState.BOTH, ready_at__isnull=False)
+    found = Candidate.objects.filter(project=project, state=State.DISPUTED, q_state=QState.BOTH, ready_at__isnull=False)
     row = found.aggregate(count=Count("pk"), next=Min("ready_at"))
     return Unripe(**row) if row["count"] else None
 

@@ -11,14 +11,14 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from labeling.days import midnight
-from labeling.models import Assignment, Decision, Project, Purpose, Status
+from labeling.models import REVIEWING, Assignment, Decision, Project, Purpose, Status
 
 DAYS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
 class DayCount:
-    """What a project's people did on one day: counted primary answers, adjudications, and candidates decided for good."""
+    """What a project's people did on one day: counted primary answers, adjudications of any kind, and candidates decided for good."""
 
     day: date
     primary: int
@@ -39,7 +39,7 @@ def count_days(project: Project, days: int = DAYS) -> list[DayCount]:
     since = midnight() - timedelta(days=days - 1)
     answered = Assignment.objects.filter(project=project, status=Status.SUBMITTED, submitted_at__gte=since)
     primary = per_day(answered.filter(purpose=Purpose.PRIMARY), "submitted_at")
-    adjudications = per_day(answered.filter(purpose=Purpose.ADJUDICATION), "submitted_at")
+    adjudications = per_day(answered.filter(purpose__in=REVIEWING), "submitted_at")
     here = Decision.objects.current().filter(decided_at__gte=since).exclude(how=Decision.How.IMPORTED).of_project(project.pk)
     decided = per_day(here, "decided_at")
     first = timezone.localdate() - timedelta(days=days - 1)

@@ -78,6 +78,8 @@ def tell_event(event: Event, said: Said) -> Sentence:
 def name_kind(event: Event, said: Said) -> str:
     """What happened, in words; whether an adjudication was confirmed or revised only its answer knows."""
     answer = said.answers.get(event.pk)
+    if event.kind == Event.Kind.DISPUTE_READY and event.candidate_state == State.SETTLED:
+        return _("drawn to be looked at once more, and ready for an adjudicator")
     if event.kind != Event.Kind.CONFIRMED or answer is None:
         return event.get_kind_display()
     return _("adjudication revised") if answer.kind == Answer.Kind.REVISE else _("adjudication confirmed unchanged")

@@ -27,6 +27,16 @@ def count_unfinished(project: Project) -> Counter[Place]:
     return counts
 
 
+def count_checks(project: Project) -> Counter[int]:
+    """The settled candidates that wait for an audit or a second adjudication, by lane: finished, but adjudicators are needed for them."""
+    counts: Counter[int] = Counter()
+    # What waits for undo windows has a day; the others with both seats taken are open.
+    for q_state, more in ((QState.BOTH, {"ready_at__isnull": False}), (QState.DISPUTED, {})):
+        waiting = Candidate.objects.queued_as(q_state).filter(project=project, state=State.SETTLED, **more)
+        counts.update(dict(waiting.order_by().values_list("lane").annotate(count=Count("*"))))
+    return counts
+
+
 def count_leased(project: Project) -> Counter[int]:
     """The primary leases of open candidates by lane."""
     leased = Assignment.objects.standing_as(project.pk, Status.LEASED).filter(purpose=Purpose.PRIMARY, candidate__state=State.OPEN)

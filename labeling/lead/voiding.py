@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from labeling.models import DECIDING, Answer, Assignment, Candidate, Project, Purpose, Status
+from labeling.models import DECIDING, REVIEWING, Answer, Assignment, Candidate, Project, Status
 from labeling.models.voiding import REOPENING, Voiding
 from labeling.protocol.hold import PEOPLE_NEEDED
 from labeling.protocol.outcome import ProtocolError
@@ -113,7 +113,7 @@ def preview_voiding(project: Project, wanted: VoidRange) -> Preview:
     by_candidate = [(pk, list(rows)) for pk, rows in groupby(chosen, key=lambda row: row.candidate_id)]
     for start in range(0, len(by_candidate), PAGE):
         page = by_candidate[start : start + PAGE]
-        candidates = Candidate.objects.in_bulk([pk for pk, _mine in page])
+        candidates = Candidate.objects.select_related("project").in_bulk([pk for pk, _mine in page])
         rows = rows_of_rounds(candidates)
         for pk, mine in page:
             count_one(preview, candidates[pk], rows.get(pk, []), mine, people)
@@ -142,7 +142,7 @@ def count_one(preview: Preview, candidate: Candidate, rows: list[Assignment], mi
     if effect in REOPENING:
         able = find_able(rows, people.staff.of(candidate.lane))
         preview.others = find_fewest(preview.others, len(able - {mine[0].person_id}))
-    adjudications = sum(row.purpose == Purpose.ADJUDICATION for row in mine)
+    adjudications = sum(row.purpose in REVIEWING for row in mine)
     preview.adjudications += adjudications
     preview.answers += len(mine) - adjudications
 

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from labeling.lead.forecast import Workload
 from labeling.lead.people import Shortages
-from labeling.lead.unfinished import count_leased, count_unfinished
+from labeling.lead.unfinished import count_checks, count_leased, count_unfinished
 from labeling.models import Assignment, Batch, Candidate, Decision, Membership, Project, Purpose, QState, Skip, State, Status, split_lane
 from labeling.protocol.hold import PEOPLE_NEEDED
 from labeling.protocol.queue import MAY_ADJUDICATE, MAY_LABEL, barred_from
@@ -47,6 +47,7 @@ def read_workload(project: Project, shortages: Shortages) -> Workload:
         windows=counts[State.DISPUTED, QState.BOTH],
         windows_until=waiting["last"],
         held=counts[State.HELD, QState.OUT],
+        checks=sum(count for lane, count in count_checks(project).items() if is_possible(lane, closed, shortages)),
         compared=compared,
         differed=differed,
         closed=sum(count for (lane, _state, _q_state), count in unfinished.items() if split_lane(lane)[0] in closed),

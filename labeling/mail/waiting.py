@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from labeling.models import Membership
+from labeling.models import Membership, State
 from labeling.protocol.lanes import list_lanes
 from labeling.protocol.queue import MAY_ADJUDICATE, MAY_LABEL, barred_from
 from labeling.protocol.staff import Staff, read_staff
@@ -22,7 +22,7 @@ _OPEN = (
     " AND c.q_state = {state}{holder} ORDER BY {order} LIMIT {most}"
 )
 OVERDUE = (
-    "SELECT c.id, c.q_excl, c.q_excl2, c.lane FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state = 3"
+    "SELECT c.id, c.q_excl, c.q_excl2, c.lane, c.state FROM labeling_candidate c WHERE c.project_id = %(project)s AND c.q_state = 3"
     " AND c.state_changed_at < %(since)s AND c.batch NOT IN"
     " (SELECT b.number FROM labeling_batch b WHERE b.project_id = %(project)s AND b.closed)"
     f" ORDER BY c.batch, c.q_excl, c.q_excl2, c.sort LIMIT {MOST}"
@@ -30,12 +30,13 @@ OVERDUE = (
 
 
 class Dispute(NamedTuple):
-    """A dispute that waits, the two who disagree, and its lane."""
+    """What waits for an adjudicator: a dispute, or a settled candidate to be looked at once more; its pair, its lane and its state."""
 
     id: int
     low: int
     high: int
     lane: int
+    state: str
 
 
 @cache
@@ -78,8 +79,8 @@ def theirs_to_adjudicate(disputes: list[Dispute], membership: Membership, staff:
 
 
 def nobodys_to_adjudicate(project_id: int, disputes: list[Dispute]) -> set[int]:
-    """Those of the disputes that no active adjudicator of the project may have."""
-    left, staff = {dispute.id for dispute in disputes}, read_staff(project_id)
+    """Those of the disputes that no active adjudicator of the project may have; what is settled already does not need one."""
+    left, staff = {dispute.id for dispute in disputes if dispute.state == State.DISPUTED}, read_staff(project_id)
     for membership in staff.memberships:
         if left and membership.can_adjudicate:
             left -= theirs_to_adjudicate([dispute for dispute in disputes if dispute.id in left], membership, staff)

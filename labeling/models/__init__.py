@@ -1,7 +1,20 @@
 """The tables of the labelling side; see docs/glossary.md for every word."""
 
 from labeling.models.answer import Answer, Reason, ReasonClass, Verdict
-from labeling.models.assignment import DECIDING, LABELLING, REVIEWING, Arm, Assignment, Flag, Purpose, Receipt, Skip, Status, WalkPosition
+from labeling.models.assignment import (
+    CHECKS,
+    DECIDING,
+    LABELLING,
+    REVIEWING,
+    Arm,
+    Assignment,
+    Flag,
+    Purpose,
+    Receipt,
+    Skip,
+    Status,
+    WalkPosition,
+)
 from labeling.models.batch import Batch
 from labeling.models.candidate import Bundle, Candidate, Decision, QState, State, lane_of, split_lane
 from labeling.models.control import Concern, Gold
@@ -16,6 +29,7 @@ from labeling.models.suggestion import VERSION_LENGTH, Concept, Draw, Suggestion
 from labeling.models.task import Asset, Category, Deliverable, EvaluationPoint, Generator, Image, Task, TaskVersion
 
 __all__ = [
+    "CHECKS",
     "DECIDING",
     "LABELLING",
     "REVIEWING",

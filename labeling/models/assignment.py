@@ -47,6 +47,8 @@ DECIDING = ["primary", "adjudication", "audit", "second_adjudication"]
 LABELLING = ["primary", "gold", "repeat"]
 # What a person does on the adjudication page and cannot tell apart before the blind answer.
 REVIEWING = ["adjudication", "audit", "second_adjudication"]
+# Those that look at a settled candidate once more, and change nothing by themselves.
+CHECKS = [Purpose.AUDIT, Purpose.SECOND_ADJUDICATION]
 
 
 def one_live(name: str, fields: list[str], condition: Q) -> models.UniqueConstraint:
@@ -62,6 +64,11 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def primaries(self) -> AssignmentQuerySet:
         """Submitted primary answers of any round: never gold, a repeat, an audit, an adjudication, surplus or void."""
         return self.filter(purpose="primary", status="submitted").order_by("candidate_id", "seat")
+
+    def checks(self, project_id: int) -> AssignmentQuerySet:
+        """The submitted audits and second adjudications of a project. Written out, or SQLite would not use the index of them."""
+        written = [f"labeling_assignment.purpose IN ('{CHECKS[0].value}', '{CHECKS[1].value}')", "labeling_assignment.status = 'submitted'"]
+        return self.filter(project_id=project_id).extra(where=written)  # type: ignore[return-value]  # typed as a plain queryset
 
     def standing_as(self, project_id: int, status: str) -> AssignmentQuerySet:
         """The assignments of a project in one status, for one that few are in. As a range: nearly all are submitted, so SQLite, which
@@ -153,6 +160,8 @@ class Assignment(models.Model):
             # Full, not partial: SQLite ignores a partial index whose predicate arrives as a bound value.
             models.Index(fields=["person", "project", "status", "submitted_at"], name="assignment_by_person"),
             models.Index(fields=["project", "status", "lease_until"], name="assignment_due"),
+            # Few beside all primaries, and counted on every page of a lead.
+            models.Index(fields=["project", "id"], condition=Q(purpose__in=CHECKS, status="submitted"), name="assignment_checks"),
         ]
 
     def __str__(self) -> str:

@@ -81,9 +81,10 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
 class Candidate(models.Model):
     """One sample of a generator for one deliverable; `sort` = bundle place << 8 | deliverable number.
 
-    `q_excl` is the holder of the taken seat (q_state 1) or the lower of the disagreeing pair (q_state 3), `q_excl2` the
-    higher one; 0 otherwise. `batch` is the number of its batch, 0 for none, and `lane` that with its task's category (`lane_of`): what the
-    queue is divided by. `ready_at` is when a dispute becomes leasable, NULL unless it waits for that.
+    `q_excl` is the holder of the taken seat (q_state 1) or the lower of the pair that waits for a third person (q_state 3), `q_excl2` the
+    higher one; 0 otherwise. A settled candidate waits as a dispute does where it was drawn to be looked at once more. `batch` is the
+    number of its batch, 0 for none, and `lane` that with its task's category (`lane_of`): what the queue is divided by. `ready_at` is when
+    it becomes leasable to adjudicators, NULL unless it waits for that.
     `image` is NULL where only a decision was imported.
     """
 
@@ -105,8 +106,10 @@ class Candidate(models.Model):
     batch = models.PositiveSmallIntegerField(default=0)
     lane = models.PositiveSmallIntegerField()
     ready_at = models.DateTimeField(null=True, blank=True)
-    # No column: what the row said when it was locked or last written (labeling/protocol/record.py).
+    # No columns: what the row said when it was locked or last written (labeling/protocol/record.py).
     stored: tuple[Any, ...] | None = None
+    stored_state = ""
+    stored_q_state: int | None = None
 
     objects = CandidateQuerySet.as_manager()
 

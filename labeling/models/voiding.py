@@ -17,6 +17,7 @@ class Voiding(TextChoices):
         "void_new_round",
         _("Was adjudicated, so a new round starts: the other answers stay with the old round, count no more, and are asked anew."),
     )
+    CHECK = "void_check", _("An audit or a second adjudication: it counts no more, and nothing else changes.")
 
     WITHDRAWN = "void_withdrawn", _("Not voided: withdrawn, so it counts nowhere. Put it back to the queue first if it is to count again.")
     TOO_FEW_PEOPLE = (
@@ -28,6 +29,6 @@ class Voiding(TextChoices):
     NOTHING_LEFT = "nothing_to_void", _("Nothing to void any more: taken back or voided meanwhile.")
 
 
-EFFECTS = [Voiding.EARLIER, Voiding.SEAT, Voiding.ONE_SEAT, Voiding.DISPUTED, Voiding.NEW_ROUND]
+EFFECTS = [Voiding.EARLIER, Voiding.CHECK, Voiding.SEAT, Voiding.ONE_SEAT, Voiding.DISPUTED, Voiding.NEW_ROUND]
 # What takes a settled or disputed candidate back.
 REOPENING = [Voiding.ONE_SEAT, Voiding.DISPUTED, Voiding.NEW_ROUND]

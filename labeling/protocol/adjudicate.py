@@ -1,4 +1,7 @@
-"""Adjudicating a dispute: blind answer, reveal, then confirm or revise."""
+"""Adjudicating a dispute: blind answer, reveal, then confirm or revise.
+
+Audits and second adjudications come by the same way and end with the blind answer; until then nothing tells them apart.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,37 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from labeling.models import Answer, Assignment, Candidate, Event, Project, Purpose, QState, ReasonClass, State, Status, Suggestion, User
+from labeling.models import (
+    REVIEWING,
+    Answer,
+    Assignment,
+    Candidate,
+    Event,
+    Project,
+    Purpose,
+    QState,
+    ReasonClass,
+    State,
+    Status,
+    Suggestion,
+    User,
+)
 from labeling.protocol.arms import describe, find_revealed
 from labeling.protocol.dispute import held_dispute, lease_dispute
 from labeling.protocol.outcome import Outcome, ProtocolError, once
 from labeling.protocol.reading import find_unread
 from labeling.protocol.reap import reap_due
 from labeling.protocol.record import live_rows, lock_assignment, record_change, require_right
-from labeling.protocol.standing import find_in_play
+from labeling.protocol.standing import find_in_play, find_purpose
 from labeling.protocol.submission import Submission, check_submission
 from labeling.protocol.submit import add_answer, check_unanswered, fill_in, keep_late
 
 REVEAL_STANDS_AFTER = timedelta(hours=24)
+KINDS: dict[str, Event.Kind] = {
+    Purpose.ADJUDICATION: Event.Kind.ADJUDICATED,
+    Purpose.AUDIT: Event.Kind.AUDITED,
+    Purpose.SECOND_ADJUDICATION: Event.Kind.SECOND_ADJUDICATED,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +79,10 @@ def pending_reveal(project: Project, person: User) -> Assignment | None:
 
 
 def submit_blind(assignment_id: UUID, person: User, submission: Submission, key: UUID) -> Outcome:
-    """Record the adjudicator's blind answer; it settles the dispute. A late one counts while nobody else holds the dispute."""
+    """Record the adjudicator's blind answer; it settles a dispute, and changes nothing where it is an audit or a second adjudication.
+
+    A late one counts while what it was taken for is still free.
+    """
     body = {"act": "adjudicate", "assignment": assignment_id, **submission.body()}
     return once(person, key, body, lambda: submit_blind_locked(assignment_id, person, submission))
 
@@ -72,17 +97,18 @@ def submit_blind_locked(assignment_id: UUID, person: User, submission: Submissio
         raise ProtocolError("already_answered", _("You have adjudicated this candidate already."))
     now = timezone.now()
     fill_in(assignment, Status.SUBMITTED, submission, now)
-    event = record_change(candidate, Event.Kind.ADJUDICATED, person, assignment)
+    event = record_change(candidate, KINDS[assignment.purpose], person, assignment)
     answer = add_answer(assignment, Answer.Kind.FIRST, event, submission, now)
     return Outcome(kind="submitted", code="adjudicated", text=_("Saved"), assignment=assignment.public_id, answer=answer.public_id)
 
 
 def submit_blind_late(candidate: Candidate, lease: Assignment, submission: Submission) -> Outcome:
-    """Count a late blind answer if its dispute is free; keep it as surplus otherwise."""
+    """Count a late blind answer if the candidate still waits for one of its purpose; keep it as surplus otherwise."""
     check_unanswered(lease)
     rows = live_rows(candidate)
-    is_open = candidate.round == lease.round and candidate.state in (State.DISPUTED, State.HELD)
-    is_free = is_open and find_in_play(rows, None, timezone.now()).q_state == QState.DISPUTED
+    is_open = candidate.round == lease.round and candidate.state in (State.DISPUTED, State.SETTLED, State.HELD)
+    is_waiting = is_open and find_in_play(candidate, rows, None, timezone.now()).q_state == QState.DISPUTED
+    is_free = is_waiting and find_purpose(rows) == lease.purpose
     mine = candidate.assignments.filter(person_id=lease.person_id, round=candidate.round)
     is_third = not mine.filter(status__in=[Status.LEASED, Status.SUBMITTED, Status.SURPLUS, Status.VOID]).exists()
     return keep_late(candidate, lease, submission, Status.SUBMITTED if is_free and is_third else Status.SURPLUS, None)
@@ -111,7 +137,8 @@ def confirm_locked(assignment_id: UUID, person: User, reason_class: str, submiss
     candidate, assignment = lock_adjudication(assignment_id, person)
     if reason_class not in ReasonClass.values:
         raise ProtocolError("reason_class_required", _("Say why the two answers differed."))
-    if assignment.status != Status.SUBMITTED or assignment.confirmed_at is not None:
+    # An audit or a second adjudication is closed by its blind answer.
+    if assignment.status != Status.SUBMITTED or assignment.confirmed_at is not None or assignment.purpose != Purpose.ADJUDICATION:
         raise ProtocolError("already_confirmed", _("This adjudication is closed already."))
     now = timezone.now()
     if assignment.submitted_at is None or assignment.submitted_at <= now - REVEAL_STANDS_AFTER:
@@ -130,9 +157,9 @@ def confirm_locked(assignment_id: UUID, person: User, reason_class: str, submiss
 
 
 def lock_adjudication(assignment_id: UUID, person: User) -> tuple[Candidate, Assignment]:
-    """Lock the candidate of the person's own adjudication; raises ProtocolError if it is none."""
+    """Lock the candidate of the person's own adjudication, audit or second adjudication; raises ProtocolError if it is none."""
     candidate, assignment = lock_assignment(assignment_id, person)
     require_right(candidate.project, person, "can_adjudicate")
-    if assignment.purpose != Purpose.ADJUDICATION:
+    if assignment.purpose not in REVIEWING:
         raise ProtocolError("wrong_purpose", _("This is not an adjudication."))
     return candidate, assignment

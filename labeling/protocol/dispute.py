@@ -1,4 +1,7 @@
-"""Taking a dispute to adjudicate: what a person holds, else the next one of their lanes."""
+"""Taking a dispute to adjudicate: what a person holds, else the next one of their lanes.
+
+What was drawn for an audit or a second adjudication waits among the disputes and is taken by the same statements.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,14 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from labeling.models import Assignment, Candidate, Project, Purpose, QState, User
+from labeling.models import REVIEWING, Assignment, Candidate, Project, Purpose, QState, User
 from labeling.protocol import queue
 from labeling.protocol.heads import lock_head, wait_for_head
 from labeling.protocol.lanes import find_lanes, works_in
 from labeling.protocol.lease import Taken, make_lease
 from labeling.protocol.reap import promote_ready
-from labeling.protocol.record import lock_right
+from labeling.protocol.record import live_rows, lock_right
+from labeling.protocol.standing import find_purpose
 
 
 def lease_dispute(project: Project, person: User) -> Assignment | None:
@@ -56,8 +60,8 @@ def wait_for_dispute(project: Project, person: User, head: queue.Head) -> Assign
 
 
 def held_dispute(project: Project, person: User) -> Assignment | None:
-    """The adjudication the person has in hand."""
-    return Assignment.objects.leased_by(person.pk, project.pk).filter(purpose=Purpose.ADJUDICATION).first()
+    """What the person has in hand to adjudicate, as a dispute or as a check."""
+    return Assignment.objects.leased_by(person.pk, project.pk).filter(purpose__in=REVIEWING).first()
 
 
 def take_dispute(candidate: Candidate, person: User) -> Assignment | None:
@@ -67,4 +71,6 @@ def take_dispute(candidate: Candidate, person: User) -> Assignment | None:
         return None
     if queue.barred_from([candidate.pk], [person.pk], queue.MAY_ADJUDICATE):
         return None
-    return make_lease(candidate, person, Purpose.ADJUDICATION, None, timedelta(minutes=candidate.project.lease_minutes))
+    rows = live_rows(candidate)
+    length = timedelta(minutes=candidate.project.lease_minutes)
+    return make_lease(candidate, person, find_purpose(rows), None, length, rows=rows)

@@ -144,7 +144,11 @@ def window_closed() -> ProtocolError:
 
 
 def is_being_adjudicated(candidate: Candidate, assignment: Assignment) -> bool:
-    """Whether the dispute that `assignment` belongs to is open to adjudicators or already adjudicated."""
+    """Whether the pair that `assignment` belongs to is open to adjudicators or already adjudicated.
+
+    An audit that is in does not count: where it outlived the pair it was about, the present one may still be changed.
+    """
     if assignment.round != candidate.round or assignment.purpose != Purpose.PRIMARY:
         return False
-    return candidate.q_state == QState.DISPUTED or any(row.purpose == Purpose.ADJUDICATION for row in live_rows(candidate))
+    is_taken = candidate.q_state in (QState.DISPUTED, QState.ADJUDICATED)
+    return is_taken or any(row.purpose == Purpose.ADJUDICATION for row in live_rows(candidate))

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from labeling.models import Candidate, Event, Example, Project, Purpose, State, User
+from labeling.models import Candidate, Event, Example, Project, Purpose, QState, State, User
 from labeling.protocol.adjudicate import REVEAL_STANDS_AFTER
 from labeling.protocol.archive import require_open
 from labeling.protocol.hold import lock_for_lead
@@ -30,7 +30,7 @@ def add_example(public_id: UUID, lead: User, caption: str) -> Example:
     if candidate.state != State.SETTLED or candidate.image is None:
         raise ProtocolError("not_settled", _("Only a settled candidate with an image can be an example."))
     if not is_closed(candidate, timezone.now()):
-        raise ProtocolError("not_closed", _("Its answers can still be changed. Try again when their time to undo is over."))
+        raise ProtocolError("not_closed", _("Its answers can still be changed, or somebody is to look at it once more. Try again later."))
     others = Example.objects.filter(project=candidate.project).order_by("-place", "-pk")
     if others.count() >= MOST_EXAMPLES:
         raise ProtocolError("gallery_full", _("There are %(most)d examples already. Take one out first."), most=MOST_EXAMPLES)
@@ -48,7 +48,12 @@ def add_example(public_id: UUID, lead: User, caption: str) -> Example:
 
 
 def is_closed(candidate: Candidate, now: datetime) -> bool:
-    """Whether nobody can change an answer of the candidate's round any more: windows over, a reveal confirmed or its day over."""
+    """Whether nobody can change an answer of the candidate's round any more: windows over, a reveal confirmed or its day over.
+
+    Nor may it wait for an audit or a second adjudication: everybody can read on the guidelines page how an example was decided.
+    """
+    if candidate.q_state != QState.DONE:
+        return False
     for row in live_rows(candidate):
         if row.editable_until is not None and row.editable_until > now and row.purpose == Purpose.PRIMARY:
             return False

@@ -51,7 +51,7 @@ def draw_purposes(project: Project, position: WalkPosition, head: Head) -> list[
         return []
     position.undrawn = 0
     shares = {Purpose.GOLD: project.gold_share, Purpose.REPEAT: project.repeat_share}
-    return [purpose for purpose, share in shares.items() if random.random() >= (1 - share / 100) ** seats]
+    return [purpose for purpose, share in shares.items() if share and random.random() >= (1 - share / 100) ** seats]
 
 
 def find_hidden(project: Project, person: User, membership: Membership, purpose: Purpose) -> Candidate | None:

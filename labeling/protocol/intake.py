@@ -82,4 +82,4 @@ def settle_imported(candidate: Candidate, verdict: str, actor: User | None) -> N
     )
     Decision.objects.filter(candidate=candidate, revoked_event=None).update(revoked_event=event)
     Decision.objects.create(candidate=candidate, round=candidate.round, verdict=verdict, how=Decision.How.IMPORTED, event=event)
-    store_standing(candidate, find_in_play([], verdict, timezone.now()))
+    store_standing(candidate, find_in_play(candidate, [], verdict, timezone.now()))

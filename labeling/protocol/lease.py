@@ -234,7 +234,8 @@ def give_seat(candidate: Candidate, person: User, is_ahead: bool) -> Assignment 
         return None
     # `q_state` is worked out from the live rows under this lock: a fresh candidate has none.
     rows = [] if candidate.q_state == QState.FRESH else live_rows(candidate)
-    taken = {row.seat for row in rows}
+    # An audit has no seat: it may have outlived an answer of the pair it was about.
+    taken = {row.seat for row in rows if row.purpose == Purpose.PRIMARY}
     if candidate.q_state not in (QState.FRESH, QState.HALF) or len(taken) > 1 or any(row.person_id == person.pk for row in rows):
         return None
     draw = draw_arms(candidate)

@@ -78,11 +78,12 @@ READY = (
 )
 # Written as single values, not as EXISTS: PostgreSQL would turn that into a join that reads every row of the person.
 # Nobody gets what they skipped in this round, or adjudicated in it or in the round before: they have seen its answers, even if
-# their adjudication was voided.
+# their adjudication was voided. Whoever audited it, or adjudicated it second, has seen none, and only has had their say in this round.
 _SKIPPED = "SELECT 1 FROM labeling_skip s WHERE s.candidate_id = h.id AND s.round = h.round AND s.person_id = %(person)s"
 _FORMER = (
     "SELECT 1 FROM labeling_assignment a WHERE a.candidate_id = h.id AND a.round >= h.round - 1 AND a.person_id = %(person)s"
-    " AND a.purpose = 'adjudication' AND a.status IN ('submitted', 'void')"
+    " AND (a.purpose = 'adjudication' AND a.status IN ('submitted', 'void')"
+    " OR a.round = h.round AND a.purpose IN ('audit', 'second_adjudication') AND a.status = 'submitted')"
 )
 # Nobody adjudicates what they have answered, even if that answer came too late to count or was voided.
 _ANSWERED = (

@@ -22,7 +22,6 @@ from labeling.models import (
     Membership,
     Project,
     Purpose,
-    QState,
     State,
     Status,
     Task,
@@ -183,6 +182,7 @@ def lock_own(public_id: UUID, person: User, right: str | None = None) -> tuple[C
 def remember(candidate: Candidate) -> Candidate:
     """Note what the row of the locked `candidate` says, so that it is written only where that changes."""
     candidate.stored = read_stored(candidate)
+    candidate.stored_state, candidate.stored_q_state = candidate.state, candidate.q_state
     return candidate
 
 
@@ -215,9 +215,10 @@ def record_change(
     `rows` are its live rows where the caller has read them under the lock and made its changes to them; None reads them.
     """
     live = live_rows(candidate) if rows is None else [row for row in rows if is_live(candidate, row)]
-    # Only where nobody answers does an imported verdict count, and only a settled candidate has a decision.
+    # Only where nobody answers does an imported verdict count.
     imported = None if any(row.purpose == Purpose.PRIMARY for row in live) else find_imported(candidate)
-    was_settled = candidate.q_state == QState.DONE
+    # What the row says, for the caller may have moved it already; only a settled candidate has a decision.
+    was_settled = candidate.stored_state == State.SETTLED
     standing = find_standing(candidate, live, imported, timezone.now())
     store_standing(candidate, standing)
     event = Event(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_noop as _
 
-from labeling.models import Assignment, Candidate, Event, Flag, Purpose, Skip, State, Status, User
+from labeling.models import REVIEWING, Assignment, Candidate, Event, Flag, Skip, State, Status, User
 from labeling.protocol.hold import move_out
 from labeling.protocol.outcome import Outcome, ProtocolError, once
 from labeling.protocol.reap import release
@@ -85,7 +85,7 @@ def flag_locked(assignment_id: UUID, person: User, text: str) -> Outcome:
 
 def require_purpose(assignment: Assignment, person: User) -> None:
     """Raise ProtocolError if the person no longer does what the assignment is for."""
-    right = "can_adjudicate" if assignment.purpose in (Purpose.ADJUDICATION, Purpose.SECOND_ADJUDICATION) else "can_label"
+    right = "can_adjudicate" if assignment.purpose in REVIEWING else "can_label"
     require_right(assignment.project, person, right)
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from labeling.models import DECIDING, Assignment, Candidate, Event, Example, Purpose, State, Status, User
+from labeling.models import CHECKS, DECIDING, REVIEWING, Assignment, Candidate, Event, Example, Purpose, State, Status, User
 from labeling.models.voiding import Voiding
 from labeling.protocol.archive import require_open
 from labeling.protocol.hold import PEOPLE_NEEDED, start_round
@@ -71,7 +71,7 @@ def void_answers(candidate_id: int, lead: User, person_id: int, chosen: Collecti
     make_way(candidate, effect, lead, reason.strip()[:REASON_LIMIT])
     for row in mine:
         void_row(candidate, row, lead, reason.strip()[:REASON_LIMIT])
-    adjudications = sum(row.purpose == Purpose.ADJUDICATION for row in mine)
+    adjudications = sum(row.purpose in REVIEWING for row in mine)
     return Voided(effect=effect, answers=len(mine) - adjudications, adjudications=adjudications)
 
 
@@ -80,6 +80,8 @@ def plan_voiding(candidate: Candidate, rows: Sequence[Assignment], chosen: Seque
     current = next((row for row in chosen if row.round == candidate.round and row.purpose in DECIDING), None)
     if current is None:
         return Voiding.EARLIER
+    if current.purpose in CHECKS:
+        return Voiding.CHECK
     if candidate.state == State.WITHDRAWN:
         raise ProtocolError(Voiding.WITHDRAWN.value, _("This candidate is withdrawn already."))
     if candidate.pk in people.examples:
@@ -87,7 +89,7 @@ def plan_voiding(candidate: Candidate, rows: Sequence[Assignment], chosen: Seque
         raise ProtocolError(Voiding.IS_EXAMPLE.value, text)
     live = [row for row in rows if row.status in LIVE]
     # Not the candidate's own state: while it is held, its rows say where it will come back to.
-    if find_in_play(live, None, timezone.now()).state == State.OPEN:
+    if find_in_play(candidate, live, None, timezone.now()).state == State.OPEN:
         return Voiding.SEAT
     crew = people.staff.of(candidate.lane)
     check_enough(rows, crew)
@@ -106,9 +108,13 @@ def check_enough(rows: Sequence[Assignment], crew: Crew) -> None:
 
 
 def find_able(rows: Sequence[Assignment], crew: Crew) -> frozenset[int]:
-    """Those of a crew who could answer again a candidate whose round has these rows, whoever's answers are voided included."""
+    """Those of a crew who could answer again a candidate whose round has these rows, whoever's answers are voided included.
+
+    Not who adjudicated it; and, as long as the round goes on, not whoever audited it, for they have had their say in it.
+    """
     former = {row.person_id for row in rows if row.purpose == Purpose.ADJUDICATION and row.status in ANSWERED}
-    return crew.people - former
+    auditors = {row.person_id for row in rows if row.purpose == Purpose.AUDIT and row.status == Status.SUBMITTED}
+    return crew.people - former - auditors
 
 
 def check_adjudicator(rows: Sequence[Assignment], crew: Crew) -> None:
@@ -125,9 +131,9 @@ def make_way(candidate: Candidate, effect: Voiding, lead: User, reason: str) -> 
         if state == State.HELD:
             move_to(candidate, state)
         record_change(candidate, Event.Kind.REOPENED, lead, reason=reason)
-    elif effect == Voiding.ONE_SEAT:
-        # The dispute goes, so nobody can adjudicate it any more.
-        for lease in candidate.assignments.filter(round=candidate.round, purpose=Purpose.ADJUDICATION, status=Status.LEASED):
+    elif effect in (Voiding.ONE_SEAT, Voiding.DISPUTED):
+        # What somebody holds to adjudicate goes: the dispute, the agreement to audit, or the adjudication to repeat.
+        for lease in candidate.assignments.filter(round=candidate.round, purpose__in=REVIEWING, status=Status.LEASED):
             release(candidate, lease, "voided", lead)
 
 

@@ -72,7 +72,8 @@ def is_due(project: Project) -> bool:
 
 
 def has_changed(report: Report) -> bool:
-    """Whether anything happened since the report that moves pairs: candidates changed their state, answers were voided, tasks changed.
+    """Whether anything happened since the report that moves figures: candidates changed their state, answers were voided, tasks changed,
+    settled candidates were looked at once more.
 
     Rarely pairs move without any of these: a held candidate is answered, or one in a later round gets another image.
     """
@@ -80,7 +81,9 @@ def has_changed(report: Report) -> bool:
     # Only the few events of the project itself are looked at: they have an index of their own.
     tasks = Event.objects.filter(here, candidate=None, kind=Event.Kind.TASK_CHANGED, at__gte=since)
     voided = Job.objects.filter(here, kind=VOID, finished_at__gte=since)
-    return changed_candidates(report, since).exists() or voided.exists() or tasks.exists()
+    # An audit changes no candidate.
+    checked = Assignment.objects.checks(report.project_id).filter(submitted_at__gte=since)
+    return changed_candidates(report, since).exists() or voided.exists() or tasks.exists() or checked.exists()
 
 
 def changed_candidates(report: Report, since: datetime) -> QuerySet[Candidate]:

@@ -235,7 +235,13 @@ def describe_report(report: Report) -> dict[str, Any]:
         "sample": describe_figure(figures["sample"]),
         "groups": {name: [describe_figure(row) for row in figures["groups"][name]] for name in GROUPS},
         "people": [{**describe_figure(cell), "people": two} for two, cell in name_cells(figures)],
+        "versions": [describe_version(row) for row in figures.get("versions", ())],
     }
+
+
+def describe_version(row: Mapping[str, Any]) -> dict[str, Any]:
+    """How much a version of the guideline changed, by name."""
+    return {"key": row["key"], "difference": dict(zip(("value", "low", "high"), row["difference"], strict=True))}
 
 
 def describe_figure(found: Mapping[str, Any]) -> dict[str, Any]:

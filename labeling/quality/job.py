@@ -1,4 +1,4 @@
-"""The job that measures everything that is told of a project's labels, one report of each kind."""
+"""The job that measures a project: its agreement, then what else is told of its labels."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from django.db import transaction
 
 from labeling.jobs.context import JobContext
 from labeling.models import Job, Project, Report
+from labeling.quality.control import make_control_report
 from labeling.quality.people import make_people_report, raise_what_is_found
 from labeling.quality.report import KEPT, keep, make_report
 
 KIND = "agreement"
-# In this order; a later one may read what an earlier one has kept.
-MAKERS: tuple[Callable[[Project], Report], ...] = (make_report, make_people_report)
+# Each makes one report; that of agreement comes first.
+MAKERS: tuple[Callable[[Project], Report], ...] = (make_report, make_people_report, make_control_report)
 
 
 def run_agreement(context: JobContext) -> None:
-    """Measure the project of the job, report by report. Cancelled, it keeps what it has; killed, it begins again; an attempt that lost the
-    job stores nothing.
+    """Measure the project of the job, one report after the other.
+
+    Cancelled, it keeps those that are made; killed, it begins again; an attempt that lost the job stores nothing more.
     """
     project = Project.objects.get(pk=context.project_id)
     for make in MAKERS:

@@ -12,6 +12,7 @@ from labeling.models import Project, Report
 from labeling.quality.groups import BLIND, by_exposure, by_task, measure_groups, measure_people
 from labeling.quality.measure import measure, measure_sample
 from labeling.quality.pairs import read_pairs
+from labeling.quality.versions import measure_versions
 
 # So many reports of a project are kept; older ones go when a new one is made.
 KEPT = 10
@@ -36,6 +37,7 @@ def make_report(project: Project) -> Report:
         "groups": {name: measure_groups(blind, key, seed) for name, key in BLIND.items()}
         | {"exposure": measure_groups(pairs, by_exposure, seed)},
         "people": measure_people(blind, seed),
+        "versions": measure_versions(project, blind, seed),
     }
     tasks, seconds = measure_groups(blind, by_task, seed), round(time.monotonic() - began, 2)
     return Report(project=project, kind=Report.Kind.AGREEMENT, made_at=made_at, seconds=seconds, figures=figures, tasks=tasks)
@@ -53,5 +55,5 @@ def keep(report: Report) -> Report:
 
 
 def newest_report(project: Project, kind: str = Report.Kind.AGREEMENT) -> Report | None:
-    """The last report of that kind, without its tasks; None if nothing was measured yet."""
+    """The last report of one kind about the project, without its tasks; None if nothing was measured yet."""
     return Report.objects.filter(project=project, kind=kind).defer("tasks").order_by("-pk").first()

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from labeling.access import MemberRequest, members_only
 from labeling.cards import Card, RevealCard, describe_answer, make_cards
 from labeling.forms.answer import AnswerForm, ConfirmForm, SkipForm, read_deck
-from labeling.models import Assignment, Purpose, Status, User
+from labeling.models import REVIEWING, Assignment, Purpose, Status, User
 from labeling.protocol.adjudicate import confirm_adjudication, pending_reveal, read_reveal, submit_blind, take_adjudication
 from labeling.protocol.outcome import Outcome
 from labeling.protocol.skip import skip_candidate
@@ -24,7 +24,7 @@ from labeling.views.deck import attempt, page_context, refuse_form, send_cards, 
 @members_only("can_adjudicate")
 def adjudicate(request: MemberRequest) -> HttpResponse:
     """The adjudication page with what the person has in hand; reading it never takes new work."""
-    held = Assignment.objects.leased_by(request.user.pk, request.project.pk).filter(purpose=Purpose.ADJUDICATION)
+    held = Assignment.objects.leased_by(request.user.pk, request.project.pk).filter(purpose__in=REVIEWING)
     return show(request, pending_reveal(request.project, request.user) or held.first())
 
 
@@ -49,7 +49,7 @@ def take(request: MemberRequest) -> HttpResponse:
 @require_POST
 @members_only("can_adjudicate")
 def answer(request: MemberRequest) -> HttpResponse:
-    """Store the blind answer and show both primary answers."""
+    """Store the blind answer; of a dispute, show both primary answers."""
     form = AnswerForm(request.POST)
     if not form.is_valid():
         return refuse_form(request, form, "labeling:adjudicate", request.project.slug)
@@ -100,11 +100,11 @@ def send_next(request: MemberRequest, outcome: Outcome | None) -> HttpResponse:
 
 
 def read_cards(person: User, row: Assignment | None) -> list[Card]:
-    """The card of `row`, with both primary answers once the person has answered."""
+    """The card of `row`, with both primary answers once the person has answered a dispute; a check ends without them."""
     if row is None:
         return []
     card = make_cards([row])[0]
-    if row.status != Status.SUBMITTED:
+    if row.status != Status.SUBMITTED or row.purpose != Purpose.ADJUDICATION:
         return [card]
     found = read_reveal(row.public_id, person)
     reveal = RevealCard(

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from labeling.access import MemberRequest, members_only
 from labeling.cards import Card, make_cards
 from labeling.forms.answer import AnswerForm, DeckForm, FlagForm, SkipForm, UndoForm, read_deck
-from labeling.models import Arm, Assignment, Purpose
+from labeling.models import REVIEWING, Arm, Assignment
 from labeling.protocol.edit import edit_answer, editable_answers, undo_answer
 from labeling.protocol.lease import held_cards, keep_ahead, keep_lease, take_cards
 from labeling.protocol.outcome import Outcome
@@ -127,7 +127,7 @@ def card(request: MemberRequest, assignment: UUID) -> HttpResponse:
     row = Assignment.objects.filter(project=request.project, person=request.user, public_id=assignment).first()
     if row is None:
         raise Http404
-    if row.purpose == Purpose.ADJUDICATION:
+    if row.purpose in REVIEWING:
         return show_adjudication(request, row)
     return render(request, "labeling/label.html", page_context(request, cards=make_cards([row]), page="card"))
 
@@ -145,7 +145,8 @@ def send_next(request: MemberRequest, outcome: Outcome | None = None) -> HttpRes
 
 def find_revealing(request: MemberRequest, outcome: Outcome | None) -> Card | None:
     """The card of the answer just stored, if its suggestion is to be shown now."""
-    if outcome is None or outcome.answer is None or outcome.assignment is None:
+    # Asked with every answer: without a version in use nothing was ever drawn to be shown.
+    if outcome is None or outcome.answer is None or outcome.assignment is None or not request.project.model_version:
         return None
     mine = Assignment.objects.filter(project=request.project, person=request.user, public_id=outcome.assignment, arm=Arm.REVEAL)
     cards = make_cards(list(mine))

@@ -27,6 +27,8 @@ COUNTED = f"""
         MAX(CASE WHEN l.purpose = 'primary' AND l.status = 'submitted' THEN l.editable_until END) AS window_end,
         MAX(CASE WHEN l.purpose = 'adjudication' THEN l.status END) AS adjudication,
         MAX(CASE WHEN l.purpose = 'adjudication' THEN l.verdict END) AS adjudicated,
+        MAX(CASE WHEN l.purpose = 'audit' THEN l.status END) AS audit,
+        MAX(CASE WHEN l.purpose = 'second_adjudication' THEN l.status END) AS second,
         (SELECT d.verdict FROM labeling_decision d WHERE d.candidate_id = c.id AND d.round = c.round AND d.how = 'imported'
             ORDER BY d.id DESC LIMIT 1) AS imported
     FROM labeling_candidate c LEFT JOIN ({LIVE}) l ON l.candidate_id = c.id
@@ -38,7 +40,9 @@ STANDING = """
         WHEN n.answers = 2 AND (n.verdicts = 1 OR n.adjudication = 'submitted') THEN 'settled'
         WHEN n.answers = 2 THEN 'disputed'
         WHEN n.imported IS NOT NULL AND n.seats = 0 THEN 'settled'
-        ELSE 'open' END AS right_state
+        ELSE 'open' END AS right_state,
+        CASE WHEN n.answers < 2 THEN NULL WHEN n.verdicts = 1 THEN n.audit
+            WHEN n.adjudication = 'submitted' THEN n.second ELSE n.adjudication END AS review
     FROM counted n
 """
 DECIDED = """
@@ -65,6 +69,9 @@ INVARIANTS = {
     "a seat is taken once": "SELECT candidate_id FROM live WHERE purpose = 'primary' GROUP BY candidate_id, seat HAVING COUNT(*) > 1",
     "at most two seats": "SELECT candidate_id FROM live WHERE purpose = 'primary' GROUP BY candidate_id HAVING COUNT(*) > 2",
     "one adjudication": "SELECT candidate_id FROM live WHERE purpose = 'adjudication' GROUP BY candidate_id HAVING COUNT(*) > 1",
+    "one audit and one second adjudication": """
+        SELECT candidate_id FROM live WHERE purpose IN ('audit', 'second_adjudication')
+        GROUP BY candidate_id, purpose HAVING COUNT(*) > 1""",
     "one purpose for each person, so the adjudicator is a third": (
         "SELECT candidate_id FROM live GROUP BY candidate_id, person_id HAVING COUNT(*) > 1"
     ),
@@ -74,11 +81,12 @@ INVARIANTS = {
     "the state is what the rows say": "SELECT s.id FROM standing s WHERE s.state <> s.right_state",
     "the queue's state is what the rows say": """
         SELECT s.id FROM standing s WHERE s.q_state NOT IN (
-            CASE WHEN s.state IN ('held', 'withdrawn') THEN 6 WHEN s.right_state = 'settled' THEN 5
-                WHEN s.right_state = 'open' THEN s.seats WHEN s.adjudication IS NOT NULL THEN 4 ELSE 3 END,
-            CASE WHEN s.right_state = 'disputed' AND s.adjudication IS NULL THEN 2 ELSE 7 END)""",
-    "a dispute waits for both windows": """
-        SELECT s.id FROM standing s WHERE (s.ready_at IS NOT NULL) <> (s.state = 'disputed' AND s.q_state = 2)
+            CASE WHEN s.state IN ('held', 'withdrawn') THEN 6 WHEN s.right_state = 'open' THEN s.seats
+                WHEN s.review = 'submitted' THEN 5 WHEN s.review = 'leased' THEN 4 WHEN s.right_state = 'settled' THEN 5 ELSE 3 END,
+            CASE WHEN s.answers = 2 AND s.review IS NULL AND s.state IN ('settled', 'disputed') THEN 2 ELSE 7 END,
+            CASE WHEN s.answers = 2 AND s.review IS NULL AND s.state = 'settled' THEN 3 ELSE 7 END)""",
+    "who waits for a third person waits for both windows": """
+        SELECT s.id FROM standing s WHERE (s.ready_at IS NOT NULL) <> (s.state IN ('disputed', 'settled') AND s.q_state = 2)
             OR s.ready_at <> s.window_end""",
     "the queue excludes who holds the seat, or the pair": """
         SELECT s.id FROM standing s WHERE s.q_excl <> CASE WHEN s.q_state IN (1, 3) THEN s.low ELSE 0 END
@@ -93,13 +101,22 @@ INVARIANTS = {
         SELECT person_id FROM labeling_assignment WHERE status = 'leased' AND purpose IN ('primary', 'gold', 'repeat')
         GROUP BY person_id, project_id HAVING COUNT(*) > 3""",
     "at most one adjudication in hand for each person": """
-        SELECT person_id FROM labeling_assignment WHERE status = 'leased' AND purpose = 'adjudication'
+        SELECT person_id FROM labeling_assignment WHERE status = 'leased' AND purpose NOT IN ('primary', 'gold', 'repeat')
         GROUP BY person_id, project_id HAVING COUNT(*) > 1""",
     "leases belong to a round that goes on": """
         SELECT a.id FROM labeling_assignment a JOIN labeling_candidate c ON c.id = a.candidate_id
         WHERE a.status = 'leased' AND a.purpose NOT IN ('gold', 'repeat')
-            AND (a.round <> c.round OR c.state IN ('settled', 'withdrawn', 'staged')
-            OR a.image_id <> c.image_id)""",
+            AND (a.round <> c.round OR c.state IN ('withdrawn', 'staged') OR a.image_id <> c.image_id
+            OR (c.state = 'settled') <> (a.purpose IN ('audit', 'second_adjudication')))""",
+    "an audit in hand is of two equal answers, a second adjudication of an adjudicated dispute": """
+        SELECT n.id FROM counted n WHERE (n.audit = 'leased' AND (n.answers <> 2 OR n.verdicts <> 1))
+            OR (n.second = 'leased' AND (n.adjudication IS NULL OR n.adjudication <> 'submitted'))""",
+    "a check changes no decision": """
+        SELECT d.id FROM labeling_decision d JOIN labeling_event e ON e.id = d.event_id OR e.id = d.revoked_event_id
+        WHERE e.kind IN ('audited', 'second_adjudicated')""",
+    "nobody sees the answers behind a check": """
+        SELECT w.id FROM labeling_answer w JOIN labeling_assignment a ON a.id = w.assignment_id
+        WHERE a.purpose IN ('audit', 'second_adjudication') AND w.kind <> 'first'""",
     "only members hold leases": """
         SELECT a.id FROM labeling_assignment a LEFT JOIN labeling_membership m ON m.person_id = a.person_id AND m.project_id = a.project_id
         WHERE a.status = 'leased' AND (m.id IS NULL OR NOT m.active)""",
@@ -122,7 +139,7 @@ INVARIANTS = {
     "nobody adjudicates what they answered in vain": """
         SELECT a.id FROM labeling_assignment a JOIN labeling_assignment v ON v.candidate_id = a.candidate_id AND v.round = a.round
             AND v.person_id = a.person_id AND v.status = 'void' AND v.purpose = 'primary'
-        WHERE a.purpose = 'adjudication' AND a.status IN ('leased', 'submitted')""",
+        WHERE a.purpose IN ('adjudication', 'audit', 'second_adjudication') AND a.status IN ('leased', 'submitted')""",
     "nobody answers what they adjudicated in vain": """
         SELECT a.id FROM labeling_assignment a JOIN labeling_assignment v ON v.candidate_id = a.candidate_id AND v.round = a.round
             AND v.person_id = a.person_id AND v.status = 'void' AND v.purpose = 'adjudication'

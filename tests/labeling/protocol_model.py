@@ -6,6 +6,7 @@ images are numbers here; times are datetimes of the test's own clock.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from uuid import UUID
 
 LEASE, AHEAD, LONGEST = timedelta(minutes=15), timedelta(minutes=3), timedelta(minutes=60)
 REVEAL = timedelta(hours=24)
+REVIEWS = ("adjudication", "audit", "second_adjudication")
 HELD_AT_MOST, RECENT, PEOPLE_NEEDED, BROKEN = 3, 20, 3, 2
 
 
@@ -51,7 +53,12 @@ class Row:
 
 @dataclass(eq=False)
 class Candidate:
-    """One candidate; `out` is held or withdrawn, '' while it is in play. `is_batched`: it is in the one batch there is."""
+    """One candidate; `out` is held or withdrawn, '' while it is in play. `is_batched`: it is in the one batch there is.
+
+    `shares` are the percents that are audited and adjudicated a second time, and `draw` is what the draws are made of: the project's seed
+    and the candidate's name. `is_done`: it is settled, and was not drawn or has been looked at; it stays so while it is settled, even if
+    what was answered then is void.
+    """
 
     number: int
     image: int
@@ -61,6 +68,9 @@ class Candidate:
     rows: list[Row] = field(default_factory=list)
     imported: dict[int, str] = field(default_factory=dict)
     had_decision: bool = False
+    shares: tuple[int, int] = (0, 0)
+    draw: tuple[int, str] = (0, "")
+    is_done: bool = False
 
     def live(self, purpose: str | None = None, status: str | None = None) -> list[Row]:
         """The rows that decide the round it is in."""
@@ -99,15 +109,40 @@ class Candidate:
         rows = [row for row in self.rows if row.round == self.round and row.purpose == "adjudication"]
         return {row.person for row in rows if row.status in ("submitted", "void")}
 
-    def ready(self, now: datetime) -> bool:
-        """Whether its dispute is free for an adjudicator."""
+    def review(self) -> str:
+        """What a third person is wanted for, '' for nothing: to adjudicate, to audit, or to adjudicate once more."""
+        state, _verdict, how = self.decide()
+        if state == "disputed":
+            return "adjudication"
+        wanted = {"consensus": "audit", "adjudication": "second_adjudication"}.get(how or "", "")
+        return wanted if wanted and not self.is_done and self.is_drawn(wanted) else ""
+
+    def note_done(self) -> None:
+        """Whether nobody is to look at it any more, as it stands now."""
+        is_looked_at = any(self.live(purpose, "submitted") for purpose in [self.review()] if purpose)
+        self.is_done = self.state == "settled" and (self.is_done or not self.review() or is_looked_at)
+
+    def is_drawn(self, purpose: str) -> bool:
+        """Whether this round is among those looked at once more."""
+        share, word = (self.shares[0], "audit") if purpose == "audit" else (self.shares[1], "second")
+        digest = hashlib.sha256(f"{self.draw[0]} {word} {self.draw[1]} {self.round}".encode()).digest()
+        return int.from_bytes(digest[:8], "big") / 2**64 < share / 100
+
+    def ready(self, now: datetime) -> str:
+        """What it is free for an adjudicator for, '' while it is not."""
         windows = [row.editable for row in self.live("primary", "submitted")]
-        is_free = self.decide()[0] == "disputed" and not self.live("adjudication")
-        return is_free and all(end is not None and end <= now for end in windows)
+        wanted = self.review()
+        is_free = bool(wanted) and not self.live(wanted) and all(end is not None and end <= now for end in windows)
+        return wanted if is_free else ""
 
     def bars(self, person: int) -> bool:
-        """Whether the person skipped it in this round, or adjudicated it in this round or the one before, even if that is void."""
+        """Whether the person skipped it in this round, or adjudicated it in this round or the one before, even if that is void.
+
+        Whoever audited it or adjudicated it second has only had their say in the round.
+        """
         mine = [row for row in self.rows if row.person == person]
+        if any(row.purpose in REVIEWS[1:] and row.status == "submitted" and row.round == self.round for row in mine):
+            return True
         adjudicated = [row for row in mine if row.purpose == "adjudication" and row.status in ("submitted", "void")]
         former = any(row.round >= self.round - 1 for row in adjudicated)
         return former or any(row.is_skipped and row.round == self.round for row in mine)
@@ -374,13 +409,13 @@ class Protocol:
     def blind(self, row: Row, person: int, verdict: str) -> tuple[str, Row | None]:
         """The blind answer of an adjudicator."""
         self.own(row, person, "adjudicates")
-        if row.purpose != "adjudication":
+        if row.purpose not in REVIEWS:
             raise Refused("wrong_purpose")
         check_verdict(verdict)
         if row.status == "released":
             self.unanswered(row)
             candidate = row.candidate
-            is_free = candidate.round == row.round and candidate.out != "withdrawn" and candidate.ready(self.now)
+            is_free = candidate.round == row.round and candidate.out != "withdrawn" and candidate.ready(self.now) == row.purpose
             is_third = not candidate.answered(person) and all(other.person != person for other in candidate.live())
             return ("late" if is_free and is_third else "surplus"), None
         if row.status != "leased":
@@ -391,9 +426,9 @@ class Protocol:
     def confirm(self, row: Row, person: int, verdict: str | None) -> tuple[str, Row]:
         """Confirm (None) or revise after the reveal."""
         self.own(row, person, "adjudicates")
-        if row.purpose != "adjudication":
+        if row.purpose not in REVIEWS:
             raise Refused("wrong_purpose")
-        if row.status != "submitted" or row.is_confirmed:
+        if row.status != "submitted" or row.is_confirmed or row.purpose != "adjudication":
             raise Refused("already_confirmed")
         if row.submitted is None or row.submitted <= self.now - REVEAL:
             raise Refused("reveal_over")
@@ -430,8 +465,11 @@ class Protocol:
         candidate.out = ""
 
     def enough(self, candidate: Candidate, code: str = "too_few_people") -> None:
-        """Refuse with fewer than three people besides whoever adjudicated this round."""
-        able = [number for number, person in self.people.items() if person.is_active and number not in candidate.former()]
+        """Refuse with fewer than three people besides whoever adjudicated this round, and, where it goes on, whoever audited it."""
+        barred = candidate.former()
+        if code != "too_few_people":
+            barred |= {row.person for row in candidate.live("audit", "submitted")}
+        able = [number for number, person in self.people.items() if person.is_active and number not in barred]
         able = [number for number in able if self.works_on(number, candidate)]
         if len([number for number in able if self.people[number].labels or self.people[number].adjudicates]) < PEOPLE_NEEDED:
             raise Refused(code)
@@ -447,11 +485,13 @@ class Protocol:
             effect = self.make_way(candidate, current)
         for row in mine:
             row.status = "void"
-        adjudications = len([row for row in mine if row.purpose == "adjudication"])
+        adjudications = len([row for row in mine if row.purpose in REVIEWS])
         return effect, len(mine) - adjudications, adjudications
 
     def make_way(self, candidate: Candidate, current: Row) -> str:
         """The effect of voiding an answer of the round that goes on."""
+        if current.purpose in REVIEWS[1:]:
+            return "void_check"
         if candidate.out == "withdrawn":
             raise Refused("void_withdrawn")
         if candidate.decide()[0] == "open":
@@ -462,14 +502,20 @@ class Protocol:
             others = [number for number in others if self.works_on(number, candidate)]
             if all(candidate.answered(number) for number in others):
                 raise Refused("void_no_adjudicator")
+            self.end_reviews(candidate)
             return "void_adjudication"
         if candidate.live("adjudication", "submitted"):
             self.end_leases(candidate)
             candidate.round += 1
             return "void_new_round"
-        for row in candidate.live("adjudication"):
-            self.release(row)
+        self.end_reviews(candidate)
         return "void_one_seat"
+
+    def end_reviews(self, candidate: Candidate) -> None:
+        """What adjudicators hold of it ends."""
+        for row in candidate.live(status="leased"):
+            if row.purpose in REVIEWS:
+                self.release(row)
 
     def replace(self, candidate: Candidate, image: int) -> None:
         if candidate.out == "withdrawn":

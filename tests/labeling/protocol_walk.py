@@ -5,6 +5,7 @@ An act takes four numbers and words that choose for it: `pick` and `who` (0 to 6
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -15,9 +16,10 @@ from unittest.mock import patch
 import pytest
 from django.db import connection, transaction
 
-from labeling.models import Assignment, Candidate, Project, User
+from labeling.models import Assignment, Candidate, Project, Purpose, User
 from labeling.protocol.adjudicate import confirm_adjudication, read_reveal, submit_blind, take_adjudication
 from labeling.protocol.batches import BatchPlan, batch_candidate, change_batch, create_batch
+from labeling.protocol.draw import WORDS, is_drawn
 from labeling.protocol.edit import edit_answer, undo_answer
 from labeling.protocol.hold import hold_candidate, reopen_candidate, replace_image, return_candidate, withdraw_candidate
 from labeling.protocol.intake import import_decision
@@ -43,7 +45,8 @@ class World:
     """The rows every walk starts from: six people with different rights, a lead, and three candidates in two bundles."""
 
     def __init__(self) -> None:
-        self.project = make_project(undo_minutes=15)
+        # Of what is settled about half is looked at once more, in every way.
+        self.project = make_project(undo_minutes=15, audit_share=50, second_share=50)
         rights = [(True, True), (True, True), (True, True), (True, False), (False, True), (True, False)]
         self.people = {user.pk: user for user in (make_person(self.project, can_label=a, can_adjudicate=b) for a, b in rights)}
         self.rights = dict(zip(self.people, rights, strict=True))
@@ -51,13 +54,29 @@ class World:
         for quantity in (2, 1):
             make_bundle(make_task(self.project, quantity=quantity))
         self.candidates = {candidate.pk: candidate for candidate in Candidate.objects.order_by("pk")}
+        self.choose_seed()
         self.images = [make_image() for _ in range(2)]
         self.batch = create_batch(self.project, self.lead, BatchPlan(name="first", priority=1))
+
+    def choose_seed(self) -> None:
+        """A seed by which some of the candidates are looked at once more in their first round and some are not, in both ways."""
+
+        def draw(seed: int, purpose: Purpose) -> set[bool]:
+            self.project.seed = seed
+            return {is_drawn(Candidate(project=self.project, public_id=one.public_id), purpose) for one in self.candidates.values()}
+
+        mixed = (seed for seed in itertools.count() if all(len(draw(seed, purpose)) == 2 for purpose in WORDS))
+        self.project.seed = next(mixed)
+        self.project.save(update_fields=["seed"])
 
     def model(self) -> plain.Protocol:
         """The same as a model."""
         people = {pk: plain.Person(labels, adjudicates) for pk, (labels, adjudicates) in self.rights.items()}
-        candidates = [plain.Candidate(pk, candidate.image_id) for pk, candidate in self.candidates.items()]
+        shares = self.project.audit_share, self.project.second_share
+        candidates = [
+            plain.Candidate(pk, candidate.image_id, shares=shares, draw=(self.project.seed, str(candidate.public_id)))
+            for pk, candidate in self.candidates.items()
+        ]
         return plain.Protocol(START, people, candidates, timedelta(minutes=15))
 
 
@@ -93,10 +112,10 @@ class Walk:
         people = [person for number, person in self.world.people.items() if fits(number)] or list(self.world.people.values())
         return people[pick % len(people)]
 
-    def row(self, pick: int, status: str = "", purpose: str = "") -> plain.Row | None:
-        """One row of this status and purpose, the newest for 0; of any status where none has this one."""
+    def row(self, pick: int, status: str = "", *purposes: str) -> plain.Row | None:
+        """One row of this status and of one of these purposes, the newest for 0; of any status where none has this one."""
         rows = sorted(self.model.rows(), key=lambda row: row.leased, reverse=True)
-        rows = [row for row in rows if purpose in ("", row.purpose)]
+        rows = [row for row in rows if not purposes or row.purpose in purposes]
         fitting = [row for row in rows if row.status == status] or rows
         return fitting[pick % len(fitting)] if fitting else None
 
@@ -208,14 +227,14 @@ class Walk:
     def check_adjudication(self, person: int, given: Any) -> None:
         """An unconfirmed reveal comes first, then what they hold, then a dispute that is theirs to have."""
         pending = self.model.pending_reveal(person)
-        held = [row for row in self.model.rows() if row.person == person and row.purpose == "adjudication" and row.status == "leased"]
+        held = [row for row in self.model.rows() if row.person == person and row.purpose in plain.REVIEWS and row.status == "leased"]
         free = [] if self.model.is_paused else self.model.may_adjudicate(person)
         assert (given is not None) == bool(pending or held or free)
         if pending or held:
             assert given.public_id == (pending or held[0]).name
         elif free:
             candidate = next(candidate for candidate in free if candidate.number == given.candidate_id)
-            row = self.model.lease(given.public_id, person, candidate, "adjudication", given.lease_until)
+            row = self.model.lease(given.public_id, person, candidate, candidate.ready(self.clock), given.lease_until)
             row.leased = given.leased_at
 
     def keep_or_leave(self, pick: int, who: int, verdict: str, flag: bool) -> None:
@@ -306,7 +325,7 @@ class Walk:
 
     def blind(self, pick: int, who: int, verdict: str, flag: bool) -> None:
         """The blind answer, in time or late; nothing is revealed before it."""
-        row = self.row(pick, "released" if flag else "leased", "adjudication")
+        row = self.row(pick, "released" if flag else "leased", *plain.REVIEWS)
         if row is None:
             return
         person = self.owner(row, who)
@@ -318,7 +337,7 @@ class Walk:
 
     def confirm(self, pick: int, who: int, verdict: str, flag: bool) -> None:
         """See both answers, then confirm or revise."""
-        row = self.row(pick, "submitted", "adjudication")
+        row = self.row(pick, "submitted", *(plain.REVIEWS if who % 8 == 7 else ["adjudication"]))
         if row is None:
             return
         person, revised = self.owner(row, who), verdict if flag else None
@@ -331,11 +350,20 @@ class Walk:
             assert shown == {other.answers[-1][0] for other in pair if other.status == "submitted"}
 
     def carry_through(self, pick: int, who: int, verdict: str, flag: bool) -> None:
-        """Two people answer, differently if it is the same candidate; somebody adjudicates, then confirms or revises."""
+        """Two people answer, differently if it is the same candidate; somebody adjudicates, then revises; then another one."""
         self.work(pick, 0, "accept", False)
         self.work(who, 0, "reject", False)
         self.adjudicate(pick, 0, verdict, False)
         self.confirm(0, 0, verdict, flag)
+        self.adjudicate(who, 0, verdict, False)
+
+    def check_through(self, pick: int, who: int, verdict: str, flag: bool) -> None:
+        """Two people answer alike; whoever comes by adjudicates what there is: a dispute, an audit, a second adjudication."""
+        self.work(pick, 0, "accept", False)
+        self.work(who, 0, "accept", False)
+        self.adjudicate(who, 0, verdict, False)
+        self.confirm(0, 0, verdict, flag)
+        self.adjudicate(pick, 0, verdict, False)
 
     # Sending again
 
@@ -391,7 +419,7 @@ class Walk:
 
     def void(self, pick: int, who: int, verdict: str, flag: bool) -> None:
         """The lead voids everything a person answered of a candidate, or if `flag` one answer of it."""
-        row = self.row(pick, "submitted", "" if who % 2 else "adjudication") or self.row(pick, "submitted")
+        row = self.row(pick, "submitted", *([] if who % 2 else plain.REVIEWS)) or self.row(pick, "submitted")
         if row is None:
             return
         mine = [row] if flag else [other for other in row.candidate.rows if other.person == row.person]
@@ -467,6 +495,7 @@ class Walk:
         """The rows are those of the model."""
         for candidate in self.model.candidates:
             candidate.had_decision = candidate.had_decision or candidate.decision[0] is not None
+            candidate.note_done()
         with connection.cursor() as cursor:
             cursor.execute("SELECT public_id, candidate_id, person_id, purpose, round, status, verdict, is_ahead FROM labeling_assignment")
             found = {uuid.UUID(str(name)): (*rest, bool(ahead)) for name, *rest, ahead in cursor.fetchall()}

@@ -12,6 +12,7 @@ from labeling.models import Answer, Assignment, Candidate, Decision, Event, Memb
 from labeling.triggers import drop_triggers
 from tests.factories import adjudicate_as, answer_as, dispute, lease_for, make_candidate, make_person, make_project
 from tests.labeling.protocol_invariants import INVARIANTS, broken_invariants
+from tests.labeling.raw_rows import answered, raw_assignment
 
 pytestmark = pytest.mark.django_db
 
@@ -20,12 +21,14 @@ KEPT_BY_CONSTRAINTS = {
     "a seat is taken once",
     "at most two seats",
     "one adjudication",
+    "one audit and one second adjudication",
     "one purpose for each person, so the adjudicator is a third",
     "one decision stands",
 }
 ONLY_WALKED = {
     "an adjudication has two answers that differ",
     "at most one adjudication in hand for each person",
+    "an audit in hand is of two equal answers, a second adjudication of an adjudicated dispute",
     "a row without an answer has none, or took it back",
     "a void row was taken back, or has a reason",
     "a row with a reason was voided by its newest event",
@@ -54,7 +57,7 @@ class World:
         for person, verdict in zip(people, ("accept", "reject"), strict=False):
             answer_as(person, self.waiting, verdict)
         self.lease = lease_for(people[0], self.held)
-        self.person, self.other, self.project = people[0], people[1], project
+        self.person, self.other, self.third, self.project = *people, project
 
 
 def rows(model, **which):
@@ -64,12 +67,16 @@ def rows(model, **which):
 BREAK = {
     "the state is what the rows say": lambda it: rows(Candidate, pk=it.agreed.pk).update(state="open", q_state=0),
     "the queue's state is what the rows say": lambda it: rows(Candidate, pk=it.held.pk).update(q_state=0, q_excl=0),
-    "a dispute waits for both windows": lambda it: rows(Candidate, pk=it.waiting.pk).update(ready_at=None),
+    "who waits for a third person waits for both windows": lambda it: rows(Candidate, pk=it.waiting.pk).update(ready_at=None),
     "the queue excludes who holds the seat, or the pair": lambda it: rows(Candidate, pk=it.held.pk).update(q_excl=it.other.pk),
     "the decision is what the answers say": lambda it: rows(Decision, candidate=it.agreed).update(verdict="reject"),
     "a decision is revoked after it was made": lambda it: rows(Decision, candidate=it.agreed).update(revoked_event=F("event")),
     "at most three primary leases for each person": lambda it: [lease_for(it.person, make_candidate(it.project)) for _ in range(3)],
     "leases belong to a round that goes on": lambda it: rows(Candidate, pk=it.held.pk).update(round=2),
+    "a check changes no decision": lambda it: rows(Event, pk=it.agreed.decisions.get().event_id).update(kind="audited"),
+    "nobody sees the answers behind a check": lambda it: rows(Answer, assignment__candidate=it.adjudicated, kind="confirm").update(
+        assignment=raw_assignment(it.agreed, it.third, purpose="audit", **answered())
+    ),
     "only members hold leases": lambda it: rows(Membership, person=it.person).update(active=False),
     "primaries are frozen once adjudicated": lambda it: rows(
         Answer, assignment__candidate=it.adjudicated, assignment__purpose="primary"

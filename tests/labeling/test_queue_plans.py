@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from labeling.browse.few import list_few
 from labeling.browse.wanted import Wanted
-from labeling.models import Assignment, Candidate, Membership
+from labeling.models import Assignment, Candidate, Membership, Project
 from labeling.protocol.adjudicate import confirm_adjudication, read_reveal, submit_blind, take_adjudication
 from labeling.protocol.batches import batch_candidate
 from labeling.protocol.edit import edit_answer, editable_answers, undo_answer
@@ -174,3 +174,22 @@ def test_a_person_who_took_one_seat_of_everything_is_told_so_without_reading_it_
     # 20,000 candidates are half taken, all in this person's bucket. Reading them would be 20,000 rows of some ten steps each on
     # SQLite, and an index of more than 100 pages on PostgreSQL.
     assert work < (2000 if connection.vendor == "sqlite" else 30)
+
+
+def test_taking_what_is_looked_at_once_more_reads_no_whole_table():
+    project, people = make_large_project()
+    Project.objects.filter(pk=project.pk).update(audit_share=100, second_share=100)
+    Candidate.objects.filter(project=project, state="disputed", q_state=3).update(q_state=4, q_excl=0, q_excl2=0)
+    # 8,000 settled candidates wait: most agreed on, every twentieth adjudicated.
+    settled = Candidate.objects.filter(project=project, state="settled")
+    settled.update(q_state=3, q_excl=people[0].pk, q_excl2=people[20].pk)
+    adjudicators = [make_person(project) for _ in range(3)]
+
+    with watch_plans() as watch:
+        leases = [take_adjudication(project, person) for person in adjudicators]
+        for lease, person in zip(leases, adjudicators, strict=True):
+            submit_blind(lease.public_id, person, ACCEPT, uuid4())
+        skip_candidate(take_adjudication(project, adjudicators[0]).public_id, adjudicators[0], "other", "", uuid4())
+
+    assert not watch.scans, "\n".join(map(str, watch.scans))
+    assert {lease.purpose for lease in leases} <= {"audit", "second_adjudication"}

@@ -28,7 +28,7 @@ WEIGHTS: dict[Callable[..., None], int] = {
     Walk.submit: 2,
     Walk.submit_late: 3,
     Walk.edit: 2,
-    Walk.undo: 3,
+    Walk.undo: 5,
     Walk.skip: 2,
     Walk.flag: 1,
     Walk.keep_or_leave: 1,
@@ -37,6 +37,7 @@ WEIGHTS: dict[Callable[..., None], int] = {
     Walk.blind: 2,
     Walk.confirm: 2,
     Walk.carry_through: 3,
+    Walk.check_through: 2,
     Walk.replay: 2,
     Walk.wait: 2,
     Walk.reap: 1,
@@ -54,6 +55,7 @@ VERDICTS = st.sampled_from(["accept"] * 4 + ["reject"] * 4 + ["maybe"])
 # What each half of the walks has to come by to show anything.
 SHOWN_BY = {
     *("leased", "released", "submitted", "edited", "undone", "surplus", "skipped", "flagged", "dispute_ready", "adjudicated", "confirmed"),
+    *("audited", "second_adjudicated"),
     *("held", "unheld", "withdrawn", "reopened", "voided", "decided_elsewhere", "member_changed", "settings_changed", "batched"),
 }
 

@@ -1,21 +1,29 @@
-"""Reports from the command line; docs/agreement.md and docs/people.md say what the figures mean."""
+"""Reports from the command line; docs/agreement.md, docs/people.md and docs/control.md say what the figures mean."""
 
 from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.json import DjangoJSONEncoder
 
 from labeling.jobs.run import run_here
 from labeling.models import Job, Project, Report
+from labeling.quality.control_figures import describe_control
 from labeling.quality.figures import COEFFICIENTS, describe_figure, describe_report
 from labeling.quality.job import KIND
 from labeling.quality.people_figures import IN_TABLE, describe_people
 from labeling.quality.report import newest_report
+
+
+class Telling(NamedTuple):
+    """How one kind of report is printed: in words, and as everything there is."""
+
+    in_words: Callable[[Report], str]
+    in_full: Callable[[Report], dict[str, Any]]
 
 
 class Command(BaseCommand):
@@ -23,7 +31,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Arguments of the command."""
-        parser.add_argument("report", choices=[Report.Kind.AGREEMENT.value, Report.Kind.PEOPLE.value])
+        parser.add_argument("report", choices=list(KINDS))
         parser.add_argument("--project", required=True, metavar="SLUG")
         parser.add_argument("--json", action="store_true", help="print everything as JSON, tasks included")
 
@@ -33,46 +41,62 @@ class Command(BaseCommand):
         if project is None:
             raise CommandError(f"There is no project {options['project']!r}.")
         job = run_here(project, KIND, {})
-        report = newest_report(project, options["report"])
+        kind = options["report"]
+        report = newest_report(project, kind)
         if job.state != Job.State.DONE or report is None:
             raise CommandError(job.error_text or f"The job was {job.get_state_display()}.")
-        if options["report"] == Report.Kind.PEOPLE:
-            told = name_people(describe_people(report))
-            self.stdout.write(write_json(told) if options["json"] else list_people(told))
-        else:
-            self.stdout.write(write_json(describe_agreement(report)) if options["json"] else list_agreement(report))
+        telling = KINDS[kind]
+        full = json.dumps(telling.in_full(report), cls=DjangoJSONEncoder, ensure_ascii=False) if options["json"] else None
+        self.stdout.write(full or telling.in_words(report))
 
 
-def write_json(found: Mapping[str, Any]) -> str:
-    """Everything."""
-    return json.dumps(found, cls=DjangoJSONEncoder, ensure_ascii=False)
-
-
-def describe_agreement(report: Report) -> dict[str, Any]:
-    """All of an agreement report."""
+def list_agreement(report: Report) -> dict[str, Any]:
+    """Everything of an agreement report."""
     return describe_report(report) | {"tasks": [describe_figure(row) for row in report.tasks]}
 
 
-def list_agreement(report: Report) -> str:
+def tell_agreement(report: Report) -> str:
     """The headline in words."""
     overall = describe_figure(report.figures["overall"])
     lines = [f"{overall['pairs']} blind pairs of {overall['tasks']} tasks, {overall['equal']} of them equal"]
     if overall["withheld"]:
         return "\n".join([*lines, "Too few pairs for values."])
-    for name in COEFFICIENTS:
-        value, low, high = (overall["values"][name][part] for part in ("value", "low", "high"))
-        interval = "" if low is None else f"  ({low:.3f} to {high:.3f})"
-        lines.append(f"{name:<20} {'not defined' if value is None else f'{value:.3f}'}{interval}")
+    return "\n".join([*lines, *(tell_value(name, overall["values"][name]) for name in COEFFICIENTS)])
+
+
+def tell_control(report: Report) -> str:
+    """What the checks came to, in words."""
+    found = describe_control(report)
+    audits, seconds, reveals = found["audits"]["overall"], found["second_adjudications"], found["reveals"]
+    lines = [
+        f"{audits['count']} audits of {audits['tasks']} tasks, {audits['hits']} of them contradict",
+        tell_value("agreed but wrong, %", audits["percent"]),
+        tell_value(f"of {audits['agreed']} agreed", audits["wrong"]),
+        f"{seconds['overall']['count']} second adjudications, {seconds['overall']['hits']} of them as the first",
+        tell_value("percent", seconds["overall"]["percent"]),
+        *(tell_value(name, value) for name, value in (seconds["values"] or {}).items()),
+        f"{reveals['count']} reveals, {reveals['hits']} of them changed the verdict",
+        tell_value("percent", reveals["percent"]),
+    ]
     return "\n".join(lines)
 
 
-def name_people(told: dict[str, Any]) -> dict[str, Any]:
-    """The same with account names for accounts."""
+def tell_value(name: str, bounds: dict[str, float | None]) -> str:
+    """One value with its interval."""
+    value, low, high = (bounds[part] for part in ("value", "low", "high"))
+    interval = "" if low is None else f"  ({low:.3f} to {high:.3f})"
+    return f"{name:<20} {'not defined' if value is None else f'{value:.3f}'}{interval}"
+
+
+def name_people(report: Report) -> dict[str, Any]:
+    """Everything of a report of people, with account names for accounts."""
+    told = describe_people(report)
     return told | {"people": [person | {"person": person["person"].get_username()} for person in told["people"]]}
 
 
-def list_people(told: Mapping[str, Any]) -> str:
+def tell_people(report: Report) -> str:
     """The main figures of everybody in words."""
+    told = name_people(report)
     lines = [] if told["identified"] else ["Sensitivity and specificity have no interval: too few candidates have a third label."]
     for person in told["people"]:
         lines.append(f"{person['person']}: {person['counts']['labels']} labels, {person['counts']['reviews']} reviews")
@@ -86,3 +110,10 @@ def write_figure(figure: Mapping[str, Any]) -> str:
         return f"withheld ({figure['withheld']}), n {figure['n']}" if figure["withheld"] else "not defined"
     interval = "" if figure["low"] is None else f"  ({figure['low']:.1f} to {figure['high']:.1f})"
     return f"{figure['value']:.1f}{interval}, n {figure['n']}"
+
+
+KINDS = {
+    Report.Kind.AGREEMENT.value: Telling(in_words=tell_agreement, in_full=list_agreement),
+    Report.Kind.PEOPLE.value: Telling(in_words=tell_people, in_full=name_people),
+    Report.Kind.CONTROL.value: Telling(in_words=tell_control, in_full=describe_control),
+}

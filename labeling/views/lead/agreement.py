@@ -32,6 +32,7 @@ from labeling.quality.figures import (
 )
 from labeling.quality.measure import FEWEST_PAIRS, SAMPLE
 from labeling.quality.report import newest_report
+from labeling.quality.versions import read_versions
 from labeling.views.lead.frame import render_lead, send_csv
 
 TASKS_SHOWN = 20
@@ -49,7 +50,8 @@ def agreement(request: MemberRequest) -> HttpResponse:
     context: dict[str, Any] = {"report": report, "waiting": waiting, "fewest": FEWEST_PAIRS, "published": PUBLISHED, "sample_size": SAMPLE}
     context["failure"] = find_failure(request.project, report)
     if report:
-        context |= show(report) | {"changes": count_changes(report), "most_counted": MOST_COUNTED}
+        context |= show(report) | {"versions": read_versions(request.project, report.figures)}
+        context |= {"changes": count_changes(report), "most_counted": MOST_COUNTED}
     return render_lead(request, "agreement.html", "agreement", **context)
 
 
@@ -79,9 +81,10 @@ def make_trend(groups: Sequence[Group]) -> Trend:
 @require_POST
 @members_only("is_lead")
 def measure(request: MemberRequest) -> HttpResponse:
-    """Have it measured again by a job, or by the one that is about to; the page says when it is done."""
+    """Have it measured again by a job, or by the one that is about to; the page it came from says when it is done."""
     request_agreement(request.project, request.user)
-    return redirect("labeling:agreement", request.project.slug)
+    back = "control" if request.POST.get("back") == "control" else "agreement"
+    return redirect(f"labeling:{back}", request.project.slug)
 
 
 @require_GET

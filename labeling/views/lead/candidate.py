@@ -23,6 +23,7 @@ from labeling.browse.orders import ORDERS
 from labeling.forms.browse import BrowseForm
 from labeling.forms.inbox import ReasonForm, ReplaceForm
 from labeling.lead.candidate import READ, check_rules, find_decision, list_rounds
+from labeling.lead.contradictions import describe_contradiction, open_contradictions
 from labeling.lead.examples import count_witnesses, find_example
 from labeling.lead.timeline import read_timeline
 from labeling.lead.workload import tell_blocked
@@ -127,7 +128,9 @@ def replace(request: MemberRequest, candidate: UUID) -> HttpResponse:
 def act(request: MemberRequest, candidate: UUID, form: forms.Form | None, do: Callable[[], object], done: str) -> HttpResponse:
     """Do something to a candidate of this project; the inbox gets its item back, a plain form the page it came from."""
     find_candidate(request, candidate)
-    problem = ""
+    problem, back, contradiction = "", request.POST.get("back"), None
+    if back == "contradictions":
+        contradiction = open_contradictions(request.project).filter(candidate__public_id=candidate).first()
     if form is not None and not form.is_valid():
         problem = " ".join(str(error) for errors in form.errors.values() for error in errors)
     else:
@@ -135,7 +138,9 @@ def act(request: MemberRequest, candidate: UUID, form: forms.Form | None, do: Ca
             do()
         except ProtocolError as error:
             problem = str(error)
-    if request.POST.get("back") == "inbox":
+    if contradiction is not None:
+        return send_item(request, "contradictions", describe_contradiction(contradiction), problem, done, form)
+    if back == "inbox":
         return send_item(request, "held", find_candidate(request, candidate), problem, done, form)
     if problem:
         messages.error(request, problem)

@@ -22,8 +22,10 @@ from labeling.access import MemberRequest, members_only
 from labeling.forms.inbox import ReplyForm
 from labeling.lead.concerns import ConcernItem
 from labeling.lead.conflicts import ConflictItem, describe_conflict
+from labeling.lead.contradictions import Contradiction, describe_contradiction, open_contradictions
 from labeling.lead.inbox import KINDS, LISTS, count_inbox, open_conflicts, open_flags, unseen_surplus
-from labeling.models import Candidate, Concern, Flag, ImportConflict
+from labeling.models import Assignment, Candidate, Concern, Flag, ImportConflict, Status
+from labeling.protocol.checks import review_check
 from labeling.protocol.conflicts import accept_conflict, dismiss_conflict
 from labeling.protocol.flags import answer_flag, review_surplus
 from labeling.protocol.outcome import ProtocolError
@@ -67,6 +69,14 @@ def review(request: MemberRequest, assignment: UUID) -> HttpResponse:
     """Mark a surplus answer as reviewed."""
     row = unseen_surplus(request.project).filter(public_id=assignment).first()
     return settle(request, "surplus", row, None, lambda: review_surplus(request.project, assignment, request.user), _("Marked as reviewed"))
+
+
+@require_POST
+@members_only("is_lead")
+def review_contradiction(request: MemberRequest, assignment: UUID) -> HttpResponse:
+    """Note that somebody has looked at an audit or a second adjudication that contradicts."""
+    row = open_contradictions(request.project).filter(public_id=assignment).first()
+    return settle(request, "contradictions", row, None, lambda: review_check(request.project, assignment, request.user), _("Looked at"))
 
 
 @require_POST
@@ -128,13 +138,16 @@ def send_item(request: MemberRequest, kind: str, item: Any, problem: str, done: 
 
 def find_candidate(item: Any) -> Candidate | None:
     """The candidate an item is about; None for a task's conflict and for an item that is settled already."""
-    row = item.row if isinstance(item, ConflictItem) else item
+    row = item.row if isinstance(item, ConflictItem | Contradiction) else item
     row = row.assignment if isinstance(row, Flag) else row
     return row if isinstance(row, Candidate) else getattr(row, "candidate", None)
 
 
 def wrap(row: Any) -> Any:
-    """What the template needs of one item: a conflict with its changes, a concern in words, else the row itself."""
+    """What the template needs of one item: a conflict with its changes, a contradiction or a concern in words, else the row itself."""
     if isinstance(row, Concern):
         return ConcernItem(row=row)
-    return describe_conflict(row) if isinstance(row, ImportConflict) else row
+    if isinstance(row, ImportConflict):
+        return describe_conflict(row)
+    is_check = isinstance(row, Assignment) and row.status == Status.SUBMITTED
+    return describe_contradiction(row) if is_check else row

@@ -222,7 +222,7 @@ def test_the_inbox_is_counted_and_flags_are_answered(project, program):
     replied = program.post("reply", flag["id"], reply="Done")
     twice = program.post("reply", flag["id"], reply="Done")
 
-    assert counts == {"flags": 1, "held": 1, "concerns": 0, "conflicts": 0, "surplus": 0}
+    assert counts == {"flags": 1, "held": 1, "concerns": 0, "contradictions": 0, "conflicts": 0, "surplus": 0}
     assert (flag["text"], flag["person"]["username"], flag["candidate"]) == ("Look here", person.username, str(candidate.public_id))
     assert (replied.status_code, replied.data["reply"]) == (200, "Done")
     assert (twice.status_code, twice.data["code"]) == (409, "already_answered")

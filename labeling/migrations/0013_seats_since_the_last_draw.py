@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("labeling", "0011_suggestions_control_and_concerns"),
+        ("labeling", "0012_index_of_checks"),
     ]
 
     operations = [
