@@ -306,7 +306,7 @@ def test_the_job_measures_people_and_raises_concerns(measured):
     run_job(request_agreement(worked.project, None).pk)
 
     assert Concern.objects.get().kind == "gold"
-    assert set(Report.objects.values_list("kind", flat=True)) == {"agreement", "people"}
+    assert set(Report.objects.values_list("kind", flat=True)) >= {"agreement", "people"}
 
 
 def test_a_fresh_miss_raises_nothing_before_a_day_is_over(measured):
