@@ -22,6 +22,7 @@ from labeling.models import (
     Gold,
     Project,
     Purpose,
+    QState,
     Skip,
     State,
     Status,
@@ -143,7 +144,8 @@ def beyond_doubt(project: Project) -> QuerySet[Candidate, tuple[UUID, int, str, 
         Example.objects.filter(candidate=OuterRef("pk")),
         Gold.objects.filter(task=OuterRef("bundle__task"), retired_at=None),
     ]
-    rows = Candidate.objects.filter(project=project, state=State.SETTLED, round=1, image__isnull=False, decisions__revoked_event=None)
+    done = {"state": State.SETTLED, "q_state": QState.DONE, "round": 1, "image__isnull": False}
+    rows = Candidate.objects.filter(project=project, decisions__revoked_event=None, **done)
     rows = rows.filter(Exists(standing.filter(how__in=[Decision.How.CONSENSUS, Decision.How.IMPORTED])))
     for doubt in doubts:
         rows = rows.filter(~Q(Exists(doubt)))
