@@ -130,6 +130,7 @@ def test_nobody_without_the_right_gets_anything_of_a_project(method):
         "export": key(),
         "flag": 1,
         "conflict": 1,
+        "concern": 1,
         "invitation": key(),
         "example": key(),
     }
