@@ -71,7 +71,7 @@ class PersonWeek(Shape):
     agreement = PersonFigure()
 
 
-class PersonShape(Shape):
+class MeasuredPerson(Shape):
     """Somebody's figures."""
 
     person = Person()
@@ -94,7 +94,7 @@ class PeopleShape(Shape):
     measured_at = serializers.DateTimeField()
     identified = serializers.BooleanField()
     prevalence = Bounds()
-    people = PersonShape(many=True)
+    people = MeasuredPerson(many=True)
 
 
 class OwnConcern(Shape):
