@@ -80,8 +80,8 @@ class MeasuredPerson(Shape):
     weeks = PersonWeek(many=True)
 
 
-class Bounds(Shape):
-    """A value with its 95 % interval."""
+class Prevalence(Shape):
+    """The share of acceptable candidates with its 95 % interval; null where there is none."""
 
     value = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True)
@@ -93,7 +93,7 @@ class PeopleShape(Shape):
 
     measured_at = serializers.DateTimeField()
     identified = serializers.BooleanField()
-    prevalence = Bounds()
+    prevalence = Prevalence()
     people = MeasuredPerson(many=True)
 
 
