@@ -71,7 +71,7 @@ class PersonWeek(Shape):
     agreement = PersonFigure()
 
 
-class PersonShape(Shape):
+class MeasuredPerson(Shape):
     """Somebody's figures."""
 
     person = Person()
@@ -80,8 +80,8 @@ class PersonShape(Shape):
     weeks = PersonWeek(many=True)
 
 
-class Bounds(Shape):
-    """A value with its 95 % interval."""
+class Prevalence(Shape):
+    """The share of acceptable candidates with its 95 % interval; null where there is none."""
 
     value = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True)
@@ -93,8 +93,8 @@ class PeopleShape(Shape):
 
     measured_at = serializers.DateTimeField()
     identified = serializers.BooleanField()
-    prevalence = Bounds()
-    people = PersonShape(many=True)
+    prevalence = Prevalence()
+    people = MeasuredPerson(many=True)
 
 
 class OwnConcern(Shape):

@@ -71,7 +71,7 @@ class SuggestionsStored(Shape):
     version_in_use = serializers.CharField(allow_blank=True)
 
 
-class VersionShape(Shape):
+class ModelVersionShape(Shape):
     """A model version: about how many images it has spoken, how many of the open candidates these are, its mean probability."""
 
     name = serializers.CharField()
@@ -86,7 +86,7 @@ class VersionShape(Shape):
 class Versions(Shape):
     """Those of a project, the one in use first."""
 
-    results = VersionShape(many=True)
+    results = ModelVersionShape(many=True)
 
 
 class SuggestionsView(LeadView):

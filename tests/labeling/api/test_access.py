@@ -131,6 +131,7 @@ def test_nobody_without_the_right_gets_anything_of_a_project(method):
         "flag": 1,
         "conflict": 1,
         "stop": 1,
+        "concern": 1,
         "invitation": key(),
         "example": key(),
     }

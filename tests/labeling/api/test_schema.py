@@ -29,6 +29,7 @@ from labeling.models import (
     Assignment,
     Batch,
     Candidate,
+    Concern,
     Example,
     Export,
     Flag,
@@ -46,10 +47,13 @@ from labeling.protocol.invitations import make_invitation
 from labeling.protocol.lease import take_cards
 from labeling.protocol.members import Rights
 from labeling.protocol.skip import raise_flag
+from labeling.quality.people import make_people_report
+from labeling.quality.report import keep
 from tests.factories import answer_as, dispute, make_candidate, make_lead, make_person, make_project
 from tests.labeling.api.programs import Program
 from tests.labeling.blind_routes import list_routes
 from tests.labeling.material import make_picture
+from tests.labeling.raw_rows import raw_concern
 
 pytestmark = pytest.mark.django_db
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -85,6 +89,8 @@ def make_busy_project() -> tuple[Project, User, User]:
     MailAddress.objects.create(person=lead, address="lea@example.org")
     sent = {"state": "sent", "sent_at": timezone.now(), "counts": {str(project.pk): 3}}
     Notice.objects.create(person=annotator, kind="work", day=timezone.localdate(), due_at=timezone.now(), projects=[project.pk], **sent)
+    raw_concern(project, annotator, kind="gold", values={"n": 40, "value": 55.0, "low": 39.8, "high": 69.3, "bound": 80})
+    keep(make_people_report(project))
     return project, lead, annotator
 
 
@@ -103,6 +109,7 @@ def real_values(project: Project, annotator: User) -> dict[str, Any]:
         "flag": Flag.objects.get().pk,
         "conflict": ImportConflict.objects.get().pk,
         "stop": 1,
+        "concern": Concern.objects.get().pk,
         "role": "candidate",
         "number": 1,
         "size": "thumb",
