@@ -1,11 +1,16 @@
 """Suggestions on the label page in a real browser: pre-filled, blind, and revealed after the answer."""
 
+from pathlib import Path
+
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from labeling.models import Answer, Assignment
 from tests.browser.conftest import PHONE
+from tests.browser.layout import find_faults
 from tests.browser.pictures import make_pictured_bundle
+from tests.browser.test_every_page import FOLDER, SCREENS, save_screenshot
 from tests.factories import make_person, make_project
 from tests.labeling.raw_rows import raw_suggestion
 
@@ -153,6 +158,27 @@ def test_on_a_phone_the_suggestion_and_the_answer_are_in_sight_together(open_pag
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
     assert button["y"] + button["height"] <= 844
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("policy", ["all", "reveal"])
+def test_axe_finds_nothing_on_a_card_with_a_suggestion(open_context, policy, scheme):
+    project, person = make_suggested(policy, undo_minutes=15)
+    found = []
+    for screen, options in SCREENS.items():
+        page = open_context(person, color_scheme=scheme, **options).new_page()
+        page.goto(f"/p/{project.slug}/label")
+        expect(page.locator('article.card:not([hidden]) img.candidate[data-warm="ready"]')).to_be_visible()
+        if policy == "reveal":
+            page.wait_for_timeout(250)
+            page.keyboard.press("1")
+            expect(page.locator("section.revealed")).to_be_visible()
+        found += [item["id"] for item in Axe().run(page).response["violations"]]
+        found += find_faults(page)
+        if FOLDER:
+            save_screenshot(page, Path(FOLDER) / "suggestions" / f"{policy}-{screen}-{scheme}.webp")
+
+    assert found == []
 
 
 def wait_for_answers(page, count):

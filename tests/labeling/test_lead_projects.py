@@ -14,6 +14,7 @@ from tests.labeling.visiting import address, read, told, visit_as
 pytestmark = pytest.mark.django_db
 
 MIGRATION = import_module("labeling.migrations.0008_no_guideline_before_one_is_written")
+CHECKS_OFF = import_module("labeling.migrations.0014_checks_in_new_projects_alone")
 NEW = reverse("labeling:create_project")
 
 
@@ -242,3 +243,14 @@ def test_what_was_never_written_but_stored_as_version_1_is_taken_away_and_nothin
     assert numbers == [[], [1, 2], [1, 2]]
     MIGRATION.put_back(apps, None)
     assert [(row.number, row.body) for row in bare.guidelines.all()] == [(1, "")]
+
+
+def test_a_new_project_checks_its_labels_and_one_from_before_goes_on_without():
+    names = ("gold_share", "repeat_share", "audit_share", "second_share")
+    visit_as(make_lead(make_project())).post(NEW, {"name": "Spring pilot", "slug": ""})
+    begun = Project.objects.filter(slug="spring-pilot").values_list(*names).get()
+
+    CHECKS_OFF.switch_checks_off(apps, None)
+
+    assert begun == (5, 2, 5, 5)
+    assert set(Project.objects.values_list(*names)) == {(0, 0, 0, 0)}
