@@ -10,10 +10,12 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from labeling.days import midnight
-from labeling.models import LABELLING, Answer, Assignment, Candidate, Decision, Flag, Membership, Project, Purpose, Skip, State, User
+from labeling.models import Answer, Assignment, Candidate, Decision, Flag, Membership, Project, Purpose, Skip, State, User
 from labeling.prepared import Prepared
 
 DAYS_SHOWN = 14
+# What a person meets a candidate for once.
+ONCE = (Purpose.PRIMARY, Purpose.GOLD)
 PACE_SPAN = timedelta(hours=1)
 # Fewer answers than this, or less time, say nothing about a pace.
 PACE_LEAST_ANSWERS = 5
@@ -128,12 +130,13 @@ def count_remaining(project: Project, person: User) -> int:
     elsewhere = Decision.objects.filter(candidate__in=here, how=Decision.How.IMPORTED, revoked_event=None).count()
     # A new round brings back what was answered or skipped in the one before.
     answered = person.assignments.filter(project=project, status__in=["submitted", "surplus"])
-    done = answered.filter(purpose__in=LABELLING, round=F("candidate__round"))
-    skipped = Skip.objects.filter(person=person, candidate__project=project, assignment__purpose__in=LABELLING)
+    done = answered.filter(purpose__in=ONCE, round=F("candidate__round"))
+    skips = Skip.objects.filter(person=person, candidate__project=project)
+    skipped = skips.filter(assignment__purpose__in=ONCE)
     skipped = skipped.filter(round=F("candidate__round"))
     mine = {pk for rows in (done, skipped) for pk in rows.filter(candidate__in=here).values_list("candidate_id", flat=True)}
-    # Every answer takes one away, also the second one to a candidate that came back: it must look like any other.
-    again = answered.filter(purpose=Purpose.REPEAT, round=F("candidate__round")).count()
+    # Every answer or skip takes one away, also of a candidate that came back: it must look like any other.
+    again = answered.filter(purpose=Purpose.REPEAT).count() + skips.filter(assignment__purpose=Purpose.REPEAT).count()
     return max(0, labelled_here.count() - elsewhere - len(mine) - again)
 
 

@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from labeling.models import Answer, Arm, Assignment, Candidate, Draw, Policy, QState, Suggestion
+from django.db.models import Q
+
+from labeling.models import Answer, Arm, Assignment, Candidate, Draw, Policy, QState, Status, Suggestion
 from labeling.prepared import Prepared, insert_row
 
 PREFILLED = (Arm.ASSISTED, Arm.BOTH)
@@ -18,6 +20,8 @@ PREFILLED = (Arm.ASSISTED, Arm.BOTH)
 REVEAL_WINDOW = timedelta(minutes=15)
 # What a task of the test side was drawn with: always control.
 ALWAYS = 100
+# What was given out ahead and let go before it came on screen.
+NEVER_SHOWN = Q(status=Status.RELEASED, is_ahead=True)
 DRAWN = Prepared(lambda candidate, round: Draw.objects.select_related("suggestion").filter(candidate_id=candidate, round=round))
 SUGGESTED = Prepared(
     lambda candidate, image, version: Suggestion.objects.filter(candidate_id=candidate, image_id=image, model_version=version)
@@ -25,6 +29,7 @@ SUGGESTED = Prepared(
 SEEN = Prepared(
     lambda candidate, person: (
         Assignment.objects.filter(candidate_id=candidate, person_id=person, suggestion__isnull=False)
+        .exclude(NEVER_SHOWN)
         .select_related("suggestion")
         .order_by("-id")
     )
@@ -32,9 +37,19 @@ SEEN = Prepared(
 
 
 def read_draw(candidate: Candidate) -> Draw | None:
-    """What the candidate's round was drawn to show; None where nothing was drawn, so that everybody answers blind."""
+    """What the candidate's round was drawn to show; None where nothing was drawn, so that everybody answers blind.
+
+    None too where the draw holds no longer: the suggestion is about an image that has been replaced before anybody answered, or the task
+    has been put on the test side since.
+    """
     # Nothing is drawn before a version is put to use, and from then on there always is one.
-    return DRAWN.first(candidate=candidate.pk, round=candidate.round) if candidate.project.model_version else None
+    draw = DRAWN.first(candidate=candidate.pk, round=candidate.round) if candidate.project.model_version else None
+    return draw if draw is not None and holds(draw, candidate) else None
+
+
+def holds(draw: Draw, candidate: Candidate) -> bool:
+    """Whether a draw still is about what the candidate shows, and may be shown."""
+    return draw.suggestion.image_id == candidate.image_id and (draw.is_control or not candidate.bundle.task.is_test_side)
 
 
 def draw_arms(candidate: Candidate) -> Draw | None:
@@ -46,7 +61,9 @@ def draw_arms(candidate: Candidate) -> Draw | None:
         return draw
     version = candidate.project.model_version
     suggestion = SUGGESTED.first(candidate=candidate.pk, image=candidate.image_id, version=version)
-    return None if suggestion is None else make_draw(candidate, suggestion)
+    # One that no longer holds is not drawn again: a round has one draw.
+    is_drawn = suggestion is not None and DRAWN.first(candidate=candidate.pk, round=candidate.round) is not None
+    return None if suggestion is None or is_drawn else make_draw(candidate, suggestion)
 
 
 def may_draw(candidate: Candidate) -> bool:
@@ -96,13 +113,21 @@ def arm_of(draw: Draw | None, seat: int) -> Arm:
 def choose_seat(candidate: Candidate, person_id: int, draw: Draw | None, free: Iterable[int]) -> int | None:
     """The first free seat that the person may have; None if there is none.
 
-    Nobody gets the blind seat beside an assisted one who was once given the assisted one and let it go: they have seen the suggestion.
+    Nobody gets the blind seat beside an assisted one who was once shown the assisted one and let it go: they have seen the suggestion. So
+    that they can still take that one, whoever has not seen it gets the blind seat first.
     """
-    is_mixed = draw is not None and draw.assisted_seat is not None
-    for seat in free:
-        if not is_mixed or arm_of(draw, seat) != Arm.BLIND or find_seen(candidate.pk, person_id) is None:
-            return seat
-    return None
+    if draw is None or draw.assisted_seat is None:
+        return next(iter(free), None)
+    seats = list(free)
+    if len(seats) > 1 and has_been_shown(candidate.pk, person_id):
+        seats.sort(key=lambda seat: arm_of(draw, seat) != Arm.BLIND)
+    return next((seat for seat in seats if arm_of(draw, seat) != Arm.BLIND or find_seen(candidate.pk, person_id) is None), None)
+
+
+def has_been_shown(candidate_id: int, person_id: int) -> bool:
+    """Whether somebody else was shown the suggestion about a candidate whose seats are all free, and let it go."""
+    others = Assignment.objects.filter(candidate_id=candidate_id, suggestion__isnull=False).exclude(person_id=person_id)
+    return others.exclude(NEVER_SHOWN).exists()
 
 
 def find_seen(candidate_id: int, person_id: int) -> Suggestion | None:
@@ -116,9 +141,15 @@ def find_exposure(assignment: Assignment) -> dict[str, Any]:
     if assignment.arm in PREFILLED:
         return describe(Answer.Exposure.PREFILLED, assignment.suggestion)
     if assignment.arm == Arm.REVEAL:
-        return describe(Answer.Exposure.REVEALED, assignment.suggestion if assignment.answers.exists() else None)
+        return describe(Answer.Exposure.REVEALED, assignment.suggestion if has_answered(assignment) else None)
     # In the first round the draw keeps whoever has seen it from the blind seat.
     return describe(Answer.Exposure.REVEALED, find_seen(assignment.candidate_id, assignment.person_id) if assignment.round > 1 else None)
+
+
+def has_answered(assignment: Assignment) -> bool:
+    """Whether the person has ever answered the candidate where the suggestion is shown after the answer, under whichever lease."""
+    mine = {"assignment__candidate": assignment.candidate_id, "assignment__person": assignment.person_id}
+    return Answer.objects.filter(**mine, assignment__suggestion__isnull=False).exists()
 
 
 def describe(exposure: Answer.Exposure, suggestion: Suggestion | None) -> dict[str, Any]:

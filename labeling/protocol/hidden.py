@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import random
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -37,11 +38,11 @@ from labeling.protocol.record import SHOWN, remember
 REPEAT_AFTER = timedelta(days=7)
 OUT_OF_SIGHT = [State.STAGED, State.HELD, State.WITHDRAWN]
 # How many candidates are looked at before somebody is given a primary after all.
-LOOKED_AT = 10
+LOOKED_AT = 20
 
 
 def draw_purposes(project: Project, position: WalkPosition, head: Head) -> list[Purpose]:
-    """Of gold and repeat those that the person is to be given before the candidate of `head`, most often none.
+    """What the person is to be given before the candidate of `head`: gold, a repeat, or most often nothing.
 
     Never in the middle of a bundle, where a candidate of another task would stand out: what was not drawn there is made up for at its end.
     Resets the count of seats since the last draw; the caller stores it.
@@ -51,67 +52,99 @@ def draw_purposes(project: Project, position: WalkPosition, head: Head) -> list[
         return []
     position.undrawn = 0
     shares = {Purpose.GOLD: project.gold_share, Purpose.REPEAT: project.repeat_share}
-    return [purpose for purpose, share in shares.items() if share and random.random() >= (1 - share / 100) ** seats]
+    drawn = random.random() if any(shares.values()) else 1.0
+    for purpose, share in shares.items():
+        # The shares are of all that is given, so of so many primaries it is somewhat more.
+        drawn -= seats * share / (100 - sum(shares.values()))
+        if drawn < 0:
+            return [purpose]
+    return []
 
 
 def find_hidden(project: Project, person: User, membership: Membership, purpose: Purpose) -> Candidate | None:
-    """The locked candidate that the person is given as gold or as a repeat; None if there is none for them now."""
-    rows = find_gold(project, person) if purpose == Purpose.GOLD else find_own(project, person)
-    if membership.categories:
-        rows = rows.filter(bundle__task__category__in=membership.categories)
-    # In a statement of its own, because PostgreSQL locks no row that it has grouped.
-    ids = list(rows.values_list("pk", flat=True)[:LOOKED_AT])
+    """The locked candidate that the person is given as gold or as a repeat; None if there is none for them now.
+
+    Only of tasks that want a single image: one image of a set would come alone, where the others come together. A lead who labels is given
+    no gold: they can read its answers.
+    """
+    if purpose == Purpose.GOLD:
+        ids: Iterable[int] = [] if membership.is_lead else find_gold(project, person, membership.categories)
+    else:
+        ids = find_own(project, person, membership.categories)
+    return next(filter(None, (lock_in_sight(pk, purpose) for pk in ids)), None)
+
+
+def lock_in_sight(pk: int, purpose: Purpose) -> Candidate | None:
+    """Lock a candidate if nobody else is locking it and it may still be shown, which a lead may have changed a moment ago."""
     locked = Candidate.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).select_related(*SHOWN)
-    found = {candidate.pk: candidate for candidate in locked.filter(pk__in=ids)}
-    here = (found[pk] for pk in ids if pk in found and is_in_sight(found[pk]))
-    candidate = next(here, None)
-    return None if candidate is None else remember(candidate)
+    candidate = locked.filter(pk=pk).first()
+    if candidate is None or candidate.image is None or candidate.state in OUT_OF_SIGHT:
+        return None
+    return None if purpose == Purpose.GOLD and candidate.state != State.SETTLED else remember(candidate)
 
 
-def is_in_sight(candidate: Candidate) -> bool:
-    """Whether the locked candidate may be shown, which the lead may have changed a moment ago."""
-    return candidate.state not in OUT_OF_SIGHT and candidate.image is not None
-
-
-def find_gold(project: Project, person: User) -> QuerySet[Candidate]:
-    """The gold of the project that the person has neither answered, skipped nor seen decided, those given out least first.
-
-    Only while the decision that its answer was taken from still stands, about the same image.
+def find_gold(project: Project, person: User, categories: Sequence[str]) -> list[int]:
+    """The gold of the project of which the person has met neither the candidate nor another one of the task as gold, those given out least
+    first. Only while the decision that its answer was taken from still stands, about the same image.
     """
     standing = {"candidate__decisions__revoked_event": None, "candidate__decisions__verdict": F("verdict")}
     gold = Gold.objects.filter(project=project, retired_at=None, image=F("candidate__image"), **standing).values("candidate")
-    met = Assignment.objects.filter(candidate=OuterRef("pk"), person=person).exclude(status=Status.RELEASED)
-    rows = Candidate.objects.filter(pk__in=gold, state=State.SETTLED)
-    fresh = rows.exclude(Exists(met)).exclude(Exists(skipped_by(person))).exclude(Exists(Example.objects.filter(candidate=OuterRef("pk"))))
+    rows = single_images(Candidate.objects.filter(pk__in=gold, state=State.SETTLED), categories)
+    mine = Assignment.objects.filter(person=person).exclude(status=Status.RELEASED)
+    met = mine.filter(candidate=OuterRef("pk"))
+    met_task = mine.filter(purpose=Purpose.GOLD, candidate__bundle__task=OuterRef("bundle__task"))
+    fresh = unseen(rows, person).exclude(Exists(met)).exclude(Exists(met_task))
     given = Count("assignments", filter=Q(assignments__purpose=Purpose.GOLD))
-    return fresh.annotate(given=given).order_by("given", "?")
+    return list(fresh.annotate(given=given).order_by("given", "?").values_list("pk", flat=True)[:LOOKED_AT])
 
 
-def find_own(project: Project, person: User) -> QuerySet[Candidate]:
-    """What the person answered long enough ago, about the image and the order as they are still, and was not given again since."""
+def find_own(project: Project, person: User, categories: Sequence[str]) -> Iterator[int]:
+    """What the person answered long enough ago, about the image and the order as they are still, and was not given again since.
+
+    From a random time on, or else from the first answer on: looking at all of them would take longer with every label.
+    """
     answered = Assignment.objects.filter(person=person, project=project, status=Status.SUBMITTED)
-    old = answered.filter(purpose=Purpose.PRIMARY, submitted_at__lte=timezone.now() - REPEAT_AFTER)
-    same = old.filter(image=F("candidate__image"), task_version=F("candidate__bundle__task__version"))
-    again = Assignment.objects.filter(candidate=OuterRef("pk"), person=person, purpose=Purpose.REPEAT)
-    decided = Assignment.objects.filter(candidate=OuterRef("pk"), person=person, purpose=Purpose.ADJUDICATION)
-    rows = Candidate.objects.filter(pk__in=same.values("candidate")).exclude(state__in=OUT_OF_SIGHT)
-    unseen = rows.exclude(Exists(again)).exclude(Exists(decided)).exclude(Exists(skipped_by(person)))
-    return unseen.exclude(Exists(Example.objects.filter(candidate=OuterRef("pk")))).order_by("?")
+    old = answered.filter(submitted_at__lte=timezone.now() - REPEAT_AFTER).order_by("submitted_at")
+    first = old.values_list("submitted_at", flat=True).first()
+    if first is None:
+        return
+    span = timezone.now() - REPEAT_AFTER - first
+    for start in (first + span * random.random(), first):
+        yield from list_own(old, start, person, categories)
 
 
-def skipped_by(person: User) -> QuerySet[Skip]:
-    """What the person passed on of the outer candidate."""
-    return Skip.objects.filter(candidate=OuterRef("pk"), person=person)
+def list_own(old: QuerySet[Assignment], start: datetime, person: User, categories: Sequence[str]) -> list[int]:
+    """Those of the next few of a person's answers from `start` on that can be repeated."""
+    columns = ("candidate_id", "purpose", "round", "image_id", "task_version")
+    said = {row[0]: row[1:] for row in old.filter(submitted_at__gte=start).values_list(*columns)[:LOOKED_AT]}
+    rows = unseen(single_images(Candidate.objects.filter(pk__in=said), categories), person).exclude(state__in=OUT_OF_SIGHT)
+    mine = Assignment.objects.filter(candidate=OuterRef("pk"), person=person)
+    taken = mine.filter(Q(purpose__in=[Purpose.REPEAT, Purpose.ADJUDICATION]) | Q(status=Status.LEASED))
+    found = rows.exclude(Exists(taken)).order_by("?").values_list("pk", "round", "image_id", "bundle__task__version")
+    return [pk for pk, number, image, version in found if said[pk] == (Purpose.PRIMARY, number, image, version)]
+
+
+def single_images(rows: QuerySet[Candidate], categories: Sequence[str]) -> QuerySet[Candidate]:
+    """Candidates of tasks that want one image, of these categories (all if none is named)."""
+    alone = rows.filter(bundle__task__quantity=1)
+    return alone.filter(bundle__task__category__in=categories) if categories else alone
+
+
+def unseen(rows: QuerySet[Candidate], person: User) -> QuerySet[Candidate]:
+    """Those that the person has not passed on and that are no examples."""
+    skipped = Skip.objects.filter(candidate=OuterRef("pk"), person=person)
+    return rows.exclude(Exists(skipped)).exclude(Exists(Example.objects.filter(candidate=OuterRef("pk"))))
 
 
 def find_sight(candidate: Candidate, person: User, purpose: Purpose) -> tuple[Arm, Suggestion | None]:
     """What the person sees of a suggestion: at a repeat what they saw the first time, at gold as much as at any candidate."""
+    is_test_side = candidate.bundle.task.is_test_side
     if purpose == Purpose.REPEAT:
         first = candidate.assignments.filter(person=person, purpose=Purpose.PRIMARY, status=Status.SUBMITTED).select_related("suggestion")
-        row = first.order_by("id").first()
-        return (Arm.BLIND, None) if row is None else (Arm(row.arm), row.suggestion)
+        row = first.order_by("-id").first()
+        return (Arm.BLIND, None) if row is None or is_test_side else (Arm(row.arm), row.suggestion)
     project = candidate.project
-    if not project.model_version or project.policy == Policy.OFF or candidate.bundle.task.is_test_side:
+    if not project.model_version or project.policy == Policy.OFF or is_test_side:
         return Arm.BLIND, None
     suggestion = SUGGESTED.first(candidate=candidate.pk, image=candidate.image_id, version=project.model_version)
     arm = Arm.BLIND if suggestion is None else draw_arm(candidate, person)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop as _
 
 from labeling.models import LABELLING, Answer, Arm, Assignment, Candidate, Event, Purpose, State, Status, User
 from labeling.prepared import adapt, insert_row, update_row
-from labeling.protocol.arms import REVEAL_WINDOW, arm_of, find_exposure, read_draw
+from labeling.protocol.arms import REVEAL_WINDOW, arm_of, choose_seat, find_exposure, read_draw
 from labeling.protocol.outcome import Outcome, ProtocolError, once
 from labeling.protocol.record import lock_own, record_change
 from labeling.protocol.submission import Submission, check_submission
@@ -45,7 +45,7 @@ def submit_locked(assignment_id: UUID, person: User, submission: Submission) -> 
     if assignment.status == Status.LEASED:
         return count_answer(candidate, assignment, submission, rows)
     if assignment.status == Status.RELEASED and assignment.purpose != Purpose.PRIMARY:
-        return submit_hidden_late(candidate, assignment, submission)
+        return submit_hidden_late(candidate, assignment, submission, rows)
     if assignment.status == Status.RELEASED:
         return submit_late(candidate, assignment, submission, rows)
     raise already_answered()
@@ -78,20 +78,25 @@ def submit_late(candidate: Candidate, lease: Assignment, submission: Submission,
     draw = read_draw(candidate)
     # Another arm is another question: what was answered in one does not count in the other.
     free = [seat for seat in (1, 2) if seat not in {row.seat for row in rows} and arm_of(draw, seat) == lease.arm]
-    if mine is None and free:
-        return keep_late(candidate, lease, submission, Status.SUBMITTED, free[0])
+    seat = choose_seat(candidate, lease.person_id, draw, free) if mine is None else None
+    if seat is not None:
+        return keep_late(candidate, lease, submission, Status.SUBMITTED, seat)
     return keep_late(candidate, lease, submission, Status.SURPLUS, lease.seat)
 
 
-def submit_hidden_late(candidate: Candidate, lease: Assignment, submission: Submission) -> Outcome:
-    """Count a late answer to gold or a repeat, which nobody else is waiting for, unless the person has answered it under a newer lease."""
+def submit_hidden_late(candidate: Candidate, lease: Assignment, submission: Submission, rows: Sequence[Assignment]) -> Outcome:
+    """Count a late answer to gold or a repeat, which nobody else is waiting for; under the newer lease if the person has one."""
     check_unanswered(lease)
     newer = candidate.assignments.filter(person_id=lease.person_id, purpose=lease.purpose, status__in=[Status.LEASED, Status.SUBMITTED])
     row = newer.first()
     if row is not None and row.status == Status.SUBMITTED:
         raise already_answered()
-    is_free = row is None and candidate.image_id == lease.image_id
-    return keep_late(candidate, lease, submission, Status.SUBMITTED if is_free else Status.SURPLUS, None)
+    if candidate.image_id != lease.image_id:
+        return keep_late(candidate, lease, submission, Status.SURPLUS, None)
+    if row is None:
+        return keep_late(candidate, lease, submission, Status.SUBMITTED, None)
+    row.candidate, row.person, row.project = candidate, lease.person, candidate.project
+    return count_answer(candidate, row, submission, rows)
 
 
 def is_unchanged(candidate: Candidate, lease: Assignment) -> bool:
