@@ -149,6 +149,7 @@ class Code(TextChoices):
 
     # Suggestions
     NO_SUGGESTIONS = "no_suggestions", _("No suggestion can be read here; the lines of the report say why.")
+    UNKNOWN_GENERATOR = "unknown_generator", _("The project has no images of %(found)s; it has some of %(known)s.")
     NO_SUCH_CANDIDATE = "no_such_candidate", _("The project has no such candidate: import its image first.")
     NO_IMAGE_HERE = "no_image_here", _("The candidate has no image here, so nobody will look at it.")
     UNKNOWN_CONCEPT = "unknown_concept", _("No such concept; known are %(known)s.")

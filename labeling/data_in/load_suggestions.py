@@ -13,10 +13,11 @@ from labeling.data_in.looks_like import name_lines
 from labeling.data_in.problem import ImportProblem, Line, Outcome, Place, make_line, warn
 from labeling.data_in.suggestion_file import SuggestionKey, SuggestionRow, read_suggestions
 from labeling.data_in.units import Import, Unit, make_report_lines
-from labeling.models import Candidate, Image, Project, Suggestion
+from labeling.models import Candidate, Generator, Image, JobLine, Project, Suggestion
 from labeling.protocol.suggestions import put_to_use
 
 AT_ONCE = 500
+KEPT = [JobLine.Outcome.CREATED, JobLine.Outcome.UNCHANGED]
 # A candidate of the project in the words of the file.
 Name = tuple[str, str, int, int]
 
@@ -39,7 +40,7 @@ def load_suggestions(work: Import) -> None:
     units = [
         Unit(name=f"lines {part[0].place.line} to {part[-1].place.line}", write=partial(write_part, work.project, part)) for part in parts
     ]
-    if work.run_units(units) and not work.dry_run:
+    if work.run_units(units) and not work.dry_run and work.job.lines.filter(outcome__in=KEPT).exists():
         work.context.report(make_report_lines("use", report_use(work, found.versions)))
 
 
@@ -63,7 +64,7 @@ def write_part(project: Project, rows: Sequence[SuggestionRow], _images: Mapping
     for row in rows:
         candidate = candidates.get(name_of(row.key))
         if candidate is None or candidate.image_id is None:
-            lines.append(make_line(Outcome.REJECTED, Code.NO_SUCH_CANDIDATE if candidate is None else Code.NO_IMAGE_HERE, row.place))
+            lines.append(refuse(project, row, candidate))
             continue
         known = stored.get((candidate.pk, candidate.image_id, row.key.model_version))
         if known is None:
@@ -71,6 +72,18 @@ def write_part(project: Project, rows: Sequence[SuggestionRow], _images: Mapping
         lines.append(tell(row, known))
     Suggestion.objects.bulk_create(new)
     return lines
+
+
+def refuse(project: Project, row: SuggestionRow, candidate: Candidate | None) -> Line:
+    """Why nothing can be kept about what a row names."""
+    if candidate is not None:
+        return make_line(Outcome.REJECTED, Code.NO_IMAGE_HERE, row.place)
+    slugs = Generator.objects.filter(bundles__task__project=project).order_by("slug").values_list("slug", flat=True).distinct()
+    known = list(slugs)
+    if row.key.generator in known:
+        return make_line(Outcome.REJECTED, Code.NO_SUCH_CANDIDATE, row.place)
+    place = row.place.inside("generator")
+    return make_line(Outcome.REJECTED, Code.UNKNOWN_GENERATOR, place, found=row.key.generator, known=", ".join(known))
 
 
 def tell(row: SuggestionRow, known: Suggestion | None) -> Line:

@@ -15,7 +15,7 @@ RELATED = ("candidate__bundle__task", "candidate__bundle__generator", "candidate
 
 @dataclass(frozen=True, kw_only=True)
 class GoldRow:
-    """One candidate that is gold. `is_current`: its answer is still that of the decision and its image the same, so it is given out."""
+    """One candidate that is gold, with how often it was answered for good. `is_current`: its answer is still that of the decision and its image the same, so it is given out."""
 
     gold: Gold
     given: int
@@ -30,6 +30,7 @@ def list_gold(project: Project) -> list[GoldRow]:
         Decision.objects.current().filter(candidate__in=rows.values("candidate")).order_by().values_list("candidate_id", "verdict")
     )
     answers = Assignment.objects.filter(candidate__in=rows.values("candidate"), purpose=Purpose.GOLD, status=Status.SUBMITTED)
+    answers = answers.filter(editable_until__lte=timezone.now())
     said: dict[int, list[str]] = {}
     for candidate, verdict in answers.order_by().values_list("candidate_id", "verdict"):
         said.setdefault(candidate, []).append(str(verdict))

@@ -34,10 +34,16 @@ export class Revealed {
     this.#end(verdict);
   }
 
-  /** A reason, for a reject that is kept or changed to. */
+  /** A reason, for a reject that is kept or changed to. The one that was given already, pressed once more, keeps the answer. */
   choose(digit) {
     const box = this.#section.querySelector(`[data-choice="${digit}"]`);
-    if (box) box.checked = !box.checked;
+    if (!box) return;
+    if (this.own === "reject" && box.checked && this.#section.querySelectorAll("[name=reasons]:checked").length === 1) {
+      this.keep();
+      return;
+    }
+    box.checked = !box.checked;
+    this.#say(text("enterKeeps"));
   }
 
   #end(answer) {

@@ -40,7 +40,7 @@ def test_enter_sends_what_is_suggested_and_the_answer_says_so(open_page):
     page = open_label(open_page, project, person)
     line = page.locator("article.card:not([hidden]) .suggestion")
 
-    expect(line).to_contain_text("Accept · probably accepted, 78 % · weakest: text (2.1 of 5)")
+    expect(line).to_contain_text("Accept · probably accepted, 78 % for accept · weakest: text (2.1 of 5)")
     expect(line).to_contain_text("stats-2026-11")
     page.keyboard.press("Enter")
 

@@ -82,6 +82,15 @@ def test_importing_again_changes_nothing_and_another_opinion_is_a_conflict(proje
     assert list_stored(project) == before
 
 
+def test_a_file_of_which_nothing_can_be_kept_puts_nothing_to_use(project, tmp_path):
+    job = run_import(project, "suggestions", write(tmp_path, line(generator="nobody"), line(sample=2)))
+
+    project.refresh_from_db()
+    assert counts(job) == {"rejected": 2}
+    assert job.lines.get(code="unknown_generator").reason == "The project has no images of nobody; it has some of acme."
+    assert project.model_version == ""
+
+
 def test_a_later_version_is_used_only_where_that_is_asked_for(project, tmp_path):
     run_import(project, "suggestions", write(tmp_path, line(1)))
 
@@ -118,7 +127,7 @@ def test_a_new_image_is_spoken_about_anew(project, tmp_path):
         ({key: value for key, value in line().items() if key != "p_accept"}, "missing_key", "p_accept"),
         (line(9), "out_of_range", "deliverable"),
         (line(task_id="product-999"), "unknown_task", "task_id"),
-        (line(generator="nobody"), "no_such_candidate", ""),
+        (line(generator="nobody"), "unknown_generator", "generator"),
         (line(sample=2), "no_such_candidate", ""),
         (line(model_version=""), "blank_text", "model_version"),
         (line(model_version="x" * 81), "text_too_long", "model_version"),

@@ -30,10 +30,12 @@ def draw(request: MemberRequest) -> HttpResponse:
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return redirect("labeling:control", request.project.slug)
 
-    def act() -> str:
-        return tell_drawn(draw_gold(request.project, request.user, form.cleaned_data["count"]))
-
-    return attempt(request, act)
+    try:
+        count = draw_gold(request.project, request.user, form.cleaned_data["count"])
+        messages.add_message(request, messages.SUCCESS if count else messages.WARNING, tell_drawn(count))
+    except ProtocolError as error:
+        messages.error(request, str(error))
+    return redirect("labeling:control", request.project.slug)
 
 
 @require_POST
@@ -82,5 +84,8 @@ def attempt(request: MemberRequest, act: Callable[[], str], candidate: UUID | No
 def tell_drawn(count: int) -> str:
     """How many became gold."""
     if not count:
-        return _("There is no candidate beyond doubt that could be gold: two equal blind answers, nothing changed, skipped or remarked on.")
+        return _(
+            "There is no candidate beyond doubt that could be gold: two equal blind answers, nothing changed, skipped or remarked on, the only "
+            "image of its task, and no other gold of that task."
+        )
     return ngettext("%(count)d candidate is gold now.", "%(count)d candidates are gold now.", count) % {"count": count}

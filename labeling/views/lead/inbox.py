@@ -22,10 +22,10 @@ from labeling.access import MemberRequest, members_only
 from labeling.forms.inbox import ReplyForm
 from labeling.lead.concerns import ConcernItem
 from labeling.lead.conflicts import ConflictItem, describe_conflict
-from labeling.lead.contradictions import Contradiction, describe_contradiction, open_contradictions
+from labeling.lead.contradictions import Contradiction, describe_contradiction, describe_said, open_contradictions
 from labeling.lead.inbox import KINDS, LISTS, count_inbox, open_conflicts, open_flags, unseen_surplus
 from labeling.lead.stops import tell_stop
-from labeling.models import CHECKS, Assignment, Candidate, Concern, Event, Flag, ImportConflict
+from labeling.models import CHECKS, Assignment, Candidate, Concern, Event, Flag, ImportConflict, Purpose
 from labeling.protocol.checks import review_check
 from labeling.protocol.conflicts import accept_conflict, dismiss_conflict
 from labeling.protocol.flags import answer_flag, review_surplus
@@ -152,5 +152,7 @@ def wrap(row: Any) -> Any:
         return {"event": row, "why": tell_stop(row.data)}
     if isinstance(row, ImportConflict):
         return describe_conflict(row)
+    if isinstance(row, Assignment) and row.purpose == Purpose.GOLD:
+        row.said = describe_said(row, row)  # type: ignore[attr-defined]
     is_check = isinstance(row, Assignment) and row.purpose in CHECKS
     return describe_contradiction(row) if is_check else row
