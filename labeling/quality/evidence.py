@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from labeling.models import Project, Purpose, Skip, Task
 from labeling.models.assignment import LABELLING
+from labeling.quality.cutoff import find_closed_days
 from labeling.quality.labels import CLOSED_AFTER, Labels, pair_labels, read_adjudicated
 from labeling.quality.pairs import Pairs
 from labeling.quality.sessions import find_early_and_late, find_fast
@@ -31,7 +32,8 @@ class Evidence:
     `labels` are what people said, `pairs` the blind ones among them (the places of their labels stand in `guidelines`), `decided` of shape
     (pairs,) what an adjudication of the pair came to, 1, 0 or `UNDECIDED`. `work` are the labels that count as work, with `early`, `late`,
     `fast` and `paced` (whether haste can be told) of shape (work,). `skips` holds the tasks of what each person skipped. `tasks` are all
-    tasks of the project, the clusters by place, whoever worked on them: draws must not change with what others do meanwhile.
+    tasks of the project, the clusters by place, whoever worked on them: draws must not change with what others do meanwhile. `is_held_up`
+    says that pairs are left out because an older one waits.
     """
 
     labels: Labels
@@ -44,6 +46,7 @@ class Evidence:
     paced: Bools
     skips: Mapping[int, Ints]
     tasks: Ints
+    is_held_up: bool = False
 
     @property
     def people(self) -> list[int]:
@@ -64,13 +67,16 @@ def gather(project: Project, labels: Labels, now: datetime) -> Evidence:
 def gather_closed(project: Project, labels: Labels, now: datetime) -> Evidence:
     """What people may see of themselves.
 
-    Answers to candidates closed for a day; gold and repeats that are a day old, in steps. Work and skips are people's own, whatever became
-    of the candidates: those of the last day are left out too, so that nothing changes with a card just answered.
+    Answers to candidates closed for a day, of days of which nothing waits; gold and repeats that are a day old, in steps. Work and skips
+    are people's own, whatever became of the candidates: those of the last day are left out too, so that nothing changes with a card
+    just answered.
     """
     before = int((now - CLOSED_AFTER).timestamp())
     is_check, is_old = labels.are(Purpose.GOLD, Purpose.REPEAT), labels.at <= before
-    shown = np.where(is_check, is_old & are_in_full_steps(labels, is_check & is_old), labels.closed)
-    return make_evidence(project, labels.those(shown), labels.those(labels.are(*LABELLING) & is_old), now - CLOSED_AFTER)
+    is_closed, is_held_up = find_closed_days(labels, now)
+    shown = np.where(is_check, is_old & are_in_full_steps(labels, is_check & is_old), is_closed)
+    found = make_evidence(project, labels.those(shown), labels.those(labels.are(*LABELLING) & is_old), now - CLOSED_AFTER)
+    return replace(found, is_held_up=is_held_up)
 
 
 def are_in_full_steps(labels: Labels, chosen: Bools) -> Bools:

@@ -52,6 +52,11 @@ DIFFERENCES: dict[str, tuple[str, str, tuple[int, str]]] = {
     "weeks_accept_rate": ("recent accept_rate", "before accept_rate", LABELS),
     "weeks_agreement": ("recent agreement", "before agreement", PAIRS),
 }
+# What others have a part in: people see it of days of which nothing waits.
+JUDGED = (
+    *("accept_rate", "accept_gap", "agreement", "agreement_gap", "overturned", "overturned_of_all", "sensitivity", "specificity"),
+    *("session_agreement", "weeks_accept_rate", "weeks_agreement"),
+)
 WEEKLY = {"accept_rate": LABELS, "agreement": PAIRS}
 
 
@@ -60,19 +65,33 @@ def make_people_report(project: Project) -> Report:
     made_at, began = timezone.now(), time.monotonic()
     labels = read_labels(project, made_at)
     people, skills = measure_people(gather(project, labels, made_at), project.seed)
-    figures = {"people": people, "skills": skills, "own": keep_own(project, labels, made_at)}
+    figures = {"people": people, "skills": skills, "own": keep_own(project, labels, people, made_at)}
     seconds = round(time.monotonic() - began, 2)
     return Report(project=project, kind=Report.Kind.PEOPLE, made_at=made_at, seconds=seconds, figures=figures, tasks=[])
 
 
-def keep_own(project: Project, labels: Labels, now: datetime) -> Found:
-    """What people see of themselves: what was measured earlier on this day, or measured anew."""
+def keep_own(project: Project, labels: Labels, all_people: Sequence[Found], now: datetime) -> Found:
+    """What people see of themselves: what was measured earlier on this day, or measured anew; `all_people` is what leads see."""
     today, last = timezone.localdate(now).isoformat(), newest_report(project, Report.Kind.PEOPLE)
     if last is not None and last.figures["own"]["day"] == today:
         kept: Found = last.figures["own"]
         return kept
-    people, skills = measure_people(gather_closed(project, labels, now), project.seed)
+    evidence = gather_closed(project, labels, now)
+    people, skills = measure_people(evidence, project.seed)
+    if evidence.is_held_up:
+        people = [tell_waiting(person, find_person(all_people, person["person"])) for person in people]
     return {"day": today, "measured_at": now.isoformat(), "people": people, "identified": skills["identified"]}
+
+
+def tell_waiting(own: Found, seen: Found | None) -> Found:
+    """The same with the reason that disputes wait where there is too little only without what leads see."""
+    if seen is None:
+        return own
+    figures = dict(own["figures"])
+    for name in JUDGED:
+        if "withheld" in figures[name] and "withheld" not in seen["figures"][name]:
+            figures[name] |= {"withheld": "waiting"}
+    return {**own, "figures": figures}
 
 
 def measure_people(evidence: Evidence, seed: int) -> tuple[list[Found], Found]:

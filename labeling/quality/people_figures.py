@@ -131,6 +131,7 @@ WITHHELD: dict[str, str | Promise] = {
     "few_disputes": gettext_lazy("fewer than 20 adjudicated"),
     "few_gold": gettext_lazy("fewer than 20 known"),
     "few_repeats": gettext_lazy("fewer than 20 repeats"),
+    "waiting": gettext_lazy("waits for older disputes"),
 }
 
 

@@ -9,8 +9,10 @@ import pytest
 from django.utils import timezone
 
 from labeling.models import Answer, Assignment, Candidate, Decision, Gold, Report, Skip
+from labeling.quality.cutoff import find_cutoff
+from labeling.quality.evidence import gather
 from labeling.quality.labels import read_labels
-from labeling.quality.people import find_person, make_people_report
+from labeling.quality.people import JUDGED, find_person, make_people_report, measure_people
 from labeling.quality.report import KEPT, keep, newest_report
 from labeling.quality.sessions import find_early_and_late, find_fast
 from labeling.quality.skills import choose_votes, make_votes, tell_candidate
@@ -406,3 +408,99 @@ def test_settled_candidates_of_another_project_do_not_matter(worked):
 
     assert people == {person.pk for person in worked.people}
     assert not Gold.objects.exists()
+
+
+def make_backlog(waiting=150):
+    """A project of one pair an hour in which the disputes among the candidates from number `waiting` on are not adjudicated yet."""
+    worked = make_worked_project(days_ago=12, later=lambda number: timedelta(hours=number))
+    for candidate in worked.candidates[waiting:]:
+        reopen(candidate)
+    return worked
+
+
+def reopen(candidate):
+    """Let a dispute wait; what was agreed on stays settled."""
+    for decision in Decision.objects.filter(candidate=candidate):
+        Decision.objects.filter(pk=decision.pk).update(revoked_event=decision.event)
+        Candidate.objects.filter(pk=candidate.pk).update(state="open", q_state=0)
+
+
+def test_over_a_backlog_of_disputes_people_see_what_leads_see_of_the_days_before_it():
+    worked = make_backlog()
+    now = timezone.now()
+    labels = read_labels(worked.project, now)
+    disputed = Assignment.objects.filter(candidate__project=worked.project, candidate__state="open", purpose="primary")
+    midnight = timezone.localtime(disputed.earliest("submitted_at").submitted_at).replace(hour=0, minute=0, second=0, microsecond=0)
+    days_before = labels.those(labels.at < midnight.timestamp())
+    people, _skills = measure_people(gather(worked.project, days_before, now), worked.project.seed)
+
+    report = make_people_report(worked.project)
+
+    for person in worked.people[:3]:
+        own, expected = figures_of(report, person, "own")["figures"], find_person(people, person.pk)["figures"]
+        # But for the reason why some are withheld.
+        assert {name: (own[name]["n"], own[name].get("value")) for name in JUDGED} == {
+            name: (expected[name]["n"], expected[name].get("value")) for name in JUDGED
+        }
+        assert 50 < own["agreement"]["n"] < figures_of(report, person)["figures"]["agreement"]["n"]
+        # What is settled by now would agree more often.
+        assert own["agreement"]["value"][0] < 85
+
+
+def test_where_all_disputes_wait_people_are_told_that_and_nothing_else():
+    worked = make_backlog(waiting=0)
+
+    figures = figures_of(make_people_report(worked.project), worked.people[0], "own")["figures"]
+
+    assert figures["agreement"]["withheld"] == "waiting"
+    assert figures["accept_rate"]["withheld"] == "waiting"
+    assert figures["specificity"]["withheld"] == "waiting"
+    assert "value" not in figures["agreement"]
+    assert "value" in figures["pace"]
+
+
+def test_what_is_not_settled_for_want_of_a_day_does_not_wait_for_disputes():
+    worked = make_worked_project(days_ago=0.4)
+
+    own = figures_of(make_people_report(worked.project), worked.people[0], "own")
+
+    assert own is None or own["figures"]["agreement"]["withheld"] == "few_pairs"
+
+
+def test_a_withdrawn_candidate_holds_nobody_up():
+    worked = make_worked_project(days_ago=12, later=lambda number: timedelta(hours=number))
+    Candidate.objects.filter(pk=worked.candidates[3].pk).update(state="withdrawn", q_state=6)
+
+    report = make_people_report(worked.project)
+
+    all_pairs, own = (figures_of(report, worked.people[1], part)["figures"]["agreement"]["n"] for part in ("people", "own"))
+    assert own == all_pairs - 1
+
+
+NOW = datetime(2026, 11, 27, 12, tzinfo=timezone.get_default_timezone())
+DAY = 24 * 60 * 60
+
+
+def cut_off(waiting, days=100):
+    """The day, counted from the first of `days` days of ten pairs each up to now, before which pairs count; `waiting` are (day, pairs)."""
+    complete = np.repeat(int(NOW.timestamp()) + DAY * (np.arange(days) - days), 10)
+    waits = np.zeros(len(complete), dtype=bool)
+    for day, pairs in waiting:
+        waits[10 * day : 10 * day + pairs] = True
+    until = find_cutoff(complete, waits, NOW)
+    return until if np.isinf(until) else round((until - NOW.timestamp()) / DAY + days + 0.5)
+
+
+def test_the_cutoff_is_the_midnight_before_the_oldest_pair_that_waits():
+    assert cut_off([]) == np.inf
+    assert cut_off([(80, 1), (90, 3)]) == 80
+    assert cut_off([(0, 1)], days=20) == 0
+
+
+def test_a_pair_that_waits_for_a_month_is_given_up_while_there_are_few():
+    # 8 of 1,000 are less than one in a hundred, 11 are more.
+    assert cut_off([(10, 8)]) == np.inf
+    assert cut_off([(10, 11)]) == 10
+    assert cut_off([(10, 8), (90, 1)]) == 90
+    # 8 of the 790 before the next that wait.
+    assert cut_off([(10, 8), (79, 1)]) == 10
