@@ -73,8 +73,9 @@ def gather_closed(project: Project, labels: Labels, now: datetime) -> Evidence:
     """
     before = int((now - CLOSED_AFTER).timestamp())
     is_check, is_old = labels.are(Purpose.GOLD, Purpose.REPEAT), labels.at <= before
+    is_counted = is_check & is_old & (labels.blind | labels.are(Purpose.REPEAT))
     is_closed, is_held_up = find_closed_days(labels, now)
-    shown = np.where(is_check, is_old & are_in_full_steps(labels, is_check & is_old), is_closed)
+    shown = np.where(is_check, are_in_full_steps(labels, is_counted), is_closed)
     found = make_evidence(project, labels.those(shown), labels.those(labels.are(*LABELLING) & is_old), now - CLOSED_AFTER)
     return replace(found, is_held_up=is_held_up)
 

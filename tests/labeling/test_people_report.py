@@ -114,6 +114,32 @@ def test_gold_is_right_where_it_is_answered_as_known(worked):
     assert figures["gold"]["n"] == 20
 
 
+def test_gold_answered_beside_the_suggestion_is_nobodys(worked):
+    answer_gold(worked, worked.people[0], hits=5, misses=20, exposure="prefilled")
+
+    report = make_people_report(worked.project)
+
+    for part in ("people", "own"):
+        assert figures_of(report, worked.people[0], part)["figures"]["gold"]["withheld"] == "few_gold"
+    assert figures_of(report, worked.people[0])["figures"]["gold"]["n"] == 0
+
+
+def test_late_in_a_session_blind_answers_alone_are_held_against_the_first():
+    project, people, candidates = make_paired_project(tasks=60, generators=5)
+    began, two = timezone.now() - timedelta(days=3), (people[0], people[1])
+    ats = [began + timedelta(seconds=30 * number) for number in range(len(candidates))]
+    write_pairs(
+        Pair(candidate=row, people=two, verdicts=("accept", "accept"), exposures=("none", "prefilled"), at=(at, at))
+        for row, at in zip(candidates, ats, strict=True)
+    )
+    sessions = {"n": 20, "withheld": "few_labels"}
+
+    report = make_people_report(project)
+
+    assert figures_of(report, people[0])["figures"]["session_accept_rate"] == sessions
+    assert figures_of(report, people[1])["figures"]["session_accept_rate"] == sessions | {"n": 0}
+
+
 def test_fewer_than_twenty_golds_are_withheld(worked):
     answer_gold(worked, worked.people[0], hits=19, misses=0)
 
