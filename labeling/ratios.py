@@ -147,16 +147,3 @@ def estimate_share(hits: int, size: int) -> Estimate:
     middle = (share + square / 2) / (1 + square)
     half = Z / (1 + square) * (share * (1 - share) / size + square / 4 / size) ** 0.5
     return Estimate(value=share, low=max(0.0, middle - half), high=min(1.0, middle + half))
-
-
-def estimate_median(values: Floats) -> Estimate:
-    """The median with the interval between two of the values, by the number of values below it; none for fewer than six."""
-    size = len(values)
-    if size == 0:
-        return NOTHING
-    ordered = np.sort(values)
-    value, reach = float(np.median(ordered)), Z * size**0.5 / 2
-    low, high = int(np.floor(size / 2 - reach)), int(np.ceil(size / 2 + reach))
-    if low < 0 or high >= size:
-        return Estimate(value=value, low=None, high=None)
-    return Estimate(value=value, low=float(ordered[low]), high=float(ordered[high]))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from labeling.agreement import Estimate
 from labeling.dawid_skene import Fit
+from labeling.medians import estimate_median
 from labeling.models import Concern, Project, Purpose, Report
 from labeling.models.assignment import REVIEWING
 from labeling.protocol.concerns import raise_concerns
@@ -24,7 +25,7 @@ from labeling.quality.measure import as_list
 from labeling.quality.person_ratios import make_ratios
 from labeling.quality.report import newest_report
 from labeling.quality.skills import estimate_people
-from labeling.ratios import Ratio, add_columns, draw_ratios, estimate_difference, estimate_median, estimate_ratio
+from labeling.ratios import Ratio, add_columns, draw_ratios, estimate_difference, estimate_ratio
 
 Floats = NDArray[np.float64]
 Found = dict[str, Any]
@@ -102,7 +103,7 @@ def measure_people(evidence: Evidence, seed: int) -> tuple[list[Found], Found]:
     each = draw_ratios([add_columns(mine) for _person, mine in ratios], len(evidence.tasks), seed)
     for (person, mine), draws in zip(ratios, each, strict=True):
         drawn = dict(zip(mine, draws.T, strict=True))
-        figures = tell_figures(mine, drawn) | {"active": tell_active(evidence, person)}
+        figures = tell_figures(mine, drawn) | {"active": tell_active(evidence, person, seed)}
         figures |= tell_skills(fit, number.get(person), votes.get(person, 0))
         found = {"person": person, "counts": count(evidence, person), "figures": figures, "weeks": tell_weeks(mine, drawn)}
         people.append(found)
@@ -172,11 +173,10 @@ def tell_week(name: str, ratios: Mapping[str, Ratio], drawn: Mapping[str, Floats
     return tell(count_below(ratios[name], name), needs, convert(estimate_ratio(ratios[name], drawn[name]), in_percent))
 
 
-def tell_active(evidence: Evidence, person: int) -> Found:
+def tell_active(evidence: Evidence, person: int, seed: int) -> Found:
     """The median active time of an answer, in seconds."""
-    active = evidence.work.active_ms[evidence.work.people == person]
-    active = active[active != UNMEASURED]
-    return tell(len(active), LABELS, estimate_median(active / 1000))
+    work = evidence.work.those((evidence.work.people == person) & (evidence.work.active_ms != UNMEASURED))
+    return tell(len(work), LABELS, estimate_median(work.active_ms / 1000, work.tasks, seed))
 
 
 def tell_skills(fit: Fit, number: int | None, votes: int) -> Found:

@@ -11,7 +11,6 @@ from labeling.ratios import (
     divide_tables,
     draw_ratios,
     estimate_difference,
-    estimate_median,
     estimate_ratio,
     estimate_share,
 )
@@ -110,17 +109,6 @@ def test_a_difference_of_ratios_over_the_same_clusters_is_narrower_than_of_two_d
 
     assert together.value == pytest.approx(one.above.mean() - other.above.mean())
     assert together.high - together.low < 0.8 * (apart.high - apart.low)
-
-
-def test_the_median_lies_between_two_of_the_values():
-    values = np.arange(1, 101, dtype=float)
-
-    found = estimate_median(values)
-
-    # 50 less and plus 1.96 * 10 / 2 = 9.8: the 41st and the 61st of the ordered values.
-    assert (found.value, found.low, found.high) == (50.5, 41.0, 61.0)
-    assert estimate_median(values[:3]).low is None
-    assert estimate_median(np.empty(0)).value is None
 
 
 def test_many_tables_are_drawn_in_groups_that_fit(monkeypatch):
