@@ -41,6 +41,21 @@ class Ratio:
         below = float(self.below.sum())
         return float(self.above.sum()) / below if below else None
 
+    @property
+    def spread(self) -> int:
+        """How many clusters have anything below the line."""
+        return len(np.unique(self.clusters[self.below != 0]))
+
+    @property
+    def rarer(self) -> float:
+        """How many items say something else than most: the rarer of hits and misses, or all but the commonest quotient."""
+        if self.is_share:
+            hits = float(self.above.sum())
+            return min(hits, float(self.below.sum()) - hits)
+        is_counted = self.below != 0
+        _values, counts = np.unique(self.above[is_counted] / self.below[is_counted], return_counts=True)
+        return float(counts.sum() - counts.max(initial=0))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Columns:
@@ -113,26 +128,32 @@ def estimate_ratio(ratio: Ratio, drawn: Floats) -> Estimate:
     value = ratio.value
     if value is None:
         return NOTHING
-    clusters = len(np.unique(ratio.clusters[ratio.below != 0]))
-    hits, size = float(ratio.above.sum()), float(ratio.below.sum())
-    if ratio.is_share and (clusters < FEWEST_CLUSTERS or min(hits, size - hits) < FEWEST_OF_EACH):
-        return estimate_share(round(hits), round(size))
-    return give_interval(value, drawn, clusters)
+    if has_enough(ratio):
+        return give_interval(value, drawn, ratio.spread)
+    if ratio.is_share:
+        return estimate_share(round(float(ratio.above.sum())), round(float(ratio.below.sum())))
+    return Estimate(value=value, low=None, high=None)
+
+
+def has_enough(ratio: Ratio) -> bool:
+    """Whether a bootstrap has anything to go by: draws of few clusters, or of few items that differ, repeat the same few."""
+    return ratio.spread >= FEWEST_CLUSTERS and ratio.rarer >= FEWEST_OF_EACH
 
 
 def estimate_difference(first: Ratio, second: Ratio, drawn: Floats) -> Estimate:
-    """The first quotient less the second one, with the interval of the differences drawn."""
+    """The first quotient less the second one, with the interval of the differences drawn where both have enough for one."""
     one, other = first.value, second.value
     if one is None or other is None:
         return NOTHING
-    clusters = min(len(np.unique(ratio.clusters[ratio.below != 0])) for ratio in (first, second))
-    return give_interval(one - other, drawn, clusters)
+    if not (has_enough(first) and has_enough(second)):
+        return Estimate(value=one - other, low=None, high=None)
+    return give_interval(one - other, drawn, min(first.spread, second.spread))
 
 
 def give_interval(value: float, drawn: Floats, clusters: int) -> Estimate:
-    """The value with its expanded percentile interval; without one where too few clusters or draws say anything."""
+    """The value with its expanded percentile interval; without one where too few draws say anything."""
     known = drawn[~np.isnan(drawn)]
-    if clusters < FEWEST_CLUSTERS or len(known) < (1 - MOST_UNDEFINED) * len(drawn):
+    if len(known) < (1 - MOST_UNDEFINED) * len(drawn):
         return Estimate(value=value, low=None, high=None)
     tail = 100 * tail_of(clusters)
     low, high = (float(bound) for bound in np.percentile(known, [tail, 100 - tail]))

@@ -111,6 +111,30 @@ def test_a_difference_of_ratios_over_the_same_clusters_is_narrower_than_of_two_d
     assert together.high - together.low < 0.8 * (apart.high - apart.low)
 
 
+@pytest.mark.parametrize("rare", [4, 5])
+def test_a_difference_needs_five_of_each_kind_on_both_sides(rare):
+    # 300 of each side in 60 clusters; all but a few of the first are hits.
+    cluster = np.arange(300) % 60
+    one, other = count_share(cluster, np.arange(300) >= rare), count_share(cluster, np.arange(300) >= 30)
+    drawn = draw({"one": one, "other": other}, 60)
+
+    found = estimate_difference(one, other, drawn["one"] - drawn["other"])
+    turned = estimate_difference(other, one, drawn["other"] - drawn["one"])
+
+    assert found.value == pytest.approx((30 - rare) / 300)
+    assert (found.low is None, turned.low is None) == (rare < 5, rare < 5)
+
+
+@pytest.mark.parametrize(("more", "less"), [(4, 0), (2, 2), (5, 0), (3, 2)])
+def test_a_mean_of_differences_needs_five_that_are_not_as_most(more, less):
+    ratio = Ratio(clusters=np.arange(60), above=np.repeat([1.0, -1, 0], [more, less, 60 - more - less]), below=np.ones(60), is_share=False)
+
+    found = estimate_ratio(ratio, draw({"gap": ratio}, 60)["gap"])
+
+    assert found.value == pytest.approx((more - less) / 60)
+    assert (found.low is not None) == (more + less >= 5)
+
+
 def test_many_tables_are_drawn_in_groups_that_fit(monkeypatch):
     monkeypatch.setattr("labeling.ratios.MOST_CELLS", 400)
     tables = [add_columns({"a": make_share(seed), "b": make_share(seed + 10)}) for seed in range(5)]
