@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labeling.agreement import FEWEST_CLUSTERS, FEWEST_OF_EACH, MOST_UNDEFINED, RESAMPLES, Estimate, divide, draw_weights, tail_of
+from labeling.shares import estimate_share
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -20,14 +20,13 @@ Ints = NDArray[np.int64]
 NOTHING = Estimate(value=None, low=None, high=None)
 # So many sums are held at a time, or a project of many people and tasks would need gigabytes.
 MOST_CELLS = 8_000_000
-Z = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ratio:
     """What items add to a quotient: each one's cluster, and what it adds above and below the line, all of shape (items,).
 
-    A share counts what is 1 (above) among what is 1 (below); it gets an interval of its own where a bootstrap has nothing to go by.
+    A share counts what is 1 (above) among what is 1 (below); it gets an exact interval where a bootstrap has nothing to go by.
     """
 
     clusters: Ints
@@ -131,8 +130,16 @@ def estimate_ratio(ratio: Ratio, drawn: Floats) -> Estimate:
     if has_enough(ratio):
         return give_interval(value, drawn, ratio.spread)
     if ratio.is_share:
-        return estimate_share(round(float(ratio.above.sum())), round(float(ratio.below.sum())))
+        return bound_share(ratio)
     return Estimate(value=value, low=None, high=None)
+
+
+def bound_share(ratio: Ratio) -> Estimate:
+    """A share of items that each count once, with its exact interval, for as many of them as they are worth (labeling/shares.py)."""
+    is_counted = ratio.below != 0
+    found = estimate_share(ratio.above[is_counted], ratio.clusters[is_counted])
+    low, high = (None if bound is None else bound / 100 for bound in (found.low, found.high))
+    return Estimate(value=ratio.value, low=low, high=high)
 
 
 def has_enough(ratio: Ratio) -> bool:
@@ -158,13 +165,3 @@ def give_interval(value: float, drawn: Floats, clusters: int) -> Estimate:
     tail = 100 * tail_of(clusters)
     low, high = (float(bound) for bound in np.percentile(known, [tail, 100 - tail]))
     return Estimate(value=value, low=low, high=high)
-
-
-def estimate_share(hits: int, size: int) -> Estimate:
-    """`hits` of `size` with the interval of Wilson 1927, which holds for any number, also where none or all are hits."""
-    if size == 0:
-        return NOTHING
-    share, square = hits / size, Z**2 / size
-    middle = (share + square / 2) / (1 + square)
-    half = Z / (1 + square) * (share * (1 - share) / size + square / 4 / size) ** 0.5
-    return Estimate(value=share, low=max(0.0, middle - half), high=min(1.0, middle + half))

@@ -12,7 +12,6 @@ from labeling.ratios import (
     draw_ratios,
     estimate_difference,
     estimate_ratio,
-    estimate_share,
 )
 
 pytestmark = pytest.mark.pure
@@ -64,21 +63,26 @@ def test_intervals_of_shares_over_clusters_cover():
     assert covered / 300 >= 0.91
 
 
-def test_too_few_of_a_kind_give_the_interval_of_wilson():
-    # 20 of 20: 1 / (1 + z² / 20) = 0.8389 with z = 1.96.
+def test_too_few_of_a_kind_give_the_exact_interval():
+    # 20 of 20, each of another task: 0.025 to the power of 1 / 20 = 0.8316.
     found = estimate_ratio(count_share(np.arange(20), np.ones(20, dtype=bool)), np.ones(10))
 
-    assert found.low == pytest.approx(1 / (1 + 1.959964**2 / 20), abs=1e-6)
+    assert found.low == pytest.approx(0.025 ** (1 / 20), abs=1e-9)
     assert (found.value, found.high) == (1, 1)
 
 
-def test_wilsons_interval_is_that_of_a_published_example():
-    # Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I: 81/263, 15/148, 0/20 and 1/29 by method 3.
-    published = {(81, 263): (0.2553, 0.3662), (15, 148): (0.0624, 0.1605), (0, 20): (0.0, 0.1611), (1, 29): (0.0061, 0.1718)}
+def test_alike_answers_of_few_tasks_count_as_few():
+    # 300 answers in nine tasks, all of a task the same, say no more than nine do; for 300 independent ones 50 to 62 % would be told.
+    hits = np.arange(300) % 9 < 5
 
-    for (hits, size), (low, high) in published.items():
-        found = estimate_share(hits, size)
-        assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+    found = estimate_ratio(count_share(np.arange(300) % 9, hits), np.ones(10))
+    none = estimate_ratio(count_share(np.arange(300) % 9, np.zeros(300, dtype=bool)), np.ones(10))
+
+    # Clopper and Pearson have 21.2 to 86.3 % for 5 of 9.
+    assert found.low < 0.212
+    assert found.high > 0.863
+    # 1 - 0.025 to the power of 1 / 9 = 0.336.
+    assert (none.low, none.high) == (0, pytest.approx(1 - 0.025 ** (1 / 9), abs=1e-9))
 
 
 def test_a_rate_with_too_few_clusters_has_no_interval():
