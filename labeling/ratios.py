@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from labeling.agreement import FEWEST_CLUSTERS, FEWEST_OF_EACH, MOST_UNDEFINED, RESAMPLES, Estimate, divide, draw_weights, tail_of
+from labeling.agreement import FEWEST_CLUSTERS, FEWEST_OF_EACH, MOST_UNDEFINED, RESAMPLES, TAIL, Estimate, divide, draw_weights, tail_of
 from labeling.shares import estimate_share
 
 Floats = NDArray[np.float64]
@@ -119,25 +119,26 @@ def draw_group(tables: Sequence[Columns], clusters: int, seed: int, resamples: i
     return np.concatenate([weights @ sums for weights in draw_weights(clusters, resamples, seed)])
 
 
-def estimate_ratio(ratio: Ratio, drawn: Floats) -> Estimate:
+def estimate_ratio(ratio: Ratio, drawn: Floats, tail: float = TAIL) -> Estimate:
     """The quotient with the interval that its draws give, or that a share has by itself where there are too few of one kind.
 
+    An interval leaves out `tail` at each end.
     Without draws to go by, and where it is no share, there is no interval.
     """
     value = ratio.value
     if value is None:
         return NOTHING
     if has_enough(ratio):
-        return give_interval(value, drawn, ratio.spread)
+        return give_interval(value, drawn, ratio.spread, tail)
     if ratio.is_share:
-        return bound_share(ratio)
+        return bound_share(ratio, tail)
     return Estimate(value=value, low=None, high=None)
 
 
-def bound_share(ratio: Ratio) -> Estimate:
+def bound_share(ratio: Ratio, tail: float) -> Estimate:
     """A share of items that each count once, with its exact interval, for as many of them as they are worth (labeling/shares.py)."""
     is_counted = ratio.below != 0
-    found = estimate_share(ratio.above[is_counted], ratio.clusters[is_counted])
+    found = estimate_share(ratio.above[is_counted], ratio.clusters[is_counted], tail)
     low, high = (None if bound is None else bound / 100 for bound in (found.low, found.high))
     return Estimate(value=ratio.value, low=low, high=high)
 
@@ -147,21 +148,21 @@ def has_enough(ratio: Ratio) -> bool:
     return ratio.spread >= FEWEST_CLUSTERS and ratio.rarer >= FEWEST_OF_EACH
 
 
-def estimate_difference(first: Ratio, second: Ratio, drawn: Floats) -> Estimate:
+def estimate_difference(first: Ratio, second: Ratio, drawn: Floats, tail: float = TAIL) -> Estimate:
     """The first quotient less the second one, with the interval of the differences drawn where both have enough for one."""
     one, other = first.value, second.value
     if one is None or other is None:
         return NOTHING
     if not (has_enough(first) and has_enough(second)):
         return Estimate(value=one - other, low=None, high=None)
-    return give_interval(one - other, drawn, min(first.spread, second.spread))
+    return give_interval(one - other, drawn, min(first.spread, second.spread), tail)
 
 
-def give_interval(value: float, drawn: Floats, clusters: int) -> Estimate:
+def give_interval(value: float, drawn: Floats, clusters: int, tail: float) -> Estimate:
     """The value with its expanded percentile interval; without one where too few draws say anything."""
     known = drawn[~np.isnan(drawn)]
     if len(known) < (1 - MOST_UNDEFINED) * len(drawn):
         return Estimate(value=value, low=None, high=None)
-    tail = 100 * tail_of(clusters)
-    low, high = (float(bound) for bound in np.percentile(known, [tail, 100 - tail]))
+    end = 100 * tail_of(clusters, tail)
+    low, high = (float(bound) for bound in np.percentile(known, [end, 100 - end]))
     return Estimate(value=value, low=low, high=high)

@@ -18,7 +18,7 @@ from labeling.medians import estimate_median
 from labeling.models import Concern, Project, Purpose, Report
 from labeling.models.assignment import REVIEWING
 from labeling.protocol.concerns import raise_concerns
-from labeling.quality.concerns import find_concerns
+from labeling.quality.concerns import SURE_TAIL, WATCHED, find_concerns
 from labeling.quality.evidence import Evidence, gather, gather_closed
 from labeling.quality.labels import UNMEASURED, Labels, read_labels
 from labeling.quality.measure import as_list
@@ -122,15 +122,30 @@ def tell_figures(ratios: Mapping[str, Ratio], drawn: Mapping[str, Floats]) -> Fo
     """Every quotient and difference of a person, or why it is withheld; shares in percent, differences in points."""
     figures: Found = {}
     for name, needs in NEEDS.items():
-        found = estimate_ratio(ratios[name], drawn[name])
-        figures[name] = tell(count_below(ratios[name], name), needs, found if name == "pace" else convert(found, in_percent))
+        change = as_it_is if name == "pace" else in_percent
+        figures[name] = tell(count_below(ratios[name], name), needs, convert(estimate_ratio(ratios[name], drawn[name]), change))
+        if name in WATCHED:
+            figures[name] = add_sure(figures[name], convert(estimate_ratio(ratios[name], drawn[name], SURE_TAIL), change))
     for name, (first, second, needs) in DIFFERENCES.items():
         one, other = ratios[first], ratios[second]
-        found = estimate_difference(one, other, drawn[first] - drawn[second])
+        difference = drawn[first] - drawn[second]
         # Of logarithms the difference is a quotient.
-        found = convert(found, as_change if name == "session_active" else in_percent)
-        figures[name] = tell(min(count_below(one, first), count_below(other, second)), needs, found)
+        change = as_change if name == "session_active" else in_percent
+        size = min(count_below(one, first), count_below(other, second))
+        figures[name] = tell(size, needs, convert(estimate_difference(one, other, difference), change))
+        if name in WATCHED:
+            figures[name] = add_sure(figures[name], convert(estimate_difference(one, other, difference, SURE_TAIL), change))
     return figures
+
+
+def add_sure(figure: Found, found: Estimate) -> Found:
+    """The same with the ends of the wider interval that a concern is raised by, unless it is withheld."""
+    return figure if "withheld" in figure else {**figure, "sure": as_list(found)[1:]}
+
+
+def as_it_is(value: float) -> float:
+    """What needs no other scale."""
+    return value
 
 
 def in_percent(value: float) -> float:
