@@ -158,6 +158,16 @@ def estimate_difference(first: Ratio, second: Ratio, drawn: Floats, tail: float 
     return give_interval(one - other, drawn, min(first.spread, second.spread), tail)
 
 
+def estimate_product(first: Ratio, second: Ratio, drawn: Floats, tail: float = TAIL) -> Estimate:
+    """The one quotient times the other, with the interval of the products drawn where both have enough for one."""
+    one, other = first.value, second.value
+    if one is None or other is None:
+        return NOTHING
+    if not (has_enough(first) and has_enough(second)):
+        return Estimate(value=one * other, low=None, high=None)
+    return give_interval(one * other, drawn, min(first.spread, second.spread), tail)
+
+
 def give_interval(value: float, drawn: Floats, clusters: int, tail: float) -> Estimate:
     """The value with its expanded percentile interval; without one where too few draws say anything."""
     known = drawn[~np.isnan(drawn)]

@@ -25,7 +25,7 @@ from labeling.quality.measure import as_list
 from labeling.quality.person_ratios import make_ratios
 from labeling.quality.report import newest_report
 from labeling.quality.skills import estimate_people
-from labeling.ratios import Ratio, add_columns, draw_ratios, estimate_difference, estimate_ratio
+from labeling.ratios import Ratio, add_columns, draw_ratios, estimate_difference, estimate_product, estimate_ratio
 
 Floats = NDArray[np.float64]
 Found = dict[str, Any]
@@ -37,7 +37,6 @@ NEEDS: dict[str, tuple[int, str]] = {
     "accept_gap": PAIRS,
     "agreement": PAIRS,
     "overturned": DISPUTES,
-    "overturned_of_all": PAIRS,
     "gold": GOLD,
     "consistency": REPEATS,
     "pace": LABELS,
@@ -126,6 +125,8 @@ def tell_figures(ratios: Mapping[str, Ratio], drawn: Mapping[str, Floats]) -> Fo
         figures[name] = tell(count_below(ratios[name], name), needs, convert(estimate_ratio(ratios[name], drawn[name]), change))
         if name in WATCHED:
             figures[name] = add_sure(figures[name], convert(estimate_ratio(ratios[name], drawn[name], SURE_TAIL), change))
+    found = convert(estimate_overturned(ratios, drawn), in_percent)
+    figures["overturned_of_all"] = tell(count_below(ratios["agreement"], "agreement"), PAIRS, found)
     for name, (first, second, needs) in DIFFERENCES.items():
         one, other = ratios[first], ratios[second]
         difference = drawn[first] - drawn[second]
@@ -136,6 +137,14 @@ def tell_figures(ratios: Mapping[str, Ratio], drawn: Mapping[str, Floats]) -> Fo
         if name in WATCHED:
             figures[name] = add_sure(figures[name], convert(estimate_difference(one, other, difference, SURE_TAIL), change))
     return figures
+
+
+def estimate_overturned(ratios: Mapping[str, Ratio], drawn: Mapping[str, Floats]) -> Estimate:
+    """The share of a person's pairs decided against them; disputes that still wait are taken to end as those that were decided."""
+    decided, disputed = ratios["overturned"], ratios["disputed"]
+    if decided.below.sum() == disputed.above.sum():
+        return estimate_ratio(ratios["overturned_of_all"], drawn["overturned_of_all"])
+    return estimate_product(decided, disputed, drawn["overturned"] * drawn["disputed"])
 
 
 def add_sure(figure: Found, found: Estimate) -> Found:

@@ -73,7 +73,9 @@ KINDS: dict[str, Kind] = {
     "overturned_of_all": Kind(
         label=gettext_lazy("Overturned answers"),
         unit=PERCENT,
-        meaning=gettext_lazy("The same of all pairs, disputed or not."),
+        meaning=gettext_lazy(
+            "The same of all pairs, disputed or not. Disputes that still wait are taken to end as those that were decided."
+        ),
     ),
     "gold": Kind(
         label=gettext_lazy("Known answers"),

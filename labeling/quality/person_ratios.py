@@ -43,6 +43,7 @@ def judge(evidence: Evidence, person: int) -> dict[str, Ratio]:
         "agreement": agreement,
         "others_agreement": leave_out(evidence, agreement),
         "overturned": count_share(clusters[was_decided], against[was_decided]),
+        "disputed": count_share(clusters, ~pairs.are_equal),
         "overturned_of_all": count_share(clusters, against),
     }
     return ratios | divide_by_week(evidence, mine, pairs.guidelines[:, 0], agreement)

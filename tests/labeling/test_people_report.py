@@ -74,6 +74,32 @@ def test_overturned_is_the_share_of_own_disputes_decided_against_oneself(worked)
     assert figures["overturned_of_all"]["value"][0] == pytest.approx(100 * len(against) / mine.count(), abs=1e-5)
 
 
+def test_disputes_that_wait_are_taken_to_end_as_those_that_were_decided(worked):
+    person = worked.people[1]
+    for candidate in worked.candidates[::2]:
+        reopen(candidate)
+    mine = Assignment.objects.filter(project=worked.project, person=person, purpose="primary")
+    disputed = [row for row in mine if row.candidate.decisions.exists()]
+    decided = [row for row in disputed if row.candidate.decisions.get().revoked_event is None]
+    against = [row for row in decided if row.candidate.decisions.get().verdict != row.verdict]
+
+    figures = figures_of(make_people_report(worked.project), person)["figures"]
+
+    assert len(disputed) > len(decided) >= 10
+    value, low, high = figures["overturned_of_all"]["value"]
+    assert value == pytest.approx(100 * len(disputed) / mine.count() * len(against) / len(decided), abs=1e-5)
+    assert low < value < high
+
+
+def test_without_a_decided_dispute_nothing_is_known_of_overturned_answers(worked):
+    for candidate in worked.candidates:
+        reopen(candidate)
+
+    figures = figures_of(make_people_report(worked.project), worked.people[1])["figures"]
+
+    assert figures["overturned_of_all"]["value"] == [None, None, None]
+
+
 def test_the_decision_of_another_round_overturns_nothing(worked):
     for first in Decision.objects.filter(candidate__project=worked.project):
         Decision.objects.filter(pk=first.pk).update(revoked_event=first.event)
