@@ -57,6 +57,8 @@ JUDGED = (
     *("accept_rate", "accept_gap", "agreement", "agreement_gap", "overturned", "overturned_of_all", "sensitivity", "specificity"),
     *("session_agreement", "weeks_accept_rate", "weeks_agreement"),
 )
+# Of these people are not told how many there are while they are few: somebody who answers a card a day could tell which it was.
+HIDDEN = ("gold", "consistency")
 WEEKLY = {"accept_rate": LABELS, "agreement": PAIRS}
 
 
@@ -78,9 +80,19 @@ def keep_own(project: Project, labels: Labels, all_people: Sequence[Found], now:
         return kept
     evidence = gather_closed(project, labels, now)
     people, skills = measure_people(evidence, project.seed)
+    people = [hide_few(person) for person in people]
     if evidence.is_held_up:
         people = [tell_waiting(person, find_person(all_people, person["person"])) for person in people]
     return {"day": today, "measured_at": now.isoformat(), "people": people, "identified": skills["identified"]}
+
+
+def hide_few(own: Found) -> Found:
+    """The same without the number of gold and repeats where they are withheld."""
+    figures = dict(own["figures"])
+    for name in HIDDEN:
+        if "withheld" in figures[name]:
+            figures[name] |= {"n": None}
+    return {**own, "figures": figures}
 
 
 def tell_waiting(own: Found, seen: Found | None) -> Found:

@@ -139,10 +139,13 @@ WITHHELD: dict[str, str | Promise] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One figure of one person. `value` is None where it is withheld, or not defined; `low` and `high` where there is no interval."""
+    """One figure of one person. `value` is None where it is withheld, or not defined; `low` and `high` where there is no interval.
+
+    `size` is None where somebody is not to know it of themselves.
+    """
 
     name: str
-    size: int
+    size: int | None
     value: float | None
     low: float | None
     high: float | None

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from labeling.models import Answer, Assignment, Candidate, Decision, Gold, Report, Skip
 from labeling.quality.cutoff import find_cutoff
-from labeling.quality.evidence import gather
+from labeling.quality.evidence import find_checks_end, gather
 from labeling.quality.labels import read_labels
 from labeling.quality.people import JUDGED, find_person, make_people_report, measure_people
 from labeling.quality.report import KEPT, keep, newest_report
@@ -348,10 +348,40 @@ def test_people_see_golds_and_repeats_in_tens_only(worked):
     assert figures_of(report, worked.people[0], "own")["figures"]["gold"]["n"] == 20
 
 
-def test_people_see_no_gold_answered_within_a_day(worked):
+def test_people_see_no_gold_answered_within_a_day_and_not_how_many_there_are(worked):
     answer_gold(worked, worked.people[0], hits=20, misses=0, days_ago=0.5)
 
-    assert figures_of(make_people_report(worked.project), worked.people[0], "own")["figures"]["gold"]["n"] == 0
+    figures = figures_of(make_people_report(worked.project), worked.people[0], "own")["figures"]
+
+    assert figures["gold"] == {"n": None, "withheld": "few_gold"}
+    assert figures["consistency"] == {"n": None, "withheld": "few_repeats"}
+
+
+@pytest.mark.parametrize("gold", [0, 11, 19])
+def test_people_see_the_same_whether_they_answered_no_gold_or_too_few(worked, gold):
+    answer_gold(worked, worked.people[0], hits=gold, misses=0)
+
+    assert figures_of(make_people_report(worked.project), worked.people[0], "own")["figures"]["gold"] == {"n": None, "withheld": "few_gold"}
+
+
+def test_gold_is_told_anew_once_a_week():
+    noon = timezone.make_aware(datetime(2026, 11, 23, 12))
+    ends = [find_checks_end(noon + timedelta(days=day)) for day in range(8)]
+
+    # From Monday to Sunday it is what came before the Sunday, then before the next.
+    assert ends == [timezone.make_aware(datetime(2026, 11, 22)).timestamp()] * 7 + [timezone.make_aware(datetime(2026, 11, 29)).timestamp()]
+
+
+def test_gold_of_this_week_waits_for_the_next(worked):
+    began = datetime.fromtimestamp(find_checks_end(timezone.now()), tz=timezone.get_current_timezone())
+    since = (timezone.now() - began) / timedelta(days=1)
+    answer_gold(worked, worked.people[0], hits=20, misses=0, days_ago=since - 0.01)
+    answer_gold(worked, worked.people[1], hits=20, misses=0, days_ago=since + 0.01)
+
+    report = make_people_report(worked.project)
+
+    assert figures_of(report, worked.people[0], "own")["figures"]["gold"]["n"] is None
+    assert figures_of(report, worked.people[1], "own")["figures"]["gold"]["n"] == 20
 
 
 def test_what_people_see_is_measured_once_a_day(worked):

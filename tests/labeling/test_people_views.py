@@ -194,6 +194,8 @@ def test_people_see_their_own_figures_and_nobody_elses(measured):
 
     assert "Agreement with others" in page
     assert not any(other.username in page for other in worked.people[1:])
+    # No gold yet: not even how many.
+    assert "None" not in page
 
 
 def test_people_without_figures_are_told_why(measured):

@@ -100,8 +100,8 @@ def answer(
     return row
 
 
-def answer_gold(worked: Worked, person: User, hits: int, misses: int, days_ago: float = 2, exposure: str = "none") -> None:
-    """Let the person answer so many golds right and so many wrong, each of another task."""
+def answer_gold(worked: Worked, person: User, hits: int, misses: int, days_ago: float = 9, exposure: str = "none") -> None:
+    """Let the person answer so many golds right and so many wrong, each of another task; by default in a week that people see."""
     at = timezone.now() - timedelta(days=days_ago)
     one_per_task = worked.candidates[::5]
     for number, candidate in enumerate(one_per_task[: hits + misses]):
