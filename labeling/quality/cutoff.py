@@ -31,12 +31,12 @@ def find_closed_days(labels: Labels, now: datetime) -> tuple[Bools, bool]:
     complete, waits = labels.at[pairs.guidelines].max(axis=1, initial=0), labels.waits[firsts]
     until = find_cutoff(complete, waits, now)
     chosen = pairs.candidates[labels.closed[firsts] & (complete < until)]
-    is_held_up = bool((waits & (complete < (now - CLOSED_AFTER).timestamp())).any())
+    is_held_up = bool((waits & (complete >= until) & (complete < (now - CLOSED_AFTER).timestamp())).any())
     return labels.closed & np.isin(labels.candidates, chosen), is_held_up
 
 
 def find_cutoff(complete: Ints, waits: Bools, now: datetime) -> float:
-    """The second before which pairs count, of pairs that were complete at these seconds and of which some wait; infinite if all do.
+    """The second before which pairs count, of pairs that were complete at these seconds and of which some wait; infinite where none holds up.
 
     Among the midnights before waiting pairs it is the latest before which all that wait are given up and few enough.
     """

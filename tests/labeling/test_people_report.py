@@ -365,11 +365,14 @@ def test_people_see_the_same_whether_they_answered_no_gold_or_too_few(worked, go
 
 
 def test_gold_is_told_anew_once_a_week():
-    noon = timezone.make_aware(datetime(2026, 11, 23, 12))
+    zone = timezone.get_current_timezone()
+    noon = datetime(2026, 11, 23, 12, tzinfo=zone)
+
     ends = [find_checks_end(noon + timedelta(days=day)) for day in range(8)]
 
     # From Monday to Sunday it is what came before the Sunday, then before the next.
-    assert ends == [timezone.make_aware(datetime(2026, 11, 22)).timestamp()] * 7 + [timezone.make_aware(datetime(2026, 11, 29)).timestamp()]
+    first, second = (datetime(2026, 11, day, tzinfo=zone).timestamp() for day in (22, 29))
+    assert ends == [first] * 7 + [second]
 
 
 def test_gold_of_this_week_waits_for_the_next(worked):
