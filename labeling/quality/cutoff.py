@@ -36,7 +36,7 @@ def find_closed_days(labels: Labels, now: datetime) -> tuple[Bools, bool]:
 
 
 def find_cutoff(complete: Ints, waits: Bools, now: datetime) -> float:
-    """The second before which pairs count, of pairs that were complete at these seconds and of which some wait; infinite where none holds up.
+    """The second before which pairs count, of pairs complete at these seconds of which some wait; infinite if none holds up.
 
     Among the midnights before waiting pairs it is the latest before which all that wait are given up and few enough.
     """
