@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 RESAMPLES = 2000
+# The share beyond either end of a 95 % interval.
+TAIL = 0.025
 # A bootstrap has nothing to go by with fewer clusters than this, or with fewer items of which labels agree, or differ.
 FEWEST_CLUSTERS, FEWEST_OF_EACH = 10, 5
 # Draws in which a coefficient is not defined may be left out up to this share; beyond it what is left is no sample of it.
@@ -247,15 +249,15 @@ def bound(value: float, each: Floats, clusters: int) -> Estimate:
     return Estimate(value=value, low=low, high=high)
 
 
-def tail_of(clusters: int) -> float:
-    """The share of draws to leave out at each end for a 95 % interval: 0.025 for many clusters, less for few.
+def tail_of(clusters: int, tail: float = TAIL) -> float:
+    """The share of draws to leave out at each end for an interval that leaves out `tail`: as many for many clusters, less for few.
 
     Draws of n things spread less than the things by sqrt((n - 1) / n), and a t distribution has heavier ends than a normal one.
     Source: Hesterberg 2015, "What teachers should know about the bootstrap", expanded percentile interval; the t quantile by the expansion
     of Abramowitz and Stegun 26.7.5.
     """
     normal, freedom = NormalDist(), clusters - 1
-    z = normal.inv_cdf(0.025)
+    z = normal.inv_cdf(tail)
     first, second, third = (z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96, (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
     t = z + first / freedom + second / freedom**2 + third / freedom**3
     return normal.cdf(t * (clusters / freedom) ** 0.5)

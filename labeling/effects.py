@@ -25,11 +25,10 @@ from labeling.agreement import (
     draw_weights,
 )
 from labeling.assistance import ALL, MEASURED, REVEAL, GoldTallies, Tallies
+from labeling.medians import group_times, read_medians
 
 # Below so many on either side a value would move by several points with each new one; gold is rarer.
 FEWEST_COMPARED, FEWEST_GOLD = 50, 20
-# Medians are drawn from so many groups of similar times; with fewer different times they are exact.
-GROUPS = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,8 +213,7 @@ def find(effect: Effect, total: Any, drawn: Any, clusters: int) -> Found:
 def find_times(assisted: Floats, assisted_tasks: Ints, blind: Floats, blind_tasks: Ints, seed: int, resamples: int = RESAMPLES) -> Found:
     """The median of the times in `assisted` less that of those in `blind`, with its interval over draws of tasks.
 
-    Medians are no quotients of sums, but how often a time lies in each of `GROUPS` groups is a sum: of each draw the groups are added up
-    and the median read off them. Times and tasks have shape (n,) and (m,); the unit is that of the times.
+    Times and tasks have shape (n,) and (m,); the unit is that of the times.
     """
     counted = len(assisted), len(blind)
     if min(counted) < FEWEST_COMPARED:
@@ -232,23 +230,3 @@ def find_times(assisted: Floats, assisted_tasks: Ints, blind: Floats, blind_task
         blocks = (weights @ flat for weights in draw_weights(len(names), resamples, seed))
         each = np.concatenate([np.subtract(*(read_medians(side, levels) for side in np.split(block, 2, axis=1))) for block in blocks])
     return Found(assisted=one, blind=other, difference=bound(one - other, each, len(names)), counted=counted, is_withheld=False)
-
-
-def group_times(times: Floats) -> tuple[Ints, Floats]:
-    """The group of each time, and the median time of each group; equal times are in one group."""
-    values, place = np.unique(times, return_inverse=True)
-    below = np.searchsorted(np.sort(times), values)
-    of_value = np.arange(len(values)) if len(values) <= GROUPS else below * GROUPS // len(times)
-    _names, of_value = np.unique(of_value, return_inverse=True)
-    group = of_value[place]
-    levels = np.array([np.median(part) for part in np.split(np.sort(times), np.flatnonzero(np.diff(np.sort(group))) + 1)])
-    return group.astype(np.int64), levels
-
-
-def read_medians(counts: Floats, levels: Floats) -> Floats:
-    """The medians of times of which so many (along the last axis) are at each level; NaN where there are none."""
-    reached = counts.cumsum(axis=-1)
-    half = reached[..., -1:] / 2
-    low, high = (levels[np.argmax(found, axis=-1)] for found in (reached >= half, reached > half))
-    medians: Floats = np.where(half[..., 0] > 0, (low + high) / 2, np.nan)
-    return medians

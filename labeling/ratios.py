@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
-from labeling.agreement import FEWEST_CLUSTERS, FEWEST_OF_EACH, MOST_UNDEFINED, RESAMPLES, Estimate, divide, draw_weights, tail_of
+from labeling.agreement import FEWEST_CLUSTERS, FEWEST_OF_EACH, MOST_UNDEFINED, RESAMPLES, TAIL, Estimate, divide, draw_weights, tail_of
+from labeling.shares import estimate_share
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -20,14 +20,13 @@ Ints = NDArray[np.int64]
 NOTHING = Estimate(value=None, low=None, high=None)
 # So many sums are held at a time, or a project of many people and tasks would need gigabytes.
 MOST_CELLS = 8_000_000
-Z = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ratio:
     """What items add to a quotient: each one's cluster, and what it adds above and below the line, all of shape (items,).
 
-    A share counts what is 1 (above) among what is 1 (below); it gets an interval of its own where a bootstrap has nothing to go by.
+    A share counts what is 1 (above) among what is 1 (below); it gets an exact interval where a bootstrap has nothing to go by.
     """
 
     clusters: Ints
@@ -40,6 +39,21 @@ class Ratio:
         """The quotient; None if there is nothing below the line."""
         below = float(self.below.sum())
         return float(self.above.sum()) / below if below else None
+
+    @property
+    def spread(self) -> int:
+        """How many clusters have anything below the line."""
+        return len(np.unique(self.clusters[self.below != 0]))
+
+    @property
+    def rarer(self) -> float:
+        """How many items say something else than most: the rarer of hits and misses, or all but the commonest quotient."""
+        if self.is_share:
+            hits = float(self.above.sum())
+            return min(hits, float(self.below.sum()) - hits)
+        is_counted = self.below != 0
+        _values, counts = np.unique(self.above[is_counted] / self.below[is_counted], return_counts=True)
+        return float(counts.sum() - counts.max(initial=0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,58 +119,60 @@ def draw_group(tables: Sequence[Columns], clusters: int, seed: int, resamples: i
     return np.concatenate([weights @ sums for weights in draw_weights(clusters, resamples, seed)])
 
 
-def estimate_ratio(ratio: Ratio, drawn: Floats) -> Estimate:
+def estimate_ratio(ratio: Ratio, drawn: Floats, tail: float = TAIL) -> Estimate:
     """The quotient with the interval that its draws give, or that a share has by itself where there are too few of one kind.
 
+    An interval leaves out `tail` at each end.
     Without draws to go by, and where it is no share, there is no interval.
     """
     value = ratio.value
     if value is None:
         return NOTHING
-    clusters = len(np.unique(ratio.clusters[ratio.below != 0]))
-    hits, size = float(ratio.above.sum()), float(ratio.below.sum())
-    if ratio.is_share and (clusters < FEWEST_CLUSTERS or min(hits, size - hits) < FEWEST_OF_EACH):
-        return estimate_share(round(hits), round(size))
-    return give_interval(value, drawn, clusters)
+    if has_enough(ratio):
+        return give_interval(value, drawn, ratio.spread, tail)
+    if ratio.is_share:
+        return bound_share(ratio, tail)
+    return Estimate(value=value, low=None, high=None)
 
 
-def estimate_difference(first: Ratio, second: Ratio, drawn: Floats) -> Estimate:
-    """The first quotient less the second one, with the interval of the differences drawn."""
+def bound_share(ratio: Ratio, tail: float) -> Estimate:
+    """A share of items that each count once, with its exact interval, for as many of them as they are worth (labeling/shares.py)."""
+    is_counted = ratio.below != 0
+    found = estimate_share(ratio.above[is_counted], ratio.clusters[is_counted], tail)
+    low, high = (None if bound is None else bound / 100 for bound in (found.low, found.high))
+    return Estimate(value=ratio.value, low=low, high=high)
+
+
+def has_enough(ratio: Ratio) -> bool:
+    """Whether a bootstrap has anything to go by: draws of few clusters, or of few items that differ, repeat the same few."""
+    return ratio.spread >= FEWEST_CLUSTERS and ratio.rarer >= FEWEST_OF_EACH
+
+
+def estimate_difference(first: Ratio, second: Ratio, drawn: Floats, tail: float = TAIL) -> Estimate:
+    """The first quotient less the second one, with the interval of the differences drawn where both have enough for one."""
     one, other = first.value, second.value
     if one is None or other is None:
         return NOTHING
-    clusters = min(len(np.unique(ratio.clusters[ratio.below != 0])) for ratio in (first, second))
-    return give_interval(one - other, drawn, clusters)
+    if not (has_enough(first) and has_enough(second)):
+        return Estimate(value=one - other, low=None, high=None)
+    return give_interval(one - other, drawn, min(first.spread, second.spread), tail)
 
 
-def give_interval(value: float, drawn: Floats, clusters: int) -> Estimate:
-    """The value with its expanded percentile interval; without one where too few clusters or draws say anything."""
+def estimate_product(first: Ratio, second: Ratio, drawn: Floats, tail: float = TAIL) -> Estimate:
+    """The one quotient times the other, with the interval of the products drawn where both have enough for one."""
+    one, other = first.value, second.value
+    if one is None or other is None:
+        return NOTHING
+    if not (has_enough(first) and has_enough(second)):
+        return Estimate(value=one * other, low=None, high=None)
+    return give_interval(one * other, drawn, min(first.spread, second.spread), tail)
+
+
+def give_interval(value: float, drawn: Floats, clusters: int, tail: float) -> Estimate:
+    """The value with its expanded percentile interval; without one where too few draws say anything."""
     known = drawn[~np.isnan(drawn)]
-    if clusters < FEWEST_CLUSTERS or len(known) < (1 - MOST_UNDEFINED) * len(drawn):
+    if len(known) < (1 - MOST_UNDEFINED) * len(drawn):
         return Estimate(value=value, low=None, high=None)
-    tail = 100 * tail_of(clusters)
-    low, high = (float(bound) for bound in np.percentile(known, [tail, 100 - tail]))
+    end = 100 * tail_of(clusters, tail)
+    low, high = (float(bound) for bound in np.percentile(known, [end, 100 - end]))
     return Estimate(value=value, low=low, high=high)
-
-
-def estimate_share(hits: int, size: int) -> Estimate:
-    """`hits` of `size` with the interval of Wilson 1927, which holds for any number, also where none or all are hits."""
-    if size == 0:
-        return NOTHING
-    share, square = hits / size, Z**2 / size
-    middle = (share + square / 2) / (1 + square)
-    half = Z / (1 + square) * (share * (1 - share) / size + square / 4 / size) ** 0.5
-    return Estimate(value=share, low=max(0.0, middle - half), high=min(1.0, middle + half))
-
-
-def estimate_median(values: Floats) -> Estimate:
-    """The median with the interval between two of the values, by the number of values below it; none for fewer than six."""
-    size = len(values)
-    if size == 0:
-        return NOTHING
-    ordered = np.sort(values)
-    value, reach = float(np.median(ordered)), Z * size**0.5 / 2
-    low, high = int(np.floor(size / 2 - reach)), int(np.ceil(size / 2 + reach))
-    if low < 0 or high >= size:
-        return Estimate(value=value, low=None, high=None)
-    return Estimate(value=value, low=float(ordered[low]), high=float(ordered[high]))

@@ -10,31 +10,31 @@ import math
 
 import numpy as np
 
-from labeling.agreement import Estimate, Floats, Ints, add_up
+from labeling.agreement import TAIL, Estimate, Floats, Ints, add_up
 
-TAIL = 0.025
 MOST_STEPS = 400
 SMALLEST = 1e-300
 
 
-def estimate_share(hits: Floats, clusters: Ints) -> Estimate:
-    """The share of `hits` (0 or 1 each, shape (n,)) in percent, with its 95 % interval; None without any observation.
+def estimate_share(hits: Floats, clusters: Ints, tail: float = TAIL) -> Estimate:
+    """The share of `hits` (0 or 1 each, shape (n,)) in percent, with its interval; None without any observation.
 
-    `clusters` holds any whole numbers. Source of the interval: Korn and Graubard 1998, "Confidence intervals for proportions with small
-    expected number of positive counts estimated from survey data": that of Clopper and Pearson with the effective number of observations.
+    The interval leaves out `tail` at each end. `clusters` holds any whole numbers. Source of the interval: Korn and Graubard 1998,
+    "Confidence intervals for proportions with small expected number of positive counts estimated from survey data": that of Clopper and
+    Pearson with the effective number of observations.
     """
     if hits.shape != clusters.shape or hits.ndim != 1:
         raise ValueError(f"hits of shape {hits.shape} with clusters of shape {clusters.shape}; wanted are both (n,)")
     if not len(hits):
         return Estimate(value=None, low=None, high=None)
     share = float(hits.mean())
-    effective = count_effective(hits, clusters)
-    low, high = clopper_pearson(share * effective, effective)
+    effective = count_effective(hits, clusters, tail)
+    low, high = clopper_pearson(share * effective, effective, tail)
     return Estimate(value=100 * share, low=100 * low, high=100 * high)
 
 
-def count_effective(hits: Floats, clusters: Ints) -> float:
-    """How many independent observations `hits` are worth, at most all of them.
+def count_effective(hits: Floats, clusters: Ints, tail: float = TAIL) -> float:
+    """How many independent observations `hits` are worth for such an interval, at most all of them.
 
     Where all say the same, or all are of one cluster, nothing shows how alike those of a cluster are, so each cluster counts once.
     """
@@ -47,23 +47,23 @@ def count_effective(hits: Floats, clusters: Ints) -> float:
     # Groups that all have the same share say that there is less chance in it than in a coin, which few groups cannot know.
     if between == 0:
         return float(count)
-    heavier = (student_t(count - 1) / student_t(groups - 1)) ** 2
+    heavier = (student_t(count - 1, tail) / student_t(groups - 1, tail)) ** 2
     return min(float(count), share * (1 - share) / between * heavier)
 
 
-def clopper_pearson(hits: float, count: float) -> tuple[float, float]:
-    """The exact 95 % interval of a share, `hits` of `count`, neither of which need be whole.
+def clopper_pearson(hits: float, count: float, tail: float = TAIL) -> tuple[float, float]:
+    """The exact interval of a share, `hits` of `count`, neither of which need be whole.
 
     Source: Clopper and Pearson 1934, "The use of confidence or fiducial limits illustrated in the case of the binomial".
     """
-    low = 0.0 if hits <= 0 else beta_quantile(TAIL, hits, count - hits + 1)
-    high = 1.0 if hits >= count else beta_quantile(1 - TAIL, hits + 1, count - hits)
+    low = 0.0 if hits <= 0 else beta_quantile(tail, hits, count - hits + 1)
+    high = 1.0 if hits >= count else beta_quantile(1 - tail, hits + 1, count - hits)
     return low, high
 
 
-def student_t(freedom: int) -> float:
-    """The upper 2.5 % point of Student's t: if t has so many degrees of freedom f, f / (f + t²) has a beta distribution."""
-    below = beta_quantile(2 * TAIL, freedom / 2, 0.5)
+def student_t(freedom: int, tail: float = TAIL) -> float:
+    """What Student's t exceeds with probability `tail`: if t has so many degrees of freedom f, f / (f + t²) has a beta distribution."""
+    below = beta_quantile(2 * tail, freedom / 2, 0.5)
     return math.sqrt(freedom * (1 - below) / below)
 
 

@@ -28,9 +28,12 @@ Closing = shape_of(ClosingForm, "Closing")
 
 
 class PersonFigure(Shape):
-    """A figure of `n` answers, pairs or the like, with its 95 % interval; null where `withheld` says why, or where there is none."""
+    """A figure of `n` answers, pairs or the like, with its 95 % interval; null where `withheld` says why, or where there is none.
 
-    n = serializers.IntegerField()
+    Of my own known answers and repeats `n` is null while they are withheld.
+    """
+
+    n = serializers.IntegerField(allow_null=True)
     withheld = serializers.ChoiceField(choices=list(WITHHELD), allow_null=True)
     value = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True)

@@ -13,10 +13,15 @@ from django.utils.translation import gettext_lazy
 
 from labeling.models import Concern
 
+# In percent how sure it has to be, and what lies beyond either end of such an interval; docs/people.md has what looking again does.
+SURE, SURE_TAIL = 99, 0.005
+# What older concerns, which do not say, were raised by.
+ONCE_SURE = 95
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A figure whose whole 95 % interval lies on the wrong side of a bound: below it, above it, or further from 0 than it."""
+    """A figure whose whole 99 % interval lies on the wrong side of a bound: below it, above it, or further from 0 than it."""
 
     figure: str
     side: Literal["below", "above", "beyond"]
@@ -38,8 +43,8 @@ RULES: dict[str, Rule] = {
         bound=80,
         label=gettext_lazy("Known answers"),
         text=gettext_lazy(
-            "Of %(n)s candidates whose right answer is known, %(value)s %% were answered so. With 95 %% certainty the share lies "
-            "between %(low)s %% and %(high)s %%, which is below %(bound)s %%."
+            "Of %(n)s candidates whose right answer is known, %(value)s %% were answered so. With %(certainty)s %% certainty "
+            "the share lies between %(low)s %% and %(high)s %%, which is below %(bound)s %%."
         ),
     ),
     "consistency": Rule(
@@ -48,8 +53,8 @@ RULES: dict[str, Rule] = {
         bound=75,
         label=gettext_lazy("Same answer again"),
         text=gettext_lazy(
-            "Of %(n)s candidates that came a second time, %(value)s %% were answered as the first time. With 95 %% certainty the "
-            "share lies between %(low)s %% and %(high)s %%, which is below %(bound)s %%."
+            "Of %(n)s candidates that came a second time, %(value)s %% were answered as the first time. With %(certainty)s "
+            "%% certainty the share lies between %(low)s %% and %(high)s %%, which is below %(bound)s %%."
         ),
     ),
     "agreement": Rule(
@@ -58,8 +63,8 @@ RULES: dict[str, Rule] = {
         bound=-5,
         label=gettext_lazy("Agreement with others"),
         text=gettext_lazy(
-            "Over %(n)s pairs, agreement with others is %(value)s points from what they have among themselves. With 95 %% certainty"
-            " the difference lies between %(low)s and %(high)s points, which is below %(bound)s."
+            "Over %(n)s pairs, agreement with others is %(value)s points from what they have among themselves. With "
+            "%(certainty)s %% certainty the difference lies between %(low)s and %(high)s points, which is below %(bound)s."
         ),
     ),
     "accept_gap": Rule(
@@ -68,8 +73,9 @@ RULES: dict[str, Rule] = {
         bound=10,
         label=gettext_lazy("Accept rate on the same candidates"),
         text=gettext_lazy(
-            "On the same %(n)s candidates, the accept rate is %(value)s points from that of the other person. With 95 %% certainty "
-            "the difference lies between %(low)s and %(high)s points, which is more than %(bound)s from 0."
+            "On the same %(n)s candidates, the accept rate is %(value)s points from that of the other person. With "
+            "%(certainty)s %% certainty the difference lies between %(low)s and %(high)s points, which is more than "
+            "%(bound)s from 0."
         ),
     ),
     "fast": Rule(
@@ -78,8 +84,8 @@ RULES: dict[str, Rule] = {
         bound=10,
         label=gettext_lazy("Fast answers"),
         text=gettext_lazy(
-            "Of %(n)s answers, %(value)s %% took less than a third of this person's usual time in the category. With 95 %% "
-            "certainty the share lies between %(low)s %% and %(high)s %%, which is above %(bound)s %%."
+            "Of %(n)s answers, %(value)s %% took less than a third of this person's usual time in the category. With "
+            "%(certainty)s %% certainty the share lies between %(low)s %% and %(high)s %%, which is above %(bound)s %%."
         ),
     ),
     "session_agreement": Rule(
@@ -88,9 +94,9 @@ RULES: dict[str, Rule] = {
         bound=-5,
         label=gettext_lazy("Agreement late in a session"),
         text=gettext_lazy(
-            "After an hour of work, agreement with others is %(value)s points from that of the first answers of a session (%(n)s "
-            "pairs of each at least). With 95 %% certainty the difference lies between %(low)s and %(high)s points, which is below "
-            "%(bound)s."
+            "After an hour of work, agreement with others is %(value)s points from that of the first answers of a session "
+            "(%(n)s pairs of each at least). With %(certainty)s %% certainty the difference lies between %(low)s and "
+            "%(high)s points, which is below %(bound)s."
         ),
     ),
     "session_accept": Rule(
@@ -99,9 +105,9 @@ RULES: dict[str, Rule] = {
         bound=10,
         label=gettext_lazy("Accept rate late in a session"),
         text=gettext_lazy(
-            "After an hour of work, the accept rate is %(value)s points from that of the first answers of a session (%(n)s answers "
-            "of each at least). With 95 %% certainty the difference lies between %(low)s and %(high)s points, which is more than "
-            "%(bound)s from 0."
+            "After an hour of work, the accept rate is %(value)s points from that of the first answers of a session (%(n)s "
+            "answers of each at least). With %(certainty)s %% certainty the difference lies between %(low)s and %(high)s "
+            "points, which is more than %(bound)s from 0."
         ),
     ),
     "weeks_agreement": Rule(
@@ -110,8 +116,9 @@ RULES: dict[str, Rule] = {
         bound=-5,
         label=gettext_lazy("Agreement over weeks"),
         text=gettext_lazy(
-            "In the last four weeks, agreement with others is %(value)s points from before (%(n)s pairs of each at least). With 95 "
-            "%% certainty the difference lies between %(low)s and %(high)s points, which is below %(bound)s."
+            "In the last four weeks, agreement with others is %(value)s points from before (%(n)s pairs of each at least). "
+            "With %(certainty)s %% certainty the difference lies between %(low)s and %(high)s points, which is below "
+            "%(bound)s."
         ),
     ),
     "weeks_accept": Rule(
@@ -120,11 +127,15 @@ RULES: dict[str, Rule] = {
         bound=10,
         label=gettext_lazy("Accept rate over weeks"),
         text=gettext_lazy(
-            "In the last four weeks, the accept rate is %(value)s points from before (%(n)s answers of each at least). With 95 %% "
-            "certainty the difference lies between %(low)s and %(high)s points, which is more than %(bound)s from 0."
+            "In the last four weeks, the accept rate is %(value)s points from before (%(n)s answers of each at least). With "
+            "%(certainty)s %% certainty the difference lies between %(low)s and %(high)s points, which is more than "
+            "%(bound)s from 0."
         ),
     ),
 }
+
+# The figures that a concern can be about.
+WATCHED = frozenset(rule.figure for rule in RULES.values())
 
 
 def find_concerns(figures: Mapping[str, Any]) -> dict[str, dict[str, float]]:
@@ -132,9 +143,9 @@ def find_concerns(figures: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     found = {}
     for kind, rule in RULES.items():
         figure = figures[rule.figure]
-        value, low, high = figure.get("value") or (None, None, None)
+        [value, *_bounds], [low, high] = figure.get("value") or [None], figure.get("sure") or [None, None]
         if value is not None and low is not None and high is not None and rule.is_met(low, high):
-            found[kind] = {"n": figure["n"], "value": value, "low": low, "high": high, "bound": rule.bound}
+            found[kind] = {"n": figure["n"], "value": value, "low": low, "high": high, "bound": rule.bound, "certainty": SURE}
     return found
 
 
@@ -149,10 +160,10 @@ def tell_concern(concern: Concern) -> str:
     rule = RULES.get(concern.kind)
     if rule is None:
         return _("A figure that is no longer measured.")
-    numbers = {name: write_number(name, value) for name, value in concern.values.items()}
+    numbers = {name: write_number(name, value) for name, value in ({"certainty": ONCE_SURE} | concern.values).items()}
     return str(rule.text) % numbers if numbers.keys() >= {"n", "value", "low", "high", "bound"} else str(rule.label)
 
 
 def write_number(name: str, value: float) -> str:
     """A number as people of the reader's language write it."""
-    return str(number_format(value, 0 if name in ("n", "bound") else 1, force_grouping=True))
+    return str(number_format(value, 0 if name in ("n", "bound", "certainty") else 1, force_grouping=True))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+from django.utils import timezone
 from numpy.typing import NDArray
 
 from labeling.models import Project, Purpose, Skip, Task
 from labeling.models.assignment import LABELLING
+from labeling.quality.cutoff import find_closed_days
 from labeling.quality.labels import CLOSED_AFTER, Labels, pair_labels, read_adjudicated
 from labeling.quality.pairs import Pairs
 from labeling.quality.sessions import find_early_and_late, find_fast
@@ -19,7 +21,7 @@ from labeling.quality.sessions import find_early_and_late, find_fast
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-# Of gold and repeats people see figures in steps of so many: one more could be told from the card answered before.
+# Of gold and repeats people see figures in steps of so many, once a week: one more could be told from the card answered before.
 CHECKS_STEP = 10
 UNDECIDED = -1
 
@@ -31,7 +33,8 @@ class Evidence:
     `labels` are what people said, `pairs` the blind ones among them (the places of their labels stand in `guidelines`), `decided` of shape
     (pairs,) what an adjudication of the pair came to, 1, 0 or `UNDECIDED`. `work` are the labels that count as work, with `early`, `late`,
     `fast` and `paced` (whether haste can be told) of shape (work,). `skips` holds the tasks of what each person skipped. `tasks` are all
-    tasks of the project, the clusters by place, whoever worked on them: draws must not change with what others do meanwhile.
+    tasks of the project, the clusters by place, whoever worked on them: draws must not change with what others do meanwhile. `is_held_up`
+    says that pairs are left out because an older one waits.
     """
 
     labels: Labels
@@ -44,6 +47,7 @@ class Evidence:
     paced: Bools
     skips: Mapping[int, Ints]
     tasks: Ints
+    is_held_up: bool = False
 
     @property
     def people(self) -> list[int]:
@@ -64,13 +68,23 @@ def gather(project: Project, labels: Labels, now: datetime) -> Evidence:
 def gather_closed(project: Project, labels: Labels, now: datetime) -> Evidence:
     """What people may see of themselves.
 
-    Answers to candidates closed for a day; gold and repeats that are a day old, in steps. Work and skips are people's own, whatever became
-    of the candidates: those of the last day are left out too, so that nothing changes with a card just answered.
+    Answers to candidates closed for a day, of days of which nothing waits; gold and repeats up to a week's end, in steps. Work and skips
+    are people's own, whatever became of the candidates: those of the last day are left out too, so that nothing changes with a card
+    just answered.
     """
     before = int((now - CLOSED_AFTER).timestamp())
     is_check, is_old = labels.are(Purpose.GOLD, Purpose.REPEAT), labels.at <= before
-    shown = np.where(is_check, is_old & are_in_full_steps(labels, is_check & is_old), labels.closed)
-    return make_evidence(project, labels.those(shown), labels.those(labels.are(*LABELLING) & is_old), now - CLOSED_AFTER)
+    is_counted = is_check & (labels.at < find_checks_end(now)) & (labels.blind | labels.are(Purpose.REPEAT))
+    is_closed, is_held_up = find_closed_days(labels, now)
+    shown = np.where(is_check, are_in_full_steps(labels, is_counted), is_closed)
+    found = make_evidence(project, labels.those(shown), labels.those(labels.are(*LABELLING) & is_old), now - CLOSED_AFTER)
+    return replace(found, is_held_up=is_held_up)
+
+
+def find_checks_end(now: datetime) -> float:
+    """The second before which gold and repeats count: a day before the Monday of this week began, so that it moves once a week."""
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (midnight - timedelta(days=midnight.weekday()) - CLOSED_AFTER).timestamp()
 
 
 def are_in_full_steps(labels: Labels, chosen: Bools) -> Bools:

@@ -33,7 +33,8 @@ class Labels:
 
     `purposes` are places in `PURPOSES`, `at` seconds since 1970, `active_ms` that of the first answer or `UNMEASURED`, `accepts` and
     `blind` as `find_said` tells them, `is_present` whether it was about the image that the candidate has now, `gold` 1 or 0 for the right
-    answer of a gold or `NO_GOLD`. `tasks`, `categories` and `closed` (whether settled for `CLOSED_AFTER`) are the candidate's.
+    answer of a gold or `NO_GOLD`. `tasks`, `categories`, `closed` (whether settled for `CLOSED_AFTER`) and `waits` (whether it is to become
+    so: it is neither closed nor out of the queue) are the candidate's.
     """
 
     assignments: Ints
@@ -51,6 +52,7 @@ class Labels:
     tasks: Ints
     categories: Ints
     closed: Bools
+    waits: Bools
 
     def __len__(self) -> int:
         return len(self.assignments)
@@ -130,18 +132,21 @@ def put_together(parts: Sequence[Ints], now: datetime) -> Labels:
         tasks=known[:, 0],
         categories=known[:, 1],
         closed=known[:, 2].astype(np.bool_),
+        waits=known[:, 4].astype(np.bool_),
     )
 
 
 def read_candidates(candidates: Sequence[int], now: datetime) -> Ints:
-    """Of each candidate its task, the code of the category, whether it is closed, and its image (0 for none): of shape (n, 4)."""
+    """Of each candidate its task, the code of the category, whether it is closed, its image (0 for none), whether it waits: (n, 5)."""
     codes, before = {category.value: category.code for category in Category}, now - CLOSED_AFTER
     columns = "pk", "bundle__task_id", "bundle__task__category", "state", "state_changed_at", "image_id"
-    found: dict[int, tuple[int, int, bool, int]] = {}
+    found: dict[int, tuple[int, int, bool, int, bool]] = {}
     for ids in windows(candidates):
         for pk, task, category, state, at, image in Candidate.objects.filter(pk__among=ids).order_by().values_list(*columns):
-            found[pk] = (task, codes[category], state == State.SETTLED and at <= before, image or 0)
-    return np.array([found[pk] for pk in candidates], dtype=np.int64).reshape(-1, 4)
+            closed = state == State.SETTLED and at <= before
+            waits = state in (State.OPEN, State.DISPUTED, State.SETTLED) and not closed
+            found[pk] = (task, codes[category], closed, image or 0, waits)
+    return np.array([found[pk] for pk in candidates], dtype=np.int64).reshape(-1, 5)
 
 
 def read_gold(candidates: Ints, images: Ints, is_gold: Bools) -> Ints:

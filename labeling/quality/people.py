@@ -14,17 +14,18 @@ from numpy.typing import NDArray
 
 from labeling.agreement import Estimate
 from labeling.dawid_skene import Fit
+from labeling.medians import estimate_median
 from labeling.models import Concern, Project, Purpose, Report
 from labeling.models.assignment import REVIEWING
 from labeling.protocol.concerns import raise_concerns
-from labeling.quality.concerns import find_concerns
+from labeling.quality.concerns import SURE_TAIL, WATCHED, find_concerns
 from labeling.quality.evidence import Evidence, gather, gather_closed
 from labeling.quality.labels import UNMEASURED, Labels, read_labels
 from labeling.quality.measure import as_list
 from labeling.quality.person_ratios import make_ratios
 from labeling.quality.report import newest_report
 from labeling.quality.skills import estimate_people
-from labeling.ratios import Ratio, add_columns, draw_ratios, estimate_difference, estimate_median, estimate_ratio
+from labeling.ratios import Ratio, add_columns, draw_ratios, estimate_difference, estimate_product, estimate_ratio
 
 Floats = NDArray[np.float64]
 Found = dict[str, Any]
@@ -36,7 +37,6 @@ NEEDS: dict[str, tuple[int, str]] = {
     "accept_gap": PAIRS,
     "agreement": PAIRS,
     "overturned": DISPUTES,
-    "overturned_of_all": PAIRS,
     "gold": GOLD,
     "consistency": REPEATS,
     "pace": LABELS,
@@ -52,6 +52,13 @@ DIFFERENCES: dict[str, tuple[str, str, tuple[int, str]]] = {
     "weeks_accept_rate": ("recent accept_rate", "before accept_rate", LABELS),
     "weeks_agreement": ("recent agreement", "before agreement", PAIRS),
 }
+# What others have a part in: people see it of days of which nothing waits.
+JUDGED = (
+    *("accept_rate", "accept_gap", "agreement", "agreement_gap", "overturned", "overturned_of_all", "sensitivity", "specificity"),
+    *("session_agreement", "weeks_accept_rate", "weeks_agreement"),
+)
+# Of these people are not told how many there are while they are few: somebody who answers a card a day could tell which it was.
+HIDDEN = ("gold", "consistency")
 WEEKLY = {"accept_rate": LABELS, "agreement": PAIRS}
 
 
@@ -60,19 +67,43 @@ def make_people_report(project: Project) -> Report:
     made_at, began = timezone.now(), time.monotonic()
     labels = read_labels(project, made_at)
     people, skills = measure_people(gather(project, labels, made_at), project.seed)
-    figures = {"people": people, "skills": skills, "own": keep_own(project, labels, made_at)}
+    figures = {"people": people, "skills": skills, "own": keep_own(project, labels, people, made_at)}
     seconds = round(time.monotonic() - began, 2)
     return Report(project=project, kind=Report.Kind.PEOPLE, made_at=made_at, seconds=seconds, figures=figures, tasks=[])
 
 
-def keep_own(project: Project, labels: Labels, now: datetime) -> Found:
-    """What people see of themselves: what was measured earlier on this day, or measured anew."""
+def keep_own(project: Project, labels: Labels, all_people: Sequence[Found], now: datetime) -> Found:
+    """What people see of themselves: what was measured earlier on this day, or measured anew; `all_people` is what leads see."""
     today, last = timezone.localdate(now).isoformat(), newest_report(project, Report.Kind.PEOPLE)
     if last is not None and last.figures["own"]["day"] == today:
         kept: Found = last.figures["own"]
         return kept
-    people, skills = measure_people(gather_closed(project, labels, now), project.seed)
+    evidence = gather_closed(project, labels, now)
+    people, skills = measure_people(evidence, project.seed)
+    people = [hide_few(person) for person in people]
+    if evidence.is_held_up:
+        people = [tell_waiting(person, find_person(all_people, person["person"])) for person in people]
     return {"day": today, "measured_at": now.isoformat(), "people": people, "identified": skills["identified"]}
+
+
+def hide_few(own: Found) -> Found:
+    """The same without the number of gold and repeats where they are withheld."""
+    figures = dict(own["figures"])
+    for name in HIDDEN:
+        if "withheld" in figures[name]:
+            figures[name] |= {"n": None}
+    return {**own, "figures": figures}
+
+
+def tell_waiting(own: Found, seen: Found | None) -> Found:
+    """The same with the reason that disputes wait where there is too little only without what leads see."""
+    if seen is None:
+        return own
+    figures = dict(own["figures"])
+    for name in JUDGED:
+        if "withheld" in figures[name] and "withheld" not in seen["figures"][name]:
+            figures[name] |= {"withheld": "waiting"}
+    return {**own, "figures": figures}
 
 
 def measure_people(evidence: Evidence, seed: int) -> tuple[list[Found], Found]:
@@ -83,7 +114,7 @@ def measure_people(evidence: Evidence, seed: int) -> tuple[list[Found], Found]:
     each = draw_ratios([add_columns(mine) for _person, mine in ratios], len(evidence.tasks), seed)
     for (person, mine), draws in zip(ratios, each, strict=True):
         drawn = dict(zip(mine, draws.T, strict=True))
-        figures = tell_figures(mine, drawn) | {"active": tell_active(evidence, person)}
+        figures = tell_figures(mine, drawn) | {"active": tell_active(evidence, person, seed)}
         figures |= tell_skills(fit, number.get(person), votes.get(person, 0))
         found = {"person": person, "counts": count(evidence, person), "figures": figures, "weeks": tell_weeks(mine, drawn)}
         people.append(found)
@@ -102,15 +133,40 @@ def tell_figures(ratios: Mapping[str, Ratio], drawn: Mapping[str, Floats]) -> Fo
     """Every quotient and difference of a person, or why it is withheld; shares in percent, differences in points."""
     figures: Found = {}
     for name, needs in NEEDS.items():
-        found = estimate_ratio(ratios[name], drawn[name])
-        figures[name] = tell(count_below(ratios[name], name), needs, found if name == "pace" else convert(found, in_percent))
+        change = as_it_is if name == "pace" else in_percent
+        figures[name] = tell(count_below(ratios[name], name), needs, convert(estimate_ratio(ratios[name], drawn[name]), change))
+        if name in WATCHED:
+            figures[name] = add_sure(figures[name], convert(estimate_ratio(ratios[name], drawn[name], SURE_TAIL), change))
+    found = convert(estimate_overturned(ratios, drawn), in_percent)
+    figures["overturned_of_all"] = tell(count_below(ratios["agreement"], "agreement"), PAIRS, found)
     for name, (first, second, needs) in DIFFERENCES.items():
         one, other = ratios[first], ratios[second]
-        found = estimate_difference(one, other, drawn[first] - drawn[second])
+        difference = drawn[first] - drawn[second]
         # Of logarithms the difference is a quotient.
-        found = convert(found, as_change if name == "session_active" else in_percent)
-        figures[name] = tell(min(count_below(one, first), count_below(other, second)), needs, found)
+        change = as_change if name == "session_active" else in_percent
+        size = min(count_below(one, first), count_below(other, second))
+        figures[name] = tell(size, needs, convert(estimate_difference(one, other, difference), change))
+        if name in WATCHED:
+            figures[name] = add_sure(figures[name], convert(estimate_difference(one, other, difference, SURE_TAIL), change))
     return figures
+
+
+def estimate_overturned(ratios: Mapping[str, Ratio], drawn: Mapping[str, Floats]) -> Estimate:
+    """The share of a person's pairs decided against them; disputes that still wait are taken to end as those that were decided."""
+    decided, disputed = ratios["overturned"], ratios["disputed"]
+    if decided.below.sum() == disputed.above.sum():
+        return estimate_ratio(ratios["overturned_of_all"], drawn["overturned_of_all"])
+    return estimate_product(decided, disputed, drawn["overturned"] * drawn["disputed"])
+
+
+def add_sure(figure: Found, found: Estimate) -> Found:
+    """The same with the ends of the wider interval that a concern is raised by, unless it is withheld."""
+    return figure if "withheld" in figure else {**figure, "sure": as_list(found)[1:]}
+
+
+def as_it_is(value: float) -> float:
+    """What needs no other scale."""
+    return value
 
 
 def in_percent(value: float) -> float:
@@ -153,11 +209,10 @@ def tell_week(name: str, ratios: Mapping[str, Ratio], drawn: Mapping[str, Floats
     return tell(count_below(ratios[name], name), needs, convert(estimate_ratio(ratios[name], drawn[name]), in_percent))
 
 
-def tell_active(evidence: Evidence, person: int) -> Found:
+def tell_active(evidence: Evidence, person: int, seed: int) -> Found:
     """The median active time of an answer, in seconds."""
-    active = evidence.work.active_ms[evidence.work.people == person]
-    active = active[active != UNMEASURED]
-    return tell(len(active), LABELS, estimate_median(active / 1000))
+    work = evidence.work.those((evidence.work.people == person) & (evidence.work.active_ms != UNMEASURED))
+    return tell(len(work), LABELS, estimate_median(work.active_ms / 1000, work.tasks, seed))
 
 
 def tell_skills(fit: Fit, number: int | None, votes: int) -> Found:

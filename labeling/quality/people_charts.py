@@ -90,4 +90,4 @@ def make_week_row(week: Week, figure: Figure) -> Row:
     """A week as the chart over time takes it."""
     cell = Cell(name="percent", value=figure.value, low=figure.low, high=figure.high)
     cells = [] if figure.value is None else [cell]
-    return Row(label=week.label, query={"week": week.monday}, pairs=figure.size, equal=0, tasks=0, cells=cells)
+    return Row(label=week.label, query={"week": week.monday}, pairs=figure.size or 0, equal=0, tasks=0, cells=cells)

@@ -73,7 +73,9 @@ KINDS: dict[str, Kind] = {
     "overturned_of_all": Kind(
         label=gettext_lazy("Overturned answers"),
         unit=PERCENT,
-        meaning=gettext_lazy("The same of all pairs, disputed or not."),
+        meaning=gettext_lazy(
+            "The same of all pairs, disputed or not. Disputes that still wait are taken to end as those that were decided."
+        ),
     ),
     "gold": Kind(
         label=gettext_lazy("Known answers"),
@@ -131,15 +133,19 @@ WITHHELD: dict[str, str | Promise] = {
     "few_disputes": gettext_lazy("fewer than 20 adjudicated"),
     "few_gold": gettext_lazy("fewer than 20 known"),
     "few_repeats": gettext_lazy("fewer than 20 repeats"),
+    "waiting": gettext_lazy("waits for older disputes"),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One figure of one person. `value` is None where it is withheld, or not defined; `low` and `high` where there is no interval."""
+    """One figure of one person. `value` is None where it is withheld, or not defined; `low` and `high` where there is no interval.
+
+    `size` is None where somebody is not to know it of themselves.
+    """
 
     name: str
-    size: int
+    size: int | None
     value: float | None
     low: float | None
     high: float | None

@@ -43,6 +43,7 @@ def judge(evidence: Evidence, person: int) -> dict[str, Ratio]:
         "agreement": agreement,
         "others_agreement": leave_out(evidence, agreement),
         "overturned": count_share(clusters[was_decided], against[was_decided]),
+        "disputed": count_share(clusters, ~pairs.are_equal),
         "overturned_of_all": count_share(clusters, against),
     }
     return ratios | divide_by_week(evidence, mine, pairs.guidelines[:, 0], agreement)
@@ -83,7 +84,7 @@ def week_numbers(at: Ints) -> Ints:
 def check(evidence: Evidence, person: int) -> dict[str, Ratio]:
     """How the person answers what is known, and what they answered before."""
     labels = evidence.labels.those(evidence.labels.people == person)
-    gold = labels.those(labels.gold != NO_GOLD)
+    gold = labels.those((labels.gold != NO_GOLD) & labels.blind)
     repeats = labels.those(labels.are(Purpose.REPEAT))
     # Among all work: whether the candidate is closed by now depends on others.
     firsts = evidence.work.those(evidence.work.are(Purpose.PRIMARY) & (evidence.work.people == person))
@@ -111,13 +112,15 @@ def time(evidence: Evidence, person: int) -> dict[str, Ratio]:
     took = Ratio(clusters=clusters, above=np.where(measured, length, 0), below=measured.astype(float), is_share=False)
     passed = np.repeat([True, False], [len(skipped), len(work)])
     accepts, agreement = count_share(clusters, work.accepts), agree_in_work(evidence, work, person)
+    # What somebody says beside a suggestion is not theirs alone, and gold comes in other shares than what is accepted.
+    is_own = work.are(Purpose.PRIMARY) & work.blind
     ratios = {
         "pace": hours,
         "skip_rate": count_share(np.concatenate([skipped, clusters]), passed),
         "fast": some(count_share(clusters, evidence.fast[mine]), evidence.paced[mine]),
     }
     for when, chosen in (("early", early), ("late", late)):
-        ratios |= {f"{when} accept_rate": some(accepts, chosen), f"{when} active": some(took, chosen)}
+        ratios |= {f"{when} accept_rate": some(accepts, chosen & is_own), f"{when} active": some(took, chosen)}
         ratios |= {f"{when} agreement": some(agreement, chosen & (agreement.below > 0))}
     return ratios
 

@@ -259,6 +259,14 @@ def test_the_ends_of_an_interval_are_those_of_hesterberg(clusters, t):
     assert tail_of(clusters) == pytest.approx(expected, rel=2e-3)
 
 
+@pytest.mark.parametrize(("clusters", "t"), [(10, 3.2498), (20, 2.8609), (60, 2.6618)])
+def test_the_ends_of_a_wider_interval_are_too(clusters, t):
+    # The same at 0.995.
+    expected = NormalDist().cdf(-t * (clusters / (clusters - 1)) ** 0.5)
+
+    assert tail_of(clusters, 0.005) == pytest.approx(expected, rel=5e-2)
+
+
 def test_four_hundred_thousand_equal_answers_leave_kappa_defined():
     # By chance 1 - 5e-6 of the pairs agree, all do: what chance leaves open is little, and all of it was agreed on.
     sums = total(from_table(400_000, 0, 0, 1))

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from benchmarks.assistance import CHECKED, PULLS, compare, make_cases, simulate_all, true_values
 from labeling.assistance import ALL, MEASURED, REVEAL, Cases, tally, tally_gold
-from labeling.effects import EFFECTS, GROUPS, find_effects, find_gold, find_times, group_times
+from labeling.effects import EFFECTS, find_effects, find_gold, find_times
+from labeling.medians import GROUPS, group_times
 
 pytestmark = pytest.mark.pure
 NO = np.nan

@@ -9,8 +9,10 @@ import pytest
 from django.utils import timezone
 
 from labeling.models import Answer, Assignment, Candidate, Decision, Gold, Report, Skip
+from labeling.quality.cutoff import find_cutoff
+from labeling.quality.evidence import find_checks_end, gather
 from labeling.quality.labels import read_labels
-from labeling.quality.people import find_person, make_people_report
+from labeling.quality.people import JUDGED, find_person, make_people_report, measure_people
 from labeling.quality.report import KEPT, keep, newest_report
 from labeling.quality.sessions import find_early_and_late, find_fast
 from labeling.quality.skills import choose_votes, make_votes, tell_candidate
@@ -72,6 +74,32 @@ def test_overturned_is_the_share_of_own_disputes_decided_against_oneself(worked)
     assert figures["overturned_of_all"]["value"][0] == pytest.approx(100 * len(against) / mine.count(), abs=1e-5)
 
 
+def test_disputes_that_wait_are_taken_to_end_as_those_that_were_decided(worked):
+    person = worked.people[1]
+    for candidate in worked.candidates[::2]:
+        reopen(candidate)
+    mine = Assignment.objects.filter(project=worked.project, person=person, purpose="primary")
+    disputed = [row for row in mine if row.candidate.decisions.exists()]
+    decided = [row for row in disputed if row.candidate.decisions.get().revoked_event is None]
+    against = [row for row in decided if row.candidate.decisions.get().verdict != row.verdict]
+
+    figures = figures_of(make_people_report(worked.project), person)["figures"]
+
+    assert len(disputed) > len(decided) >= 10
+    value, low, high = figures["overturned_of_all"]["value"]
+    assert value == pytest.approx(100 * len(disputed) / mine.count() * len(against) / len(decided), abs=1e-5)
+    assert low < value < high
+
+
+def test_without_a_decided_dispute_nothing_is_known_of_overturned_answers(worked):
+    for candidate in worked.candidates:
+        reopen(candidate)
+
+    figures = figures_of(make_people_report(worked.project), worked.people[1])["figures"]
+
+    assert figures["overturned_of_all"]["value"] == [None, None, None]
+
+
 def test_the_decision_of_another_round_overturns_nothing(worked):
     for first in Decision.objects.filter(candidate__project=worked.project):
         Decision.objects.filter(pk=first.pk).update(revoked_event=first.event)
@@ -110,6 +138,32 @@ def test_gold_is_right_where_it_is_answered_as_known(worked):
     assert value == 75
     assert low < 75 < high
     assert figures["gold"]["n"] == 20
+
+
+def test_gold_answered_beside_the_suggestion_is_nobodys(worked):
+    answer_gold(worked, worked.people[0], hits=5, misses=20, exposure="prefilled")
+
+    report = make_people_report(worked.project)
+
+    for part in ("people", "own"):
+        assert figures_of(report, worked.people[0], part)["figures"]["gold"]["withheld"] == "few_gold"
+    assert figures_of(report, worked.people[0])["figures"]["gold"]["n"] == 0
+
+
+def test_late_in_a_session_blind_answers_alone_are_held_against_the_first():
+    project, people, candidates = make_paired_project(tasks=60, generators=5)
+    began, two = timezone.now() - timedelta(days=3), (people[0], people[1])
+    ats = [began + timedelta(seconds=30 * number) for number in range(len(candidates))]
+    write_pairs(
+        Pair(candidate=row, people=two, verdicts=("accept", "accept"), exposures=("none", "prefilled"), at=(at, at))
+        for row, at in zip(candidates, ats, strict=True)
+    )
+    sessions = {"n": 20, "withheld": "few_labels"}
+
+    report = make_people_report(project)
+
+    assert figures_of(report, people[0])["figures"]["session_accept_rate"] == sessions
+    assert figures_of(report, people[1])["figures"]["session_accept_rate"] == sessions | {"n": 0}
 
 
 def test_fewer_than_twenty_golds_are_withheld(worked):
@@ -294,10 +348,43 @@ def test_people_see_golds_and_repeats_in_tens_only(worked):
     assert figures_of(report, worked.people[0], "own")["figures"]["gold"]["n"] == 20
 
 
-def test_people_see_no_gold_answered_within_a_day(worked):
+def test_people_see_no_gold_answered_within_a_day_and_not_how_many_there_are(worked):
     answer_gold(worked, worked.people[0], hits=20, misses=0, days_ago=0.5)
 
-    assert figures_of(make_people_report(worked.project), worked.people[0], "own")["figures"]["gold"]["n"] == 0
+    figures = figures_of(make_people_report(worked.project), worked.people[0], "own")["figures"]
+
+    assert figures["gold"] == {"n": None, "withheld": "few_gold"}
+    assert figures["consistency"] == {"n": None, "withheld": "few_repeats"}
+
+
+@pytest.mark.parametrize("gold", [0, 11, 19])
+def test_people_see_the_same_whether_they_answered_no_gold_or_too_few(worked, gold):
+    answer_gold(worked, worked.people[0], hits=gold, misses=0)
+
+    assert figures_of(make_people_report(worked.project), worked.people[0], "own")["figures"]["gold"] == {"n": None, "withheld": "few_gold"}
+
+
+def test_gold_is_told_anew_once_a_week():
+    zone = timezone.get_current_timezone()
+    noon = datetime(2026, 11, 23, 12, tzinfo=zone)
+
+    ends = [find_checks_end(noon + timedelta(days=day)) for day in range(8)]
+
+    # From Monday to Sunday it is what came before the Sunday, then before the next.
+    first, second = (datetime(2026, 11, day, tzinfo=zone).timestamp() for day in (22, 29))
+    assert ends == [first] * 7 + [second]
+
+
+def test_gold_of_this_week_waits_for_the_next(worked):
+    began = datetime.fromtimestamp(find_checks_end(timezone.now()), tz=timezone.get_current_timezone())
+    since = (timezone.now() - began) / timedelta(days=1)
+    answer_gold(worked, worked.people[0], hits=20, misses=0, days_ago=since - 0.01)
+    answer_gold(worked, worked.people[1], hits=20, misses=0, days_ago=since + 0.01)
+
+    report = make_people_report(worked.project)
+
+    assert figures_of(report, worked.people[0], "own")["figures"]["gold"]["n"] is None
+    assert figures_of(report, worked.people[1], "own")["figures"]["gold"]["n"] == 20
 
 
 def test_what_people_see_is_measured_once_a_day(worked):
@@ -406,3 +493,99 @@ def test_settled_candidates_of_another_project_do_not_matter(worked):
 
     assert people == {person.pk for person in worked.people}
     assert not Gold.objects.exists()
+
+
+def make_backlog(waiting=150):
+    """A project of one pair an hour in which the disputes among the candidates from number `waiting` on are not adjudicated yet."""
+    worked = make_worked_project(days_ago=12, later=lambda number: timedelta(hours=number))
+    for candidate in worked.candidates[waiting:]:
+        reopen(candidate)
+    return worked
+
+
+def reopen(candidate):
+    """Let a dispute wait; what was agreed on stays settled."""
+    for decision in Decision.objects.filter(candidate=candidate):
+        Decision.objects.filter(pk=decision.pk).update(revoked_event=decision.event)
+        Candidate.objects.filter(pk=candidate.pk).update(state="open", q_state=0)
+
+
+def test_over_a_backlog_of_disputes_people_see_what_leads_see_of_the_days_before_it():
+    worked = make_backlog()
+    now = timezone.now()
+    labels = read_labels(worked.project, now)
+    disputed = Assignment.objects.filter(candidate__project=worked.project, candidate__state="open", purpose="primary")
+    midnight = timezone.localtime(disputed.earliest("submitted_at").submitted_at).replace(hour=0, minute=0, second=0, microsecond=0)
+    days_before = labels.those(labels.at < midnight.timestamp())
+    people, _skills = measure_people(gather(worked.project, days_before, now), worked.project.seed)
+
+    report = make_people_report(worked.project)
+
+    for person in worked.people[:3]:
+        own, expected = figures_of(report, person, "own")["figures"], find_person(people, person.pk)["figures"]
+        # But for the reason why some are withheld.
+        assert {name: (own[name]["n"], own[name].get("value")) for name in JUDGED} == {
+            name: (expected[name]["n"], expected[name].get("value")) for name in JUDGED
+        }
+        assert 50 < own["agreement"]["n"] < figures_of(report, person)["figures"]["agreement"]["n"]
+        # What is settled by now would agree more often.
+        assert own["agreement"]["value"][0] < 85
+
+
+def test_where_all_disputes_wait_people_are_told_that_and_nothing_else():
+    worked = make_backlog(waiting=0)
+
+    figures = figures_of(make_people_report(worked.project), worked.people[0], "own")["figures"]
+
+    assert figures["agreement"]["withheld"] == "waiting"
+    assert figures["accept_rate"]["withheld"] == "waiting"
+    assert figures["specificity"]["withheld"] == "waiting"
+    assert "value" not in figures["agreement"]
+    assert "value" in figures["pace"]
+
+
+def test_what_is_not_settled_for_want_of_a_day_does_not_wait_for_disputes():
+    worked = make_worked_project(days_ago=0.4)
+
+    own = figures_of(make_people_report(worked.project), worked.people[0], "own")
+
+    assert own is None or own["figures"]["agreement"]["withheld"] == "few_pairs"
+
+
+def test_a_withdrawn_candidate_holds_nobody_up():
+    worked = make_worked_project(days_ago=12, later=lambda number: timedelta(hours=number))
+    Candidate.objects.filter(pk=worked.candidates[3].pk).update(state="withdrawn", q_state=6)
+
+    report = make_people_report(worked.project)
+
+    all_pairs, own = (figures_of(report, worked.people[1], part)["figures"]["agreement"]["n"] for part in ("people", "own"))
+    assert own == all_pairs - 1
+
+
+NOW = datetime(2026, 11, 27, 12, tzinfo=timezone.get_default_timezone())
+DAY = 24 * 60 * 60
+
+
+def cut_off(waiting, days=100):
+    """The day, counted from the first of `days` days of ten pairs each up to now, before which pairs count; `waiting` are (day, pairs)."""
+    complete = np.repeat(int(NOW.timestamp()) + DAY * (np.arange(days) - days), 10)
+    waits = np.zeros(len(complete), dtype=bool)
+    for day, pairs in waiting:
+        waits[10 * day : 10 * day + pairs] = True
+    until = find_cutoff(complete, waits, NOW)
+    return until if np.isinf(until) else round((until - NOW.timestamp()) / DAY + days + 0.5)
+
+
+def test_the_cutoff_is_the_midnight_before_the_oldest_pair_that_waits():
+    assert cut_off([]) == np.inf
+    assert cut_off([(80, 1), (90, 3)]) == 80
+    assert cut_off([(0, 1)], days=20) == 0
+
+
+def test_a_pair_that_waits_for_a_month_is_given_up_while_there_are_few():
+    # 8 of 1,000 are less than one in a hundred, 11 are more.
+    assert cut_off([(10, 8)]) == np.inf
+    assert cut_off([(10, 11)]) == 10
+    assert cut_off([(10, 8), (90, 1)]) == 90
+    # 8 of the 790 before the next that wait.
+    assert cut_off([(10, 8), (79, 1)]) == 10

@@ -194,6 +194,8 @@ def test_people_see_their_own_figures_and_nobody_elses(measured):
 
     assert "Agreement with others" in page
     assert not any(other.username in page for other in worked.people[1:])
+    # No gold yet: not even how many.
+    assert "None" not in page
 
 
 def test_people_without_figures_are_told_why(measured):
@@ -224,15 +226,21 @@ def test_own_tables_hold_what_the_page_shows(measured):
 
 
 def test_a_concern_is_raised_where_the_whole_interval_lies_beyond_the_bound():
-    figures = {rule.figure: {"n": 60, "value": [0, -1, 1]} for rule in RULES.values()}
-    figures |= {"gold": {"n": 40, "value": [55, 39.8, 79.9]}, "consistency": {"n": 40, "value": [55, 39.8, 75.1]}}
-    figures |= {"accept_gap": {"n": 60, "value": [-15, -20, -10.1]}, "fast": {"n": 60, "value": [9, 4, 15]}}
+    figures = {rule.figure: {"n": 60, "value": [0, -1, 1], "sure": [-2, 2]} for rule in RULES.values()}
+    figures |= {"gold": {"n": 40, "value": [55, 45, 75], "sure": [39.8, 79.9]}}
+    # The 95 % interval alone is not enough.
+    figures |= {"consistency": {"n": 40, "value": [55, 45, 70], "sure": [39.8, 75.1]}}
+    figures |= {"accept_gap": {"n": 60, "value": [-15, -18, -12], "sure": [-20, -10.1]}}
+    figures |= {"fast": {"n": 60, "value": [9, 5, 14], "sure": [4, 15]}}
 
-    assert set(find_concerns(figures)) == {"gold", "accept_gap"}
+    found = find_concerns(figures)
+
+    assert set(found) == {"gold", "accept_gap"}
+    assert found["gold"] == {"n": 40, "value": 55, "low": 39.8, "high": 79.9, "bound": 80, "certainty": 99}
 
 
 def test_without_an_interval_there_is_no_concern():
-    figures = {rule.figure: {"n": 60, "value": [0, None, None]} for rule in RULES.values()}
+    figures = {rule.figure: {"n": 60, "value": [0, None, None], "sure": [None, None]} for rule in RULES.values()}
 
     assert find_concerns(figures | {"gold": {"n": 3, "withheld": "few_gold"}}) == {}
 
@@ -242,7 +250,11 @@ def test_every_kind_of_concern_is_a_sentence_with_its_numbers(kind):
     concern = Concern(kind=kind, values=NUMBERS)
 
     sentence = tell_concern(concern)
+    surer = tell_concern(Concern(kind=kind, values=NUMBERS | {"certainty": 99}))
 
+    # What was raised before it was written down was by 95 %.
+    assert "With 95 % certainty" in sentence
+    assert "With 99 % certainty" in surer
     assert "55.0" in sentence
     assert "39.8" in sentence
     assert "69.3" in sentence

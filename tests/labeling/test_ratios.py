@@ -11,9 +11,7 @@ from labeling.ratios import (
     divide_tables,
     draw_ratios,
     estimate_difference,
-    estimate_median,
     estimate_ratio,
-    estimate_share,
 )
 
 pytestmark = pytest.mark.pure
@@ -65,21 +63,26 @@ def test_intervals_of_shares_over_clusters_cover():
     assert covered / 300 >= 0.91
 
 
-def test_too_few_of_a_kind_give_the_interval_of_wilson():
-    # 20 of 20: 1 / (1 + z² / 20) = 0.8389 with z = 1.96.
+def test_too_few_of_a_kind_give_the_exact_interval():
+    # 20 of 20, each of another task: 0.025 to the power of 1 / 20 = 0.8316.
     found = estimate_ratio(count_share(np.arange(20), np.ones(20, dtype=bool)), np.ones(10))
 
-    assert found.low == pytest.approx(1 / (1 + 1.959964**2 / 20), abs=1e-6)
+    assert found.low == pytest.approx(0.025 ** (1 / 20), abs=1e-9)
     assert (found.value, found.high) == (1, 1)
 
 
-def test_wilsons_interval_is_that_of_a_published_example():
-    # Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I: 81/263, 15/148, 0/20 and 1/29 by method 3.
-    published = {(81, 263): (0.2553, 0.3662), (15, 148): (0.0624, 0.1605), (0, 20): (0.0, 0.1611), (1, 29): (0.0061, 0.1718)}
+def test_alike_answers_of_few_tasks_count_as_few():
+    # 300 answers in nine tasks, all of a task the same, say no more than nine do; for 300 independent ones 50 to 62 % would be told.
+    hits = np.arange(300) % 9 < 5
 
-    for (hits, size), (low, high) in published.items():
-        found = estimate_share(hits, size)
-        assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+    found = estimate_ratio(count_share(np.arange(300) % 9, hits), np.ones(10))
+    none = estimate_ratio(count_share(np.arange(300) % 9, np.zeros(300, dtype=bool)), np.ones(10))
+
+    # Clopper and Pearson have 21.2 to 86.3 % for 5 of 9.
+    assert found.low < 0.212
+    assert found.high > 0.863
+    # 1 - 0.025 to the power of 1 / 9 = 0.336.
+    assert (none.low, none.high) == (0, pytest.approx(1 - 0.025 ** (1 / 9), abs=1e-9))
 
 
 def test_a_rate_with_too_few_clusters_has_no_interval():
@@ -112,15 +115,28 @@ def test_a_difference_of_ratios_over_the_same_clusters_is_narrower_than_of_two_d
     assert together.high - together.low < 0.8 * (apart.high - apart.low)
 
 
-def test_the_median_lies_between_two_of_the_values():
-    values = np.arange(1, 101, dtype=float)
+@pytest.mark.parametrize("rare", [4, 5])
+def test_a_difference_needs_five_of_each_kind_on_both_sides(rare):
+    # 300 of each side in 60 clusters; all but a few of the first are hits.
+    cluster = np.arange(300) % 60
+    one, other = count_share(cluster, np.arange(300) >= rare), count_share(cluster, np.arange(300) >= 30)
+    drawn = draw({"one": one, "other": other}, 60)
 
-    found = estimate_median(values)
+    found = estimate_difference(one, other, drawn["one"] - drawn["other"])
+    turned = estimate_difference(other, one, drawn["other"] - drawn["one"])
 
-    # 50 less and plus 1.96 * 10 / 2 = 9.8: the 41st and the 61st of the ordered values.
-    assert (found.value, found.low, found.high) == (50.5, 41.0, 61.0)
-    assert estimate_median(values[:3]).low is None
-    assert estimate_median(np.empty(0)).value is None
+    assert found.value == pytest.approx((30 - rare) / 300)
+    assert (found.low is None, turned.low is None) == (rare < 5, rare < 5)
+
+
+@pytest.mark.parametrize(("more", "less"), [(4, 0), (2, 2), (5, 0), (3, 2)])
+def test_a_mean_of_differences_needs_five_that_are_not_as_most(more, less):
+    ratio = Ratio(clusters=np.arange(60), above=np.repeat([1.0, -1, 0], [more, less, 60 - more - less]), below=np.ones(60), is_share=False)
+
+    found = estimate_ratio(ratio, draw({"gap": ratio}, 60)["gap"])
+
+    assert found.value == pytest.approx((more - less) / 60)
+    assert (found.low is not None) == (more + less >= 5)
 
 
 def test_many_tables_are_drawn_in_groups_that_fit(monkeypatch):

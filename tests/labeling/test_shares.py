@@ -28,6 +28,15 @@ def test_the_beta_distribution_is_that_of_scipy(a, b):
 @pytest.mark.parametrize("freedom", [1, 2, 9, 60, 1069])
 def test_the_t_quantile_is_that_of_scipy(freedom):
     assert student_t(freedom) == pytest.approx(stats.t.ppf(0.975, freedom), rel=1e-9)
+    assert student_t(freedom, 0.005) == pytest.approx(stats.t.ppf(0.995, freedom), rel=1e-9)
+
+
+def test_a_surer_interval_is_that_of_scipy():
+    found = estimate_share(np.repeat([1.0, 0], [55, 15]), np.arange(70), tail=0.005)
+
+    exact = stats.binomtest(55, 70).proportion_ci(0.99, method="exact")
+    # Each of another task: worth all 70, but for what chance makes of the spread.
+    assert (found.low, found.high) == pytest.approx((100 * exact.low, 100 * exact.high), abs=0.3)
 
 
 def test_without_observations_there_is_no_share():

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from labeling.models import Answer, Assignment, Candidate, Decision, Event, Project, User
 from tests.labeling.paired import Pair, make_paired_project, write_pairs
-from tests.labeling.raw_rows import raw_gold
+from tests.labeling.raw_rows import raw_gold, raw_suggestion, seen
 
 ACTIVE_MS = 6000
 
@@ -74,23 +74,38 @@ def adjudicate(candidate: Candidate, person: User, verdict: str, at: datetime) -
     Decision.objects.create(candidate=candidate, round=candidate.round, verdict=verdict, how="adjudication", event=event)
 
 
-def answer(candidate: Candidate, person: User, verdict: str, at: datetime, purpose: str, active_ms: int | None = ACTIVE_MS) -> Assignment:
+def answer(
+    candidate: Candidate,
+    person: User,
+    verdict: str,
+    at: datetime,
+    purpose: str,
+    active_ms: int | None = ACTIVE_MS,
+    exposure: str = "none",
+) -> Assignment:
     """A submitted answer of another purpose than a primary one."""
     when = {"leased_at": at, "submitted_at": at, "editable_until": at}
-    about = {"project_id": candidate.project_id, "image_id": candidate.image_id, "task_version": 1, "round": candidate.round}
+    about: dict[str, Any] = {
+        "project_id": candidate.project_id,
+        "image_id": candidate.image_id,
+        "task_version": 1,
+        "round": candidate.round,
+    }
+    about |= {} if exposure == "none" else {"arm": "assisted", "suggestion": raw_suggestion(candidate)}
     row = Assignment.objects.create(
         candidate=candidate, person=person, purpose=purpose, status="submitted", verdict=verdict, **when, **about
     )
     event = Event.objects.create(project_id=candidate.project_id, candidate=candidate, assignment=row, kind="submitted")
-    Answer.objects.create(assignment=row, number=1, kind="first", verdict=verdict, active_ms=active_ms, event=event)
+    Answer.objects.create(assignment=row, number=1, kind="first", verdict=verdict, active_ms=active_ms, event=event, **seen(exposure))
     return row
 
 
-def answer_gold(worked: Worked, person: User, hits: int, misses: int, days_ago: float = 2) -> None:
-    """Let the person answer so many golds right and so many wrong, each of another task."""
+def answer_gold(worked: Worked, person: User, hits: int, misses: int, days_ago: float = 9, exposure: str = "none") -> None:
+    """Let the person answer so many golds right and so many wrong, each of another task; by default in a week that people see."""
     at = timezone.now() - timedelta(days=days_ago)
     one_per_task = worked.candidates[::5]
     for number, candidate in enumerate(one_per_task[: hits + misses]):
         if not candidate.gold.exists():
             raw_gold(candidate, verdict="accept")
-        answer(candidate, person, say(number < hits), at + timedelta(seconds=number), purpose="gold")
+        when = at + timedelta(seconds=number)
+        answer(candidate, person, say(number < hits), when, purpose="gold", exposure=exposure)
