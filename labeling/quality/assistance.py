@@ -43,7 +43,7 @@ def measure_part(drawn: Drawn, gold: list[GoldAnswer], seed: int) -> dict[str, A
     version, policy = str(drawn.versions[0]), str(drawn.policies[0])
     sums = tally(policy, drawn.cases)
     total = sums.total()
-    effects = find_effects(policy, sums, seed) | {"gold_error": find_gold(compare_gold(gold, version, policy), seed)}
+    effects = find_effects(policy, sums, seed) | {"gold_error": find_gold(policy, compare_gold(gold, version, policy), seed)}
     if (times := measure_times(drawn, policy, seed)) is not None:
         effects["time_shift"] = times
     treated, equal = ~drawn.cases.control, drawn.are_equal

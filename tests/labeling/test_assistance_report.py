@@ -145,15 +145,15 @@ def test_gold_is_compared_by_arm_among_candidates_the_version_had_spoken_of():
         raw_gold(candidate)
         for arm, two in people.items() if number < 12 else [("blind", people["blind"])]:
             for person in two:
-                answer_gold(candidate, person, arm, REJECT if arm == "assisted" and number % 3 == 0 else ACCEPT)
+                answer_gold(candidate, person, arm, REJECT if number % (3 if arm == "assisted" else 4) == 0 else ACCEPT)
 
     [part] = measure_assistance(project)["parts"]
 
-    # 12 candidates by two people each; all is to be accepted, and every third is not by those who had seen the suggestion.
+    # 12 candidates by two people each, all to be accepted: those who had seen the suggestion reject every third, the others every fourth.
     found = part["effects"]["gold_error"]
     assert (found["counted"], found["withheld"]) == ([24, 24], None)
-    assert (found["assisted"], found["blind"]) == (pytest.approx(100 / 3), 0)
-    assert found["low"] < 100 / 3 < found["high"]
+    assert (found["assisted"], found["blind"]) == (pytest.approx(100 / 3), 25)
+    assert found["low"] < 100 / 3 - 25 < found["high"]
 
 
 def answer_gold(candidate, person, arm, verdict):
