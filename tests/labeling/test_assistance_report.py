@@ -137,6 +137,16 @@ def test_the_adjudicators_first_answer_counts_and_not_what_they_made_of_it_after
     assert read_drawn(project).cases.judged.tolist() == [0]
 
 
+def test_an_adjudicator_who_had_seen_the_suggestion_says_nothing_of_what_is_right():
+    project, people, candidates = make_paired_project(tasks=1, generators=2)
+    write_shown([Shown(candidate=candidate, said=(ACCEPT, REJECT)) for candidate in candidates], people)
+    blind, seeing = (raw_assignment(candidate, people[2], purpose="adjudication", **answered(REJECT)) for candidate in candidates)
+    raw_answer(blind, verdict=REJECT)
+    raw_answer(seeing, verdict=REJECT, exposure="revealed")
+
+    assert read_drawn(project).cases.judged.tolist() == [0, pytest.approx(float("nan"), nan_ok=True)]
+
+
 def test_gold_is_compared_by_arm_among_candidates_the_version_had_spoken_of():
     project, _people, candidates = make_assisted_project()
     strangers = [make_candidate(project) for _ in range(6)]
