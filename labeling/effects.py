@@ -16,6 +16,7 @@ from labeling.agreement import (
     FEWEST_CLUSTERS,
     FEWEST_OF_EACH,
     RESAMPLES,
+    TAIL,
     Clustered,
     Estimate,
     Floats,
@@ -193,14 +194,14 @@ def find_gold(policy: str, sums: GoldTallies, seed: int, resamples: int = RESAMP
     return find_all({"gold_error": GOLD_ERROR[policy]}, sums, seed, resamples)["gold_error"]
 
 
-def find_all(effects: Mapping[str, Effect], sums: Clustered, seed: int, resamples: int) -> dict[str, Found]:
+def find_all(effects: Mapping[str, Effect], sums: Clustered, seed: int, resamples: int, tail: float = TAIL) -> dict[str, Found]:
     """The effects of the clusters in `sums`. No interval is given with fewer than `FEWEST_CLUSTERS` clusters."""
-    total, clusters = sums.total(), len(next(iter(vars(sums).values())))
+    total, clusters = sums.total(), sums.clusters
     drawn = sums.resample(resamples, seed) if clusters >= FEWEST_CLUSTERS else None
-    return {name: find(effect, total, drawn, clusters) for name, effect in effects.items()}
+    return {name: find(effect, total, drawn, clusters, tail) for name, effect in effects.items()}
 
 
-def find(effect: Effect, total: Any, drawn: Any, clusters: int) -> Found:
+def find(effect: Effect, total: Any, drawn: Any, clusters: int, tail: float = TAIL) -> Found:
     """One effect with its interval, where there are enough to compare and enough that differs."""
     one, other = (int(getattr(total, name)) for name in effect.counted)
     if min(one, other) < effect.fewest:
@@ -208,7 +209,7 @@ def find(effect: Effect, total: Any, drawn: Any, clusters: int) -> Found:
         return Found(assisted=None, blind=None, difference=nothing, counted=(one, other), is_withheld=True)
     is_enough = drawn is not None and min(float(count) for count in effect.events(total)) >= FEWEST_OF_EACH
     each = effect.difference(drawn) if is_enough else np.empty(0)
-    difference = bound(float(effect.difference(total)), each, clusters)
+    difference = bound(float(effect.difference(total)), each, clusters, tail)
     sides = [None if np.isnan(side) else float(side) for side in (effect.assisted(total), effect.blind(total))]
     return Found(assisted=sides[0], blind=sides[1], difference=difference, counted=(one, other), is_withheld=False)
 
