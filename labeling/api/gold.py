@@ -95,7 +95,7 @@ class CandidateGoldView(LeadView):
         add_gold(self.project, self.person, candidate)
         return Response(GoldState.write({"is_gold": True}))
 
-    @extend_schema(responses=GoldState)
+    @extend_schema(responses={200: GoldState})
     def delete(self, _request: Request, slug: str, candidate: UUID) -> Response:
         """Give it out as gold no more; what was answered stays."""
         retire_gold(self.project, self.person, candidate)

@@ -72,14 +72,12 @@ class SuggestionsStored(Shape):
 
 
 class ModelVersionShape(Shape):
-    """A model version: about how many images it has spoken, how many of the open candidates these are, its mean probability."""
+    """A model version: about how many images it has spoken, its mean probability, and since when."""
 
     name = serializers.CharField()
     suggestions = serializers.IntegerField()
-    open_ones = serializers.IntegerField()
     mean_p = serializers.FloatField()
     since = serializers.DateTimeField()
-    draws = serializers.IntegerField()
     is_used = serializers.BooleanField()
 
 

@@ -105,6 +105,8 @@ def read_concepts(concepts: Mapping[str, object], place: Place) -> dict[str, flo
         concept = ALIASES.get(key, key)
         if concept not in Concept.values:
             raise ImportProblem(Code.UNKNOWN_CONCEPT, place.inside(key), known=", ".join(Concept.values))
+        if concept != key and concept in concepts:
+            raise ImportProblem(Code.REPEATED_KEY, place.inside(key), key=str(concept))
         if value is not None:
             found[str(concept)] = read_number(concepts, key, place, 0, HIGHEST)
     return found

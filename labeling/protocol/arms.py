@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from labeling.models import Answer, Arm, Assignment, Candidate, Draw, Policy, QState, Status, Suggestion
+from labeling.models import REVIEWING, Answer, Arm, Assignment, Candidate, Draw, Policy, QState, Status, Suggestion
 from labeling.prepared import Prepared, insert_row
 
 PREFILLED = (Arm.ASSISTED, Arm.BOTH)
@@ -142,8 +142,9 @@ def find_exposure(assignment: Assignment) -> dict[str, Any]:
         return describe(Answer.Exposure.PREFILLED, assignment.suggestion)
     if assignment.arm == Arm.REVEAL:
         return describe(Answer.Exposure.REVEALED, assignment.suggestion if has_answered(assignment) else None)
-    # In the first round the draw keeps whoever has seen it from the blind seat.
-    return describe(Answer.Exposure.REVEALED, find_seen(assignment.candidate_id, assignment.person_id) if assignment.round > 1 else None)
+    # In the first round the draw keeps whoever has seen it from the blind seat; but they may come back as an adjudicator.
+    may_know = assignment.round > 1 or assignment.purpose in REVIEWING
+    return describe(Answer.Exposure.REVEALED, find_seen(assignment.candidate_id, assignment.person_id) if may_know else None)
 
 
 def has_answered(assignment: Assignment) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
+from labeling.among import Ids
 from labeling.models import (
     Arm,
     Assignment,
@@ -26,6 +28,7 @@ from labeling.models import (
     Skip,
     State,
     Status,
+    Task,
     User,
     Verdict,
 )
@@ -40,26 +43,33 @@ PLACES, FROM_EACH = 40, 60
 
 @transaction.atomic
 def add_gold(project: Project, lead: User, public_id: UUID) -> Gold:
-    """Make a decided candidate gold, with its decision as the right answer. Locks the candidate.
+    """Make a decided candidate gold, with its decision as the right answer. Locks the task, then the candidate.
 
-    Raises ProtocolError if it is not decided, has no image, is an example everybody sees, or its task has gold already.
+    Raises ProtocolError if it is not decided, waits to be looked at once more, has no image, is one of several images of its task or an
+    example everybody sees, or its task has gold already.
     """
     require_right(project, lead, "is_lead")
     require_open(project.pk)
-    found = Candidate.objects.filter(project=project, public_id=public_id).values_list("pk", flat=True).first()
+    found = Candidate.objects.filter(project=project, public_id=public_id).values_list("pk", "bundle__task_id").first()
     if found is None:
         raise ProtocolError("not_found", _("There is no such candidate."))
-    candidate = lock_candidate(found)
+    # Two leads may draw at once.
+    task = Task.objects.select_for_update(no_key=True).get(pk=found[1])
+    candidate = lock_candidate(found[0])
     decision = candidate.decisions.filter(revoked_event=None).first()
-    if candidate.state != State.SETTLED or decision is None or candidate.image is None:
-        raise ProtocolError("not_decided", _("Only a decided candidate with an image can be gold."))
+    if candidate.q_state != QState.DONE or decision is None or candidate.image is None:
+        raise ProtocolError("not_decided", _("Only a decided candidate with an image that waits for no audit can be gold."))
+    if task.quantity > 1:
+        raise ProtocolError(
+            "one_of_several", _("This is one image of several: alone among others it would stand out, so it cannot be gold.")
+        )
     if Example.objects.filter(candidate=candidate).exists():
         raise ProtocolError("is_example", _("Everybody sees this candidate decided among the examples, so it cannot be gold."))
-    if Gold.objects.filter(task=candidate.bundle.task_id, retired_at=None).exists():
+    if Gold.objects.filter(task=task, retired_at=None).exists():
         raise ProtocolError("task_has_gold", _("Another candidate of this task is gold already; there is never more than one."))
     gold = Gold.objects.create(
         project=project,
-        task=candidate.bundle.task,
+        task=task,
         candidate=candidate,
         image=candidate.image,
         verdict=decision.verdict,
@@ -80,9 +90,22 @@ def retire_gold(project: Project, lead: User, public_id: UUID) -> None:
     gold = Gold.objects.filter(candidate=candidate, retired_at=None).first() if candidate else None
     if candidate is None or gold is None:
         raise ProtocolError("not_gold", _("This candidate is not gold."))
+    retire(candidate, gold, lead)
+
+
+def retire(candidate: Candidate, gold: Gold, lead: User | None, **data: Any) -> None:
+    """Take the gold of the locked candidate out of use; `lead` None where it is not a lead who does."""
     gold.retired_at = timezone.now()
     gold.save(update_fields=["retired_at"])
-    record_change(candidate, Event.Kind.GOLD_RETIRED, lead)
+    record_change(candidate, Event.Kind.GOLD_RETIRED, lead, **data)
+
+
+def retire_if_broken(candidate: Candidate, reports: int) -> None:
+    """Take the locked candidate out of use as gold if so many people were given it as gold and called it broken."""
+    skips = Skip.objects.filter(candidate=candidate, why=Skip.Why.BROKEN, assignment__purpose=Purpose.GOLD)
+    gold = Gold.objects.filter(candidate=candidate, retired_at=None).first()
+    if gold is not None and skips.values("person").distinct().count() >= reports:
+        retire(candidate, gold, None, broken=True)
 
 
 def draw_gold(project: Project, lead: User, count: int) -> int:
@@ -117,37 +140,38 @@ def choose(rows: Sequence[tuple[UUID, int, str, bool]], count: int) -> list[UUID
 
 def look_around(project: Project) -> list[tuple[UUID, int, str, bool]]:
     """Candidates beyond doubt from random places of the project, in random order."""
-    ends = Candidate.objects.filter(project=project).aggregate(first=Min("pk"), last=Max("pk"))
+    settled = Candidate.objects.standing_as(project.pk, State.SETTLED).order_by("state", "pk")
+    ends = settled.order_by().aggregate(first=Min("pk"), last=Max("pk"))
     if ends["first"] is None:
         return []
     starts = {ends["first"], *(random.randint(ends["first"], ends["last"]) for _number in range(PLACES))}
-    found = {row for start in starts for row in list(beyond_doubt(project).filter(pk__gte=start).order_by("pk")[:FROM_EACH])}
-    rows = list(found)
+    # The ids first: with all the doubts in one statement a database may begin with everything there is.
+    ids = {pk for start in starts for pk in settled.filter(pk__gte=start).values_list("pk", flat=True)[:FROM_EACH]}
+    rows = list(beyond_doubt(ids))
     random.shuffle(rows)
     return rows
 
 
-def beyond_doubt(project: Project) -> QuerySet[Candidate, tuple[UUID, int, str, bool]]:
-    """Candidates with two equal blind answers that nobody changed, skipped or remarked on and no audit contradicts, or a decision imported;
-    of tasks without gold, and not among the examples.
+def beyond_doubt(ids: Iterable[int]) -> QuerySet[Candidate, tuple[UUID, int, str, bool]]:
+    """Those of these candidates with two equal blind answers that nobody changed, skipped or remarked on and no audit contradicts, or a
+    decision imported; single images of tasks without gold, and not among the examples.
     """
     mine = Assignment.objects.filter(candidate=OuterRef("pk"))
     primaries = mine.filter(purpose=Purpose.PRIMARY, status=Status.SUBMITTED)
     audits = mine.filter(purpose=Purpose.AUDIT, status=Status.SUBMITTED)
-    standing = Decision.objects.filter(candidate=OuterRef("pk"), revoked_event=None)
+    beyond = Decision.objects.filter(candidate=OuterRef("pk"), revoked_event=None, how__in=[Decision.How.CONSENSUS, Decision.How.IMPORTED])
     doubts = [
         primaries.exclude(arm=Arm.BLIND),
         primaries.filter(answers__number__gt=1),
-        audits.exclude(verdict=OuterRef("decisions__verdict")),
+        audits.exclude(verdict=OuterRef("verdict")),
         Skip.objects.filter(candidate=OuterRef("pk")),
         Flag.objects.filter(assignment__candidate=OuterRef("pk")),
         Example.objects.filter(candidate=OuterRef("pk")),
         Gold.objects.filter(task=OuterRef("bundle__task"), retired_at=None),
     ]
-    done = {"state": State.SETTLED, "q_state": QState.DONE, "round": 1, "image__isnull": False}
-    rows = Candidate.objects.filter(project=project, decisions__revoked_event=None, **done)
-    rows = rows.filter(Exists(standing.filter(how__in=[Decision.How.CONSENSUS, Decision.How.IMPORTED])))
+    done = {"state": State.SETTLED, "q_state": QState.DONE, "round": 1, "image__isnull": False, "bundle__task__quantity": 1}
+    rows = Candidate.objects.filter(pk__among=Ids(ids), **done).annotate(verdict=Subquery(beyond.values("verdict")[:1]))
     for doubt in doubts:
         rows = rows.filter(~Q(Exists(doubt)))
-    audited = rows.annotate(task=F("bundle__task"), verdict=F("decisions__verdict"), audited=Exists(audits))
+    audited = rows.filter(verdict__isnull=False).annotate(task=F("bundle__task"), audited=Exists(audits))
     return audited.values_list("public_id", "task", "verdict", "audited")

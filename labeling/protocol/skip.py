@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext_noop as _
 
 from labeling.models import REVIEWING, Assignment, Candidate, Event, Flag, Skip, State, Status, User
+from labeling.protocol.gold import retire_if_broken
 from labeling.protocol.hold import move_out
 from labeling.protocol.outcome import Outcome, ProtocolError, once
 from labeling.protocol.reap import release
@@ -40,6 +41,7 @@ def skip_locked(assignment_id: UUID, person: User, why: str, note: str) -> Outco
     record_change(candidate, Event.Kind.SKIPPED, person, assignment, why=why)
     if why == Skip.Why.BROKEN:
         hold_if_broken(candidate)
+        retire_if_broken(candidate, BROKEN_REPORTS)
     return Outcome(kind="submitted", code="skipped", text=_("Skipped"), assignment=assignment.public_id)
 
 

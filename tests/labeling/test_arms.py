@@ -2,8 +2,11 @@
 
 import uuid
 from collections import Counter
+from datetime import timedelta
+from functools import partial
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from labeling.models import Answer, Assignment, Candidate, Draw, Task
@@ -11,16 +14,20 @@ from labeling.protocol.adjudicate import confirm_adjudication, read_reveal, subm
 from labeling.protocol.arms import hash_candidate
 from labeling.protocol.edit import edit_answer, undo_answer
 from labeling.protocol.hold import reopen_candidate
-from labeling.protocol.lease import take_cards
+from labeling.protocol.lease import make_lease, take_cards, take_seat
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.reap import give_back
+from labeling.protocol.record import lock_candidate
+from labeling.protocol.replace import replace_untouched
 from labeling.protocol.submission import Submission
 from labeling.protocol.submit import submit_answer
 from labeling.quality.pairs import read_pairs
-from tests.factories import answer_as, lease_for, make_bundle, make_candidate, make_lead, make_person, make_project, make_task
+from tests.factories import answer_as, lease_for, make_bundle, make_candidate, make_image, make_lead, make_person, make_project, make_task
 from tests.labeling.raw_rows import raw_suggestion
+from tests.labeling.test_races import at_once
 
 pytestmark = pytest.mark.django_db
+WEEK = timedelta(days=7)
 ACCEPT, REJECT = Submission(verdict="accept"), Submission(verdict="reject")
 
 
@@ -183,10 +190,124 @@ def test_whoever_let_the_assisted_seat_go_never_gets_the_blind_one():
 
     cards = take_cards(candidate.project, person)
 
-    # They may have the assisted seat again, and nothing else.
-    assert [card.arm for card in cards] in ([], ["assisted"])
+    # Whoever came first has the blind seat, so they may have the assisted one again, and nothing else.
+    assert [card.arm for card in cards] == ["assisted"]
     assert not Assignment.objects.filter(person=person, arm="blind").exists()
-    assert take_cards(candidate.project, make_person(candidate.project))
+
+
+def test_what_was_only_held_ahead_and_never_shown_bars_nobody():
+    candidates = make_suggested(count=20)
+    candidate = next(candidate for candidate in candidates if hash_candidate(candidate)[1] == 1)
+    first = make_person(candidate.project)
+    with transaction.atomic():
+        ahead = take_seat(lock_candidate(candidate.pk), first, is_ahead=True)
+    assert ahead.arm == "assisted"
+    give_back(ahead, "page_left")
+    submit(lease_for(make_person(candidate.project), candidate), ACCEPT)
+
+    assert lease_for(first, candidate).arm == "blind"
+
+
+def test_two_people_finish_a_project_however_often_they_close_the_page():
+    candidates = make_suggested(count=30, control_share=20)
+    project = candidates[0].project
+    people = [make_person(project) for _ in range(2)]
+
+    for _ in range(10):
+        for person in people:
+            for card in take_cards(project, person):
+                give_back(card, "page_left")
+            for card in take_cards(project, person)[:1]:
+                submit(card, ACCEPT)
+    for person in people * 2:
+        while cards := take_cards(project, person, ahead=False):
+            submit(cards[0], ACCEPT)
+
+    assert set(Candidate.objects.filter(project=project).values_list("state", flat=True)) == {"settled"}
+
+
+def test_a_late_answer_given_blind_counts_not_once_its_author_has_seen_the_suggestion():
+    candidates = make_suggested(count=20)
+    candidate = next(candidate for candidate in candidates if hash_candidate(candidate)[1] == 1)
+    other, person = make_person(candidate.project), make_person(candidate.project)
+    assisted, blind = lease_for(other, candidate), lease_for(person, candidate)
+    give_back(blind, "expired")
+    give_back(assisted, "expired")
+    Assignment.objects.filter(pk=assisted.pk).update(is_ahead=True)
+    with transaction.atomic():
+        seen = make_lease(lock_candidate(candidate.pk), person, "primary", 1, WEEK, arm="assisted", suggestion=assisted.suggestion)
+    give_back(seen, "expired")
+
+    outcome = submit(blind, ACCEPT)
+
+    assert outcome.kind == "surplus"
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_revealed_suggestion_stays_known_after_undo_under_whichever_lease_the_answer_comes(late):
+    [candidate] = make_suggested("reveal", undo_minutes=15)
+    person = make_person(candidate.project)
+    lease = lease_for(person, candidate)
+    first = submit(lease, REJECT)
+    undo_answer(lease.public_id, person, first.answer, uuid.uuid4())
+    lease.refresh_from_db()
+    give_back(lease, "expired")
+
+    outcome = submit(lease if late else lease_for(person, candidate), ACCEPT)
+    submit(lease_for(make_person(candidate.project), candidate), ACCEPT)
+
+    assert Answer.objects.get(public_id=outcome.answer).exposure == "revealed"
+    assert not read_pairs(candidate.project).are_blind.any()
+
+
+def test_a_suggestion_about_an_image_that_was_replaced_is_shown_to_nobody():
+    candidates = make_suggested(count=20)
+    candidate = next(candidate for candidate in candidates if hash_candidate(candidate)[1] == 1)
+    give_back(lease_for(make_person(candidate.project), candidate), "expired")
+    assert replace_untouched(candidate.pk, make_image(), None)
+    candidate.refresh_from_db()
+
+    assert lease_for(make_person(candidate.project), candidate).arm == "blind"
+    assert Draw.objects.filter(candidate=candidate).count() == 1
+
+
+def test_a_task_put_on_the_test_side_after_its_draw_is_answered_blind():
+    [candidate] = make_suggested("all")
+    give_back(lease_for(make_person(candidate.project), candidate), "expired")
+    Task.objects.update(is_test_side=True)
+
+    lease_both(candidate)
+
+    assert arms_of(candidate)[1:] == ["blind", "blind"]
+
+
+def test_an_adjudicator_who_was_once_shown_the_suggestion_says_so():
+    candidates = make_suggested(count=20)
+    candidate = next(candidate for candidate in candidates if hash_candidate(candidate)[1] == 1)
+    third = make_person(candidate.project)
+    give_back(lease_for(third, candidate), "expired")
+    for verdict in (ACCEPT, REJECT):
+        submit(lease_for(make_person(candidate.project), candidate), verdict)
+
+    lease = take_adjudication(candidate.project, third)
+    submit_blind(lease.public_id, third, REJECT, uuid.uuid4())
+
+    assert Answer.objects.get(assignment=lease).exposure == "revealed"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_first_leases_at_once_make_one_draw():
+    candidates = make_suggested(count=12, control_share=20)
+    project = candidates[0].project
+    people = [make_person(project) for _ in range(4)]
+
+    at_once(*(partial(take_cards, project, person) for person in people))
+
+    arms = {(row.candidate_id, row.seat): row.arm for row in Assignment.objects.filter(status="leased")}
+    draws = {draw.candidate_id: draw for draw in Draw.objects.all()}
+    assert arms
+    for (candidate, seat), arm in arms.items():
+        assert arm == ("assisted" if draws[candidate].assisted_seat == seat else "blind")
 
 
 def test_a_late_answer_counts_in_a_seat_of_its_own_arm_alone():

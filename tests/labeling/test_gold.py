@@ -58,7 +58,7 @@ def test_a_miss_goes_to_the_lead_with_the_picture_and_both_answers(project, lead
     assert "hasty · “Too soft”" in text or "hasty" in text
     assert "known answer: accept" in text
     assert f"/{candidate.image.sha256}/" in page.text
-    response = client.post(address("review_gold", project, missed.public_id), headers=HTMX)
+    response = client.post(address("review_gold", project, missed.public_id), **HTMX)
     assert "Looked at" in read(response)
     assert not missed_gold(project).exists()
     assert Event.objects.get(kind="check_reviewed").assignment == missed

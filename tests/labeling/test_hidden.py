@@ -24,6 +24,7 @@ from labeling.protocol.reap import give_back
 from labeling.protocol.skip import skip_candidate
 from labeling.protocol.submission import Submission
 from labeling.protocol.submit import submit_answer
+from labeling.protocol.void import void_answers
 from labeling.quality.pairs import read_pairs
 from tests.factories import (
     answer_as,
@@ -36,8 +37,10 @@ from tests.factories import (
     make_person,
     make_project,
     make_task,
+    review_as,
 )
 from tests.labeling.raw_rows import raw_suggestion, update
+from tests.labeling.test_races import at_once
 
 pytestmark = pytest.mark.django_db
 WEEK = timedelta(days=7)
@@ -257,7 +260,7 @@ def test_it_counts_for_the_day_and_for_the_cap_as_any_answer_does(monkeypatch):
     assert left_today(person.memberships.get()) == 3
 
 
-def test_a_late_answer_to_gold_counts_unless_it_was_given_again(monkeypatch):
+def test_a_late_answer_to_gold_counts_also_where_it_was_given_again(monkeypatch):
     project, _lead, [gold] = make_golden()
     person = make_person(project)
     draw_always(monkeypatch, "gold")
@@ -266,17 +269,149 @@ def test_a_late_answer_to_gold_counts_unless_it_was_given_again(monkeypatch):
 
     again = take_one(project, person)
     assert (again.purpose, again.candidate_id) == ("gold", gold.pk)
-    surplus = submit(first)
-    submit(again)
-    give_back_and_answer = submit_answer(first.public_id, person, Submission(verdict="accept"), uuid.uuid4())
+    late = submit(first)
+    again.refresh_from_db()
+    twice = submit(first)
 
-    assert surplus.kind == "surplus"
-    assert give_back_and_answer.code == "already_answered"
+    # As with a primary: it counts under the newer lease.
+    assert (late.kind, late.assignment, again.status) == ("submitted", again.public_id, "submitted")
+    assert twice.code == "already_answered"
     other = take_one(project, make_person(project))
     give_back(other, "expired")
     late = submit(other, "reject")
     assert late.code == "late"
     assert Assignment.objects.get(public_id=late.assignment).purpose == "gold"
+
+
+@pytest.mark.parametrize("purpose", ["gold", "repeat"])
+def test_skipping_what_is_hidden_takes_as_much_away_as_skipping_anything(monkeypatch, purpose):
+    project, _lead, _gold = make_golden(repeat_share=10)
+    person = make_person(project)
+    first = take_one(project, person)
+    submit(first)
+    grow_old(first)
+    left = [count_remaining(project, person)]
+    for wanted in (purpose, "nothing"):
+        draw_always(monkeypatch, wanted) if wanted == purpose else monkeypatch.setattr(
+            "labeling.protocol.lease.draw_purposes", lambda *_given: []
+        )
+        card = take_one(project, person)
+        assert card.purpose == (purpose if wanted == purpose else "primary")
+        skip_candidate(card.public_id, person, "cannot_judge", "", uuid.uuid4())
+        left.append(count_remaining(project, person))
+
+    assert (left[0] - left[1], left[1] - left[2]) == (1, 1)
+
+
+def test_a_candidate_that_was_reopened_is_not_repeated(monkeypatch):
+    project, lead, _gold = make_golden(count=0, repeat_share=10)
+    person = make_person(project)
+    old = take_one(project, person)
+    submit(old)
+    grow_old(old)
+    for _ in range(3):
+        make_person(project)
+    reopen_candidate(old.candidate.public_id, lead, "Look again")
+    draw_always(monkeypatch, "repeat")
+
+    assert take_one(project, person).purpose == "primary"
+
+
+def test_one_image_of_a_set_is_neither_gold_nor_repeated(monkeypatch):
+    project = make_project(gold_share=5, repeat_share=5)
+    lead, person = make_lead(project), make_person(project)
+    bundle = make_bundle(make_task(project, quantity=2))
+    for candidate in bundle.candidates.select_related("project"):
+        settle(candidate)
+        with pytest.raises(ProtocolError, match="one image of several"):
+            add_gold(project, lead, candidate.public_id)
+    assert draw_gold(project, lead, 5) == 0
+    pair = make_bundle(make_task(project, quantity=2))
+    for candidate in pair.candidates.select_related("project"):
+        answer_as(person, candidate, "accept")
+        grow_old(Assignment.objects.get(candidate=candidate, person=person))
+    make_candidate(project)
+    draw_always(monkeypatch, "repeat")
+
+    assert take_one(project, person).purpose == "primary"
+
+
+def test_nobody_is_given_two_gold_of_one_task_also_if_the_lead_changes_which(monkeypatch):
+    project = make_project(gold_share=5)
+    lead, person, task = make_lead(project), make_person(project), make_task(project)
+    first, second = (settle(make_bundle(task).candidates.select_related("project").get()) for _ in range(2))
+    for _ in range(10):
+        make_candidate(project)
+    draw_always(monkeypatch, "gold")
+    add_gold(project, lead, first.public_id)
+    card = take_one(project, person)
+    submit(card)
+    retire_gold(project, lead, first.public_id)
+    add_gold(project, lead, second.public_id)
+
+    assert card.purpose == "gold"
+    assert take_one(project, person).purpose == "primary"
+    assert take_one(project, make_person(project)).candidate_id == second.pk
+
+
+def test_a_lead_who_labels_is_given_no_gold(monkeypatch):
+    project, _lead, _gold = make_golden()
+    draw_always(monkeypatch, "gold")
+
+    assert take_one(project, make_person(project, is_lead=True)).purpose == "primary"
+
+
+def test_gold_that_two_people_call_broken_is_given_out_no_more(monkeypatch):
+    project, _lead, _gold = make_golden()
+    draw_always(monkeypatch, "gold")
+    for _ in range(2):
+        person = make_person(project)
+        card = take_one(project, person)
+        assert card.purpose == "gold"
+        skip_candidate(card.public_id, person, "broken", "", uuid.uuid4())
+
+    assert Gold.objects.get().retired_at is not None
+    event = Event.objects.get(kind="gold_retired")
+    assert (event.actor, event.data) == (None, {"broken": True})
+    assert take_one(project, make_person(project)).purpose == "primary"
+
+
+def test_gold_is_not_drawn_where_an_audit_is_still_to_come_or_contradicts():
+    project = make_project(audit_share=100)
+    lead = make_lead(project)
+    review_as(make_person(project), settle(make_candidate(project)), "reject")
+    waiting = settle(make_candidate(project))
+
+    with pytest.raises(ProtocolError, match="waits for no audit"):
+        add_gold(project, lead, waiting.public_id)
+    assert draw_gold(project, lead, 5) == 0
+
+
+def test_a_former_decision_is_no_ground_for_gold():
+    project = make_project()
+    lead = make_lead(project)
+    candidate = settle(make_candidate(project))
+    for _ in range(3):
+        make_person(project)
+    rows = list(candidate.assignments.all())
+    for row in rows:
+        void_answers(candidate.pk, lead, row.person_id, [row.pk], "Not read")
+    settle(Candidate.objects.select_related("project").get(pk=candidate.pk), "reject")
+
+    assert draw_gold(project, lead, 5) == 1
+    assert Gold.objects.get().verdict == "reject"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_leads_who_draw_at_once_make_no_task_gold_twice():
+    project = make_project()
+    lead = make_lead(project)
+    for _ in range(12):
+        settle(make_candidate(project))
+
+    results = at_once(*[lambda: draw_gold(project, lead, 12)] * 2)
+
+    assert sum(results) == Gold.objects.count() == 12
 
 
 def test_a_repeat_is_ones_own_candidate_of_seven_days_ago_once(monkeypatch):

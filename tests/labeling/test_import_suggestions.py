@@ -200,7 +200,7 @@ def test_a_program_brings_suggestions_and_reads_what_became_of_each(project):
     ]
     assert reply.data["version_in_use"] == "stats-1"
     [version] = versions.data["results"]
-    assert (version["name"], version["suggestions"], version["open_ones"], version["is_used"]) == ("stats-1", 2, 2, True)
+    assert (version["name"], version["suggestions"], version["is_used"]) == ("stats-1", 2, True)
 
 
 @pytest.mark.parametrize(

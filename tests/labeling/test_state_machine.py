@@ -42,9 +42,9 @@ WEIGHTS: dict[Callable[..., None], int] = {
     Walk.wait: 2,
     Walk.reap: 1,
     Walk.lead: 2,
-    Walk.put_back: 1,
+    Walk.put_back: 2,
     Walk.void: 2,
-    Walk.import_label: 1,
+    Walk.import_label: 2,
     Walk.change_members: 1,
     Walk.change_settings: 1,
     Walk.change_batches: 2,
@@ -52,12 +52,13 @@ WEIGHTS: dict[Callable[..., None], int] = {
 }
 ACTS = st.sampled_from([act.__name__ for act, weight in WEIGHTS.items() for _ in range(weight)])
 VERDICTS = st.sampled_from(["accept"] * 4 + ["reject"] * 4 + ["maybe"])
-# What each half of the walks has to come by to show anything.
+# What each half of the walks has to come by to show anything, and of what chance may leave out so many.
 SHOWN_BY = {
-    *("leased", "released", "submitted", "edited", "undone", "surplus", "skipped", "flagged", "dispute_ready", "adjudicated", "confirmed"),
-    *("audited", "second_adjudicated"),
-    *("held", "unheld", "withdrawn", "reopened", "voided", "decided_elsewhere", "member_changed", "settings_changed", "batched"),
+    *("leased", "released", "submitted", "edited", "undone", "skipped", "flagged", "dispute_ready", "adjudicated", "confirmed"),
+    *("audited", "second_adjudicated", "voided"),
 }
+RARELY = {"surplus", "held", "unheld", "withdrawn", "reopened", "decided_elsewhere", "member_changed", "settings_changed", "batched"}
+LEFT_OUT = 2
 
 
 class ProtocolMachine(RuleBasedStateMachine):
@@ -105,3 +106,4 @@ def test_random_walks_agree_with_the_model_and_keep_every_invariant(machine):
     )
 
     assert machine.met >= SHOWN_BY
+    assert len(RARELY - machine.met) <= LEFT_OUT

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeling.access import MemberRequest, members_only
 from labeling.forms.suggestions import VersionForm
-from labeling.lead.suggestions import count_drawn, count_open, list_versions
+from labeling.lead.suggestions import count_drawn, list_versions
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.suggestions import use_version
 from labeling.views.lead.frame import render_lead
@@ -23,7 +23,7 @@ from labeling.views.lead.frame import render_lead
 def suggestions(request: MemberRequest) -> HttpResponse:
     """What each version has said, what was drawn, and the policy in force."""
     versions = list_versions(request.project)
-    context: dict[str, Any] = {"versions": versions, "open_count": count_open(request.project), "drawn": count_drawn(request.project)}
+    context: dict[str, Any] = {"versions": versions, "drawn": count_drawn(request.project)}
     return render_lead(request, "suggestions.html", "suggestions", **context)
 
 

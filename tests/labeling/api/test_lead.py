@@ -130,9 +130,9 @@ def test_browsing_takes_the_same_number_of_queries_however_many_candidates(proje
     for _ in range(6):
         answer_as(make_person(project), make_candidate(project), "accept")
 
-    # The token and its use, the membership, what may be chosen (people, generators, batches, versions of the guideline), the page,
-    # its rows, their decisions.
-    with django_assert_max_num_queries(10):
+    # The token and its use, the membership, what may be chosen (people, generators, batches, versions of the guideline and of models), the
+    # page, its rows, their decisions.
+    with django_assert_max_num_queries(11):
         page = program.get("candidates")
 
     assert len(page.data["results"]) == 6
