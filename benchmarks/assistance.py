@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from benchmarks.coverage import odds
 from benchmarks.shape import GENERATORS, QUANTITIES
 from labeling.agreement import RESAMPLES, Floats
-from labeling.assistance import MEASURED, Cases, tally
+from labeling.assistance import MEASURED, Bools, Cases, tally
 from labeling.effects import CONTROL_EQUAL, EQUAL, find_effects
 
 SEED = 20261127
@@ -40,7 +40,7 @@ PULLS = (0.0, 0.05, 0.10)
 SKILL, MODEL, BETWEEN_PEOPLE, BETWEEN_TASKS, BETWEEN_SHARES = 1.8, 1.3, 0.3, 0.6, 0.8
 # The log odds of a task's mean share of candidates worth accepting at which 30 % of the answers accept.
 SHARE = -1.505
-CHECKED = ("accept_shift", "follow_shift", "added_error")
+CHECKED = ("accept_shift", "follow_shift", "added_error", "follow_control", "seats_shift", "pull_right", "pull_wrong")
 
 
 def make_people() -> Floats:
@@ -54,24 +54,54 @@ def true_values(pull: float) -> dict[str, float]:
     points, weights = np.polynomial.hermite_e.hermegauss(80)
     weights = weights / weights.sum()
     acceptable = float(weights @ odds(SHARE + BETWEEN_SHARES * points))
-    people = odds(make_people()[..., None] + BETWEEN_TASKS * points).mean(axis=1)
-    model = odds(MODEL + BETWEEN_TASKS * points)
     share = np.array([1 - acceptable, acceptable])
-    person_right, model_right = float(share @ people @ weights), float(model @ weights)
-    accepts = float(acceptable * (people[1] @ weights) + (1 - acceptable) * (1 - people[0] @ weights))
-    suggests = acceptable * model_right + (1 - acceptable) * (1 - model_right)
-    same = float(share @ ((people * model + (1 - people) * (1 - model)) @ weights))
+
+    def mean(values: Floats) -> float:
+        """Over what a task draws, of values by whether the candidate is worth accepting and by difficulty."""
+        return float(share @ np.broadcast_to(values, (2, len(points))) @ weights)
+
+    each = odds(make_people()[..., None] + BETWEEN_TASKS * points)
+    people, model = each.mean(axis=1), odds(MODEL + BETWEEN_TASKS * points)
+    # Two different people of the crowd: both right, both wrong.
+    both = (each.sum(axis=1) ** 2 - (each**2).sum(axis=1)) / (PEOPLE * (PEOPLE - 1))
+    neither = 1 - 2 * people + both
+    accepts = mean(np.stack([1 - people[0], people[1]]))
+    suggests = mean(np.stack([1 - model, model]))
+    same = mean(people * model + (1 - people) * (1 - model))
+    # An adjudicator who is wrong calls the other side wrong, and a right suggestion wrong.
+    true, false = 1 - ADJUDICATORS_WRONG, ADJUDICATORS_WRONG
+    right, wrong = mean(model * (1 - people)), mean((1 - model) * people)
+    said_right = mean(model * both + (1 - model) * neither + (1 - both - neither) * (true * model + false * (1 - model)))
     return {
         "accepts": 100 * accepts,
         "accept_shift": 100 * pull * (suggests - accepts),
         "follow_shift": 100 * pull * (1 - same),
-        # An adjudicator who is wrong calls the other side wrong.
-        "added_error": 100 * pull * (person_right - model_right) * (1 - 2 * ADJUDICATORS_WRONG),
+        "follow_control": 100 * pull * (1 - same),
+        "seats_shift": 100 * pull * (same - mean(both + neither)),
+        "added_error": 100 * pull * (wrong - right) * (true - false),
+        "pull_right": 100 * pull * (true * right + false * wrong) / said_right,
+        "pull_wrong": 100 * pull * (true * wrong + false * right) / (1 - said_right),
+        # Gold is never wrong.
+        "gold_error": 100 * pull * (wrong - right),
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """One project: the cases, which of them are worth accepting, and what the first seats say of their own accord; shapes (n,)."""
+
+    cases: Cases
+    acceptable: Bools
+    own: Bools
 
 
 def make_cases(candidates: int, pull: float, seed: Iterable[int]) -> Cases:
     """One project of about so many candidates under the policy `measured`, every dispute adjudicated."""
+    return make_world(candidates, pull, seed).cases
+
+
+def make_world(candidates: int, pull: float, seed: Iterable[int]) -> World:
+    """`make_cases` with what nobody knows."""
     random = np.random.default_rng(list(seed))
     quantities, tasks_of = (np.array(list(part)) for part in (QUANTITIES.keys(), QUANTITIES.values()))
     mean = GENERATORS * float(quantities @ tasks_of) / tasks_of.sum()
@@ -87,10 +117,12 @@ def make_cases(candidates: int, pull: float, seed: Iterable[int]) -> Cases:
     right = random.random((count, 2)) < odds(make_people()[acceptable.astype(int)[:, None], people] + easier[:, None])
     said = right == acceptable[:, None]
     follows = ~control & (random.random(count) < pull)
+    own = said[:, 0].copy()
     said[:, 0] = np.where(follows, suggests, said[:, 0])
     judged = np.where(said[:, 0] == said[:, 1], np.nan, acceptable != (random.random(count) < ADJUDICATORS_WRONG))
     answers = said.astype(np.float64)
-    return Cases(tasks=tasks, control=control, suggests=suggests, first=answers, last=answers, judged=judged)
+    cases = Cases(tasks=tasks, control=control, suggests=suggests, first=answers, last=answers, judged=judged)
+    return World(cases=cases, acceptable=acceptable, own=own)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,10 +20,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 RESAMPLES = 2000
-# The share beyond either end of a 95 % interval.
-TAIL = 0.025
 # A bootstrap has nothing to go by with fewer clusters than this, or with fewer items of which labels agree, or differ.
 FEWEST_CLUSTERS, FEWEST_OF_EACH = 10, 5
+# The share beyond each end of a 95 % interval.
+TAIL = 0.025
 # Draws in which a coefficient is not defined may be left out up to this share; beyond it what is left is no sample of it.
 MOST_UNDEFINED = 0.05
 # So many draws are held at a time, or a project of many tasks would need gigabytes.
@@ -32,6 +32,11 @@ BLOCK = 100
 
 class Clustered:
     """Sums by cluster: a frozen dataclass of arrays with one first axis, that of the clusters."""
+
+    @property
+    def clusters(self) -> int:
+        """How many clusters there are."""
+        return len(next(iter(vars(self).values())))
 
     def total(self) -> Self:
         """The sums over the first axis."""
@@ -237,20 +242,23 @@ def make_estimate(coefficient: Callable[[Sums], Floats], total: Sums, drawn: Sum
     return bound(float(coefficient(total)), coefficient(drawn) if drawn is not None else np.empty(0), clusters)
 
 
-def bound(value: float, each: Floats, clusters: int) -> Estimate:
-    """The value with the interval that its draws give; without one where they are none, or too many are not defined."""
+def bound(value: float, each: Floats, clusters: int, tail: float = TAIL) -> Estimate:
+    """The value with the interval that its draws give; without one where they are none, or too many are not defined.
+
+    `tail` is the share that an interval leaves out at each end: 0.025 for one of 95 %.
+    """
     if np.isnan(value):
         return Estimate(value=None, low=None, high=None)
     known = each[~np.isnan(each)]
     if len(known) == 0 or len(known) < (1 - MOST_UNDEFINED) * len(each):
         return Estimate(value=value, low=None, high=None)
-    tail = 100 * tail_of(clusters)
-    low, high = (float(bound) for bound in np.percentile(known, [tail, 100 - tail]))
+    left_out = 100 * tail_of(clusters, tail)
+    low, high = (float(bound) for bound in np.percentile(known, [left_out, 100 - left_out]))
     return Estimate(value=value, low=low, high=high)
 
 
 def tail_of(clusters: int, tail: float = TAIL) -> float:
-    """The share of draws to leave out at each end for an interval that leaves out `tail`: as many for many clusters, less for few.
+    """The share of draws to leave out at each end for an interval that leaves out `tail` there: as much for many clusters, less for few.
 
     Draws of n things spread less than the things by sqrt((n - 1) / n), and a t distribution has heavier ends than a normal one.
     Source: Hesterberg 2015, "What teachers should know about the bootstrap", expanded percentile interval; the t quantile by the expansion

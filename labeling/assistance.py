@@ -84,12 +84,13 @@ class Tallies(Clustered):
 
 @dataclass(frozen=True, kw_only=True)
 class GoldTallies(Clustered):
-    """Answers to gold of either side, and how many of them are wrong."""
+    """Answers to gold of either side, how many of them are wrong, and how many were made right or wrong by a reveal (`moved`)."""
 
     assisted: Floats
     assisted_wrong: Floats
     blind: Floats
     blind_wrong: Floats
+    moved: Floats
 
 
 def tally(policy: str, cases: Cases) -> Tallies:
@@ -184,9 +185,9 @@ def follow(cases: Cases, said: Floats) -> Bools:
     return np.equal(said, cases.suggests[:, None])
 
 
-def tally_gold(tasks: Ints, assisted: Bools, wrong: Bools) -> GoldTallies:
+def tally_gold(tasks: Ints, assisted: Bools, wrong: Bools, moved: Bools) -> GoldTallies:
     """The counts of each task of answers to gold, of shape (n,) each."""
     _names, number = np.unique(tasks, return_inverse=True)
-    columns = np.stack([assisted, assisted & wrong, ~assisted, ~assisted & wrong], axis=1).astype(np.float64)
-    summed = add_up(columns, number)
-    return GoldTallies(assisted=summed[:, 0], assisted_wrong=summed[:, 1], blind=summed[:, 2], blind_wrong=summed[:, 3])
+    columns = np.stack([assisted, assisted & wrong, ~assisted, ~assisted & wrong, moved], axis=1).astype(np.float64)
+    one, one_wrong, other, other_wrong, changed = add_up(columns, number).T
+    return GoldTallies(assisted=one, assisted_wrong=one_wrong, blind=other, blind_wrong=other_wrong, moved=changed)

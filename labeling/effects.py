@@ -7,7 +7,7 @@ blind one does, each a quotient of sums over tasks.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from labeling.agreement import (
     FEWEST_CLUSTERS,
     FEWEST_OF_EACH,
     RESAMPLES,
+    TAIL,
     Clustered,
     Estimate,
     Floats,
@@ -90,7 +91,7 @@ def of_wrong(column: str) -> Callable[[Tallies], Floats]:
     return lambda sums: divide(of_disputes(column)(sums), 1 - share_right(sums))
 
 
-def moved(sums: Tallies) -> tuple[Floats, ...]:
+def moved(sums: Any) -> tuple[Floats, ...]:
     """What differs between the two sides of a paired comparison."""
     return (sums.moved,)
 
@@ -100,10 +101,10 @@ def equal_and_different(sums: Tallies) -> tuple[Floats, ...]:
     return sums.treated_equal, sums.treated - sums.treated_equal, sums.control_equal, sums.control - sums.control_equal
 
 
-def both_ways(column: str) -> Callable[[Tallies], tuple[Floats, ...]]:
+def both_ways(column: str) -> Callable[[Any], tuple[Floats, ...]]:
     """The answers of both sides that do and do not."""
 
-    def count(sums: Tallies) -> tuple[Floats, ...]:
+    def count(sums: Any) -> tuple[Floats, ...]:
         one, other = getattr(sums, f"assisted_{column}"), getattr(sums, f"blind_{column}")
         return one, sums.assisted - one, other, sums.blind - other
 
@@ -171,13 +172,15 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
         ),
     },
 }
+# Two groups of answers each need wrong and right ones of their own: draws of a side without errors never have any.
 GOLD = Effect(
     assisted=share("assisted_wrong", "assisted"),
     blind=share("blind_wrong", "blind"),
     counted=("assisted", "blind"),
-    events=lambda sums: (sums.assisted_wrong + sums.blind_wrong,),
+    events=both_ways("wrong"),
     fewest=FEWEST_GOLD,
 )
+GOLD_ERROR: Mapping[str, Effect] = {MEASURED: GOLD, ALL: GOLD, REVEAL: replace(GOLD, events=moved)}
 
 
 def find_effects(policy: str, sums: Tallies, seed: int, resamples: int = RESAMPLES) -> dict[str, Found]:
@@ -185,19 +188,19 @@ def find_effects(policy: str, sums: Tallies, seed: int, resamples: int = RESAMPL
     return find_all(EFFECTS[policy], sums, seed, resamples)
 
 
-def find_gold(sums: GoldTallies, seed: int, resamples: int = RESAMPLES) -> Found:
+def find_gold(policy: str, sums: GoldTallies, seed: int, resamples: int = RESAMPLES) -> Found:
     """The difference in the share of wrong answers to gold."""
-    return find_all({"gold_error": GOLD}, sums, seed, resamples)["gold_error"]
+    return find_all({"gold_error": GOLD_ERROR[policy]}, sums, seed, resamples)["gold_error"]
 
 
-def find_all(effects: Mapping[str, Effect], sums: Clustered, seed: int, resamples: int) -> dict[str, Found]:
+def find_all(effects: Mapping[str, Effect], sums: Clustered, seed: int, resamples: int, tail: float = TAIL) -> dict[str, Found]:
     """The effects of the clusters in `sums`. No interval is given with fewer than `FEWEST_CLUSTERS` clusters."""
-    total, clusters = sums.total(), len(next(iter(vars(sums).values())))
+    total, clusters = sums.total(), sums.clusters
     drawn = sums.resample(resamples, seed) if clusters >= FEWEST_CLUSTERS else None
-    return {name: find(effect, total, drawn, clusters) for name, effect in effects.items()}
+    return {name: find(effect, total, drawn, clusters, tail) for name, effect in effects.items()}
 
 
-def find(effect: Effect, total: Any, drawn: Any, clusters: int) -> Found:
+def find(effect: Effect, total: Any, drawn: Any, clusters: int, tail: float = TAIL) -> Found:
     """One effect with its interval, where there are enough to compare and enough that differs."""
     one, other = (int(getattr(total, name)) for name in effect.counted)
     if min(one, other) < effect.fewest:
@@ -205,7 +208,7 @@ def find(effect: Effect, total: Any, drawn: Any, clusters: int) -> Found:
         return Found(assisted=None, blind=None, difference=nothing, counted=(one, other), is_withheld=True)
     is_enough = drawn is not None and min(float(count) for count in effect.events(total)) >= FEWEST_OF_EACH
     each = effect.difference(drawn) if is_enough else np.empty(0)
-    difference = bound(float(effect.difference(total)), each, clusters)
+    difference = bound(float(effect.difference(total)), each, clusters, tail)
     sides = [None if np.isnan(side) else float(side) for side in (effect.assisted(total), effect.blind(total))]
     return Found(assisted=sides[0], blind=sides[1], difference=difference, counted=(one, other), is_withheld=False)
 

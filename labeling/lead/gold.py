@@ -15,7 +15,8 @@ RELATED = ("candidate__bundle__task", "candidate__bundle__generator", "candidate
 
 @dataclass(frozen=True, kw_only=True)
 class GoldRow:
-    """One candidate that is gold, with how often it was answered for good. `is_current`: its answer is still that of the decision and its image the same, so it is given out."""
+    """One candidate that is gold, with how often it was answered for good. `is_current`: its answer is still that of the decision and its
+    image the same, so it is given out."""
 
     gold: Gold
     given: int

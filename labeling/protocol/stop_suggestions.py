@@ -15,31 +15,26 @@ from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.projects import EFFECTS
 from labeling.protocol.record import require_right
 
-# Over so many pairs (or answers to gold) at least; after a lead switched on again, over so many further ones.
-FEWEST_TO_STOP = 50
-
 
 @transaction.atomic
 def stop_if_harmful(report: Report) -> Event | None:
     """Switch the suggestions off if the whole interval of the error they add lies above the project's limit; None if they stay as they are.
 
-    Looked at is what the report says of the version in use under the policy in force, as both are now. A lead who switched on again is
-    not overruled by the same pairs. Locks the project, so that of two jobs one switches off.
+    What decides is the last look (labeling/looks.py) at the version in use under the policy in force, as both are now. A lead who switched
+    on again is not overruled by the same look. Locks the project, so that of two jobs one switches off.
     """
     project = Project.objects.select_for_update(no_key=True).get(pk=report.project_id)
     part = find_part(report.figures, project)
-    if part is None or project.stop_points is None or project.archived_at is not None:
+    look = part["look"] if part else None
+    if look is None or project.stop_points is None or project.archived_at is not None or look["low"] <= project.stop_points:
         return None
-    name = "added_error" if project.policy == Policy.MEASURED else "gold_error"
-    found = part["effects"][name]
-    counted = found["counted"][0]
-    if counted < FEWEST_TO_STOP or found["low"] is None or found["low"] <= project.stop_points:
+    same = find_stops(project).filter(data__version=project.model_version, data__policy=project.policy, data__effect=look["effect"])
+    before = same.first()
+    if before is not None and look["number"] <= before.data.get("look", 0):
         return None
-    before = find_stops(project).filter(data__version=project.model_version).first()
-    if before is not None and counted < before.data["counted"] + FEWEST_TO_STOP:
-        return None
-    told = {"report": report.pk, "version": project.model_version, "policy": project.policy, "effect": name, "counted": counted}
-    told |= {key: found[key] for key in ("value", "low", "high")} | {"stop_points": project.stop_points}
+    told = {"report": report.pk, "version": project.model_version, "policy": project.policy, "look": look["number"]}
+    told |= {"counted": look["counted"][0], "stop_points": project.stop_points}
+    told |= {key: look[key] for key in ("effect", "decided", "value", "low", "high")}
     project.policy = Policy.OFF
     project.save(update_fields=["policy"])
     effects = {"policy": EFFECTS["policy"]}

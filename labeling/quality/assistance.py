@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,19 +12,23 @@ from django.utils import timezone
 
 from labeling.assistance import ALL, MEASURED, tally
 from labeling.effects import Found, find_effects, find_gold, find_times
+from labeling.looks import Look, look
 from labeling.models import Arm, Project, Report
 from labeling.quality.drawn import Drawn, read_drawn
 from labeling.quality.drawn_gold import GoldAnswer, compare_gold, read_gold
 from labeling.quality.measure import as_list
+from labeling.quality.report import newest_report
 
+# The last look of each version and policy, as `write_look` writes it.
+Looks = Mapping[tuple[str, str], Mapping[str, Any]]
 CONTROL = "control"
 
 
 def make_assistance_report(project: Project) -> Report:
     """The project as it is now, as a report that is not stored."""
     made_at, began = timezone.now(), time.monotonic()
-    drawn, gold = read_drawn(project), read_gold(project)
-    parts = [measure_part(some, gold, project.seed) for some in split(drawn)]
+    drawn, gold, looks = read_drawn(project), read_gold(project), read_looks(project)
+    parts = [measure_part(some, gold, project.seed, looks) for some in split(drawn)]
     figures = {"version": project.model_version, "policy": project.policy, "stop_points": project.stop_points, "parts": parts}
     seconds = round(time.monotonic() - began, 2)
     return Report(project=project, kind=Report.Kind.ASSISTANCE, made_at=made_at, seconds=seconds, figures=figures, tasks=[])
@@ -38,15 +43,24 @@ def split(drawn: Drawn) -> list[Drawn]:
     return sorted(parts, key=lambda part: -int(part.numbers.max()))
 
 
-def measure_part(drawn: Drawn, gold: list[GoldAnswer], seed: int) -> dict[str, Any]:
-    """What is told of one version under one policy: whom it counts, what they had seen, and the effects by name."""
+def read_looks(project: Project) -> Looks:
+    """The last looks, by version and policy, as the newest report keeps them."""
+    report = newest_report(project, Report.Kind.ASSISTANCE)
+    parts = report.figures["parts"] if report else []
+    return {(part["version"], part["policy"]): part["look"] for part in parts if part.get("look")}
+
+
+def measure_part(drawn: Drawn, gold: list[GoldAnswer], seed: int, looks: Looks) -> dict[str, Any]:
+    """What is told of one version under one policy: whom it counts, what they had seen, the effects by name, and the last look."""
     version, policy = str(drawn.versions[0]), str(drawn.policies[0])
     sums = tally(policy, drawn.cases)
-    total = sums.total()
-    effects = find_effects(policy, sums, seed) | {"gold_error": find_gold(compare_gold(gold, version, policy), seed)}
+    total, on_gold = sums.total(), compare_gold(gold, version, policy)
+    effects = find_effects(policy, sums, seed) | {"gold_error": find_gold(policy, on_gold, seed)}
     if (times := measure_times(drawn, policy, seed)) is not None:
         effects["time_shift"] = times
     treated, equal = ~drawn.cases.control, drawn.are_equal
+    last = looks.get((version, policy))
+    seen = look(policy, sums, on_gold, seed, last["number"] if last else 0)
     return {
         "version": version,
         "policy": policy,
@@ -58,6 +72,7 @@ def measure_part(drawn: Drawn, gold: list[GoldAnswer], seed: int) -> dict[str, A
         "decided": int(total.decided),
         "answers": count_answers(drawn, policy),
         "effects": {name: write_found(found) for name, found in effects.items()},
+        "look": write_look(seen) if seen else last,
     }
 
 
@@ -82,6 +97,11 @@ def count_answers(drawn: Drawn, policy: str) -> list[dict[str, Any]]:
     for is_control, exposures in zip(drawn.cases.control.tolist(), drawn.exposures.tolist(), strict=True):
         found.update((CONTROL if is_control else arm, exposure) for arm, exposure in zip(arms, exposures, strict=True))
     return [{"arm": arm, "exposure": exposure, "answers": count} for (arm, exposure), count in sorted(found.items())]
+
+
+def write_look(seen: Look) -> dict[str, Any]:
+    """A look as JSON keeps it."""
+    return {"number": seen.number, "effect": seen.effect, "decided": seen.decided} | write_found(seen.found)
 
 
 def write_found(found: Found) -> dict[str, Any]:

@@ -70,11 +70,12 @@ def compare_gold(answers: Sequence[GoldAnswer], version: str, policy: str) -> Go
     """The answers of both sides under a policy: assisted ones against blind ones, or last ones against first ones after a reveal."""
     arm = ARMS[Policy(policy)]
     told = [answer for answer in answers if version in answer.versions]
-    assisted = [(answer.task, True, answer.last_wrong) for answer in told if answer.arm == arm]
-    blind = [(answer.task, False, answer.last_wrong) for answer in told if answer.arm == Arm.BLIND]
+    assisted = [(answer.task, True, answer.last_wrong, False) for answer in told if answer.arm == arm]
+    blind = [(answer.task, False, answer.last_wrong, False) for answer in told if answer.arm == Arm.BLIND]
     if policy == Policy.REVEAL:
         both = [answer for answer in told if answer.arm == arm and answer.first_wrong is not None]
-        assisted = [(answer.task, True, answer.last_wrong) for answer in both]
-        blind = [(answer.task, False, bool(answer.first_wrong)) for answer in both]
-    rows = np.array([*assisted, *blind], dtype=np.int64).reshape(-1, 3)
-    return tally_gold(rows[:, 0], rows[:, 1].astype(np.bool_), rows[:, 2].astype(np.bool_))
+        assisted = [(answer.task, True, answer.last_wrong, answer.last_wrong != answer.first_wrong) for answer in both]
+        blind = [(answer.task, False, bool(answer.first_wrong), False) for answer in both]
+    rows = np.array([*assisted, *blind], dtype=np.int64).reshape(-1, 4)
+    is_assisted, is_wrong, has_moved = rows[:, 1:].astype(np.bool_).T
+    return tally_gold(rows[:, 0], is_assisted, is_wrong, has_moved)

@@ -61,14 +61,20 @@ def find_waiting(project: Project) -> Job | None:
 
 def is_due(project: Project) -> bool:
     """Whether pairs came or went since the last measurement, and that was long enough ago, also if it failed."""
-    report = Report.objects.filter(project=project, kind=KIND).only("made_at", "seconds", "project_id").order_by("-pk").first()
-    pause = max(LEAST_PAUSE, report.seconds * PAUSE_PER_SECOND) if report else LEAST_PAUSE
+    report = Report.objects.filter(project=project, kind=KIND).only("made_at", "project_id").order_by("-pk").first()
+    pause = max(LEAST_PAUSE, count_seconds(project) * PAUSE_PER_SECOND)
     since = timezone.now() - pause
     if (report and report.made_at > since) or Job.objects.filter(project=project, kind=KIND, created_at__gt=since).exists():
         return False
     if report is None:
         return Assignment.objects.filter(project=project, status=Status.SUBMITTED).exists()
     return report.made_at + LONGEST < timezone.now() or has_changed(report)
+
+
+def count_seconds(project: Project) -> float:
+    """How long the last measurement took: one job makes a report of each kind."""
+    kinds = (Report.objects.filter(project=project, kind=kind).order_by("-pk") for kind in Report.Kind.values)
+    return sum(rows.values_list("seconds", flat=True).first() or 0.0 for rows in kinds)
 
 
 def has_changed(report: Report) -> bool:

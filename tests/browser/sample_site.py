@@ -61,7 +61,9 @@ def make_measured(lead: User) -> None:
     for kind, reply in (("gold", ""), ("fast", "The pictures were nearly the same.")):
         values = {"n": 40, "value": 55.0, "low": 39.8, "high": 69.3, "bound": 80}
         raw_concern(measured, people[0], kind=kind, values=values, reply=reply, replied_at=timezone.now() if reply else None)
-    assisted, _people, _candidates = make_assisted_project(lost=30, slug=ASSISTED, name="Posters with suggestions", stop_points=5)
+    assisted, _people, _candidates = make_assisted_project(
+        lost=30, generators=12, slug=ASSISTED, name="Posters with suggestions", stop_points=5
+    )
     run_here(assisted, "agreement", {})
     for project in (measured, assisted):
         set_member(project, lead, None, can_label=False, can_adjudicate=False, is_lead=True)

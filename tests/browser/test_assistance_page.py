@@ -20,8 +20,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def project():
-    """96 treated and 48 control candidates of one version, whose suggestions a measurement has switched off."""
-    made = make_assisted_project(lost=30, stop_points=5, name="Posters of May")[0]
+    """192 treated and 96 control candidates of one version, whose suggestions a measurement has switched off."""
+    made = make_assisted_project(lost=30, generators=12, stop_points=5, name="Posters of May")[0]
     run_here(made, "agreement", {})
     return made
 
@@ -40,7 +40,7 @@ def test_a_figure_opens_the_candidates_it_counts_and_says_by_what_they_were_foun
     treated.get_by_role("link").nth(1).press("Enter")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Candidates")
-    expect(page.get_by_text("32 candidates")).to_be_visible()
+    expect(page.get_by_text("64 candidates")).to_be_visible()
     expect(page.get_by_label("Drawn", exact=True)).to_have_value("treated")
     expect(page.get_by_label("First two answers")).to_have_value("different")
     expect(page.get_by_label("Model of the suggestion")).to_have_value("tiny-1")

@@ -110,14 +110,15 @@ def write_answers(row: Shown, suggestion: Suggestion, seat: int, assignment: Ass
         Answer.objects.create(event=event, assignment=assignment, number=2, kind="edit", verdict=row.revised[seat], **seen)
 
 
-def make_assisted_project(lost: int = 16, **fields: Any) -> tuple[Project, list[User], list[Candidate]]:
-    """A project of 144 candidates in 24 tasks that uses tiny-1, which suggests to accept them all; every third is control.
+def make_assisted_project(lost: int = 16, generators: int = 6, **fields: Any) -> tuple[Project, list[User], list[Candidate]]:
+    """A project of 24 tasks that uses tiny-1, which suggests to accept all candidates; every third is control.
 
-    Of the 96 treated ones 32 are disputes in which the assisted seat accepts: `lost` of them were adjudicated as rejects. Of the 48 control
-    ones 16 are disputes, all rejects. An assisted answer takes about 4 s, a blind one about 8 s.
+    With six generators they are 144. Of the 96 treated ones 32 are disputes in which the assisted seat accepts: `lost` of them were
+    adjudicated as rejects. Of the 48 control ones 16 are disputes, all rejects. With more generators all of these are as many times more.
+    An assisted answer takes about 4 s, a blind one about 8 s.
     """
     values = {"policy": "measured", "model_version": "tiny-1"} | fields
-    project, people, candidates = make_paired_project(tasks=24, generators=6, **values)
+    project, people, candidates = make_paired_project(tasks=24, generators=generators, **values)
     rows, disputes = [], 0
     for number, candidate in enumerate(candidates):
         is_control, is_disputed = number % 3 == 0, (number // 3) % 3 == 0

@@ -137,6 +137,16 @@ def test_the_adjudicators_first_answer_counts_and_not_what_they_made_of_it_after
     assert read_drawn(project).cases.judged.tolist() == [0]
 
 
+def test_an_adjudicator_who_had_seen_the_suggestion_says_nothing_of_what_is_right():
+    project, people, candidates = make_paired_project(tasks=1, generators=2)
+    write_shown([Shown(candidate=candidate, said=(ACCEPT, REJECT)) for candidate in candidates], people)
+    blind, seeing = (raw_assignment(candidate, people[2], purpose="adjudication", **answered(REJECT)) for candidate in candidates)
+    raw_answer(blind, verdict=REJECT)
+    raw_answer(seeing, verdict=REJECT, exposure="revealed")
+
+    assert read_drawn(project).cases.judged.tolist() == [0, pytest.approx(float("nan"), nan_ok=True)]
+
+
 def test_gold_is_compared_by_arm_among_candidates_the_version_had_spoken_of():
     project, _people, candidates = make_assisted_project()
     strangers = [make_candidate(project) for _ in range(6)]
@@ -145,15 +155,15 @@ def test_gold_is_compared_by_arm_among_candidates_the_version_had_spoken_of():
         raw_gold(candidate)
         for arm, two in people.items() if number < 12 else [("blind", people["blind"])]:
             for person in two:
-                answer_gold(candidate, person, arm, REJECT if arm == "assisted" and number % 3 == 0 else ACCEPT)
+                answer_gold(candidate, person, arm, REJECT if number % (3 if arm == "assisted" else 4) == 0 else ACCEPT)
 
     [part] = measure_assistance(project)["parts"]
 
-    # 12 candidates by two people each; all is to be accepted, and every third is not by those who had seen the suggestion.
+    # 12 candidates by two people each, all to be accepted: those who had seen the suggestion reject every third, the others every fourth.
     found = part["effects"]["gold_error"]
     assert (found["counted"], found["withheld"]) == ([24, 24], None)
-    assert (found["assisted"], found["blind"]) == (pytest.approx(100 / 3), 0)
-    assert found["low"] < 100 / 3 < found["high"]
+    assert (found["assisted"], found["blind"]) == (pytest.approx(100 / 3), 25)
+    assert found["low"] < 100 / 3 - 25 < found["high"]
 
 
 def answer_gold(candidate, person, arm, verdict):

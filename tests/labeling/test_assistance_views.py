@@ -37,7 +37,7 @@ def assisted():
 @pytest.fixture
 def stopped():
     """A project whose suggestions a measurement has switched off, and its lead."""
-    project, _people, _candidates = make_assisted_project(lost=30, stop_points=5)
+    project, _people, _candidates = make_assisted_project(lost=30, generators=12, stop_points=5)
     run_here(project, KIND, {})
     return Project.objects.get(pk=project.pk), make_lead(project)
 
@@ -162,7 +162,7 @@ def test_measuring_again_leads_back_to_the_page_that_asked(assisted):
 def test_what_was_switched_off_stands_on_the_page_in_the_inbox_and_in_the_history_until_a_lead_says_something(stopped):
     project, lead = stopped
     visitor, stop = visit_as(lead), Event.objects.get(kind="suggestions_stopped")
-    why = "Over 96 pairs of answers, those who saw the suggestion of tiny-1 were wrong more often by 29.2 points"
+    why = "Over 192 pairs of answers, those who saw the suggestion of tiny-1 were wrong more often by 29.2 points"
     before = {name: read(visitor.get(address(name, project))) for name in ("assistance", "inbox", "settings")}
 
     reply = visitor.post(address("keep_off", project, stop.pk))
@@ -189,8 +189,8 @@ def test_a_program_reads_the_effects_and_answers_a_stop(stopped):
 
     assert (found["version"], found["policy"], found["stop_points"]) == ("tiny-1", "measured", 5)
     assert found["parts"][0]["effects"]["added_error"]["value"] == stop["value"]
-    assert (stop["effect"], stop["counted"], stop["stop_points"]) == ("added_error", 96, 5)
-    assert lines.splitlines()[1] == "tiny-1,measured,assisted,prefilled,96"
+    assert (stop["effect"], stop["counted"], stop["stop_points"]) == ("added_error", 192, 5)
+    assert lines.splitlines()[1] == "tiny-1,measured,assisted,prefilled,192"
     assert done.json() == {"results": []}
     assert visitor.get(reverse("api:stops", args=[project.slug])).json() == {"results": []}
 

@@ -157,12 +157,39 @@ def test_gold_is_compared_between_the_sides():
     tasks = np.arange(80) % 20
     assisted, wrong = np.arange(80) < 40, np.arange(80) % 4 == 0
 
-    found = find_gold(tally_gold(tasks, assisted, wrong | (np.arange(80) < 10)), 1)
+    nothing = np.zeros(80, dtype=bool)
+    found = find_gold(MEASURED, tally_gold(tasks, assisted, wrong | (np.arange(80) < 10), nothing), 1)
 
     # Of 40 assisted ones 10 and every fourth of the other 30 (12, 16, ..., 36: 7) are wrong, of the other 40 every fourth.
     assert (found.assisted, found.blind) == (pytest.approx(42.5), pytest.approx(25))
     assert found.difference.low < 17.5 < found.difference.high
-    assert find_gold(tally_gold(tasks[:59], assisted[:59], wrong[:59]), 1).is_withheld
+    assert find_gold(MEASURED, tally_gold(tasks[:59], assisted[:59], wrong[:59], nothing[:59]), 1).is_withheld
+
+
+@pytest.mark.parametrize(
+    ("wrong", "has_interval"), [((5, 5), True), ((10, 4), False), ((4, 10), False), ((36, 5), False), ((5, 36), False)]
+)
+def test_two_sides_of_gold_each_need_wrong_and_right_answers_for_an_interval(wrong, has_interval):
+    # 40 answers on either side, so many of them wrong.
+    number, assisted = np.arange(80) % 40, np.arange(80) < 40
+    is_wrong = number < np.where(assisted, *wrong)
+
+    found = find_gold(MEASURED, tally_gold(number % 20, assisted, is_wrong, np.zeros(80, dtype=bool)), 1)
+
+    assert found.difference.value == pytest.approx(100 * (wrong[0] - wrong[1]) / 40)
+    assert (found.difference.low is not None) == has_interval
+
+
+@pytest.mark.parametrize(("changed", "has_interval"), [(5, True), (4, False)])
+def test_after_a_reveal_five_answers_to_gold_have_to_change_for_an_interval(changed, has_interval):
+    # 40 answers, all right at first; so many become wrong.
+    number, last = np.arange(80) % 40, np.arange(80) < 40
+    moved = last & (number < changed)
+
+    found = find_gold(REVEAL, tally_gold(number % 20, last, moved, moved), 1)
+
+    assert found.difference.value == pytest.approx(100 * changed / 40)
+    assert (found.difference.low is not None) == has_interval
 
 
 def test_medians_are_exact_where_times_are_few_and_close_where_they_are_many():

@@ -85,7 +85,7 @@ def tell_drawn(count: int) -> str:
     """How many became gold."""
     if not count:
         return _(
-            "There is no candidate beyond doubt that could be gold: two equal blind answers, nothing changed, skipped or remarked on, the only "
-            "image of its task, and no other gold of that task."
+            "There is no candidate beyond doubt that could be gold: two equal blind answers, nothing changed, skipped or remarked on, "
+            "the only image of its task, and no other gold of that task."
         )
     return ngettext("%(count)d candidate is gold now.", "%(count)d candidates are gold now.", count) % {"count": count}
