@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import time
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,21 +33,43 @@ def odds(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return 1 / (1 + np.exp(-values))
 
 
-def make_project(candidates: int, tasks: int, seed: int) -> Sums:
-    """The sums by task of one project; the people are the same in each, tasks and answers are drawn with `seed`."""
-    people = np.random.default_rng(SEED_OF_PEOPLE).normal(SKILL, BETWEEN_PEOPLE, (2, PEOPLE))
-    random = np.random.default_rng(seed)
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """One project: the task of each candidate, whether it is acceptable, and by seat who said accept; of shape (n,) or (n, 2).
+
+    `skills` of shape (2, people) are the log odds that each person rightly rejects and accepts, to which `harder`, of shape (tasks,), is
+    added.
+    """
+
+    tasks: NDArray[np.int64]
+    is_acceptable: NDArray[np.bool_]
+    people: NDArray[np.int64]
+    accepts: NDArray[np.bool_]
+    skills: NDArray[np.float64]
+    harder: NDArray[np.float64]
+
+
+def answer_project(candidates: int, tasks: int, random: np.random.Generator) -> Answered:
+    """One project; the people are the same in each, tasks and answers are drawn."""
+    skills = np.random.default_rng(SEED_OF_PEOPLE).normal(SKILL, BETWEEN_PEOPLE, (2, PEOPLE))
     task = random.integers(tasks, size=candidates)
-    harder = random.normal(0, BETWEEN_TASKS, tasks)[task]
+    harder = random.normal(0, BETWEEN_TASKS, tasks)
     share = odds(random.normal(np.log(ACCEPTABLE / (1 - ACCEPTABLE)), BETWEEN_SHARES, tasks))[task]
     is_acceptable = random.random(candidates) < share
     first = random.integers(PEOPLE, size=candidates)
     second = (first + random.integers(1, PEOPLE, size=candidates)) % PEOPLE
     said = []
     for person in (first, second):
-        right = random.random(candidates) < odds(people[is_acceptable.astype(int), person] + harder)
+        right = random.random(candidates) < odds(skills[is_acceptable.astype(int), person] + harder[task])
         said.append(is_acceptable == right)
-    return sum_items(np.stack(said, axis=1).astype(np.float64), task)
+    people, accepts = np.stack([first, second], axis=1), np.stack(said, axis=1)
+    return Answered(tasks=task, is_acceptable=is_acceptable, people=people, accepts=accepts, skills=skills, harder=harder)
+
+
+def make_project(candidates: int, tasks: int, seed: int) -> Sums:
+    """The sums by task of one project."""
+    project = answer_project(candidates, tasks, np.random.default_rng(seed))
+    return sum_items(project.accepts.astype(np.float64), project.tasks)
 
 
 def true_values(pieces: int = 10) -> dict[str, float]:
