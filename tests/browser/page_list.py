@@ -135,8 +135,8 @@ def held_by(username: str) -> Callable[[], object]:
 
 
 def confirmed() -> object:
-    """The public id of an adjudication that was submitted."""
-    return Assignment.objects.filter(purpose="adjudication", status="submitted").latest("pk").public_id
+    """The public id of an adjudication of the sample that was submitted."""
+    return Assignment.objects.filter(project__slug=SLUG, purpose="adjudication", status="submitted").latest("pk").public_id
 
 
 def invited() -> object:

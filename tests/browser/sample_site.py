@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from labeling.jobs.run import run_here
 from labeling.lead.voiding import VoidRange
-from labeling.models import Assignment, Candidate, MailAddress, Notice, NoticeKind, Project, User
+from labeling.models import Assignment, Candidate, MailAddress, Notice, NoticeKind, Project, Purpose, User
 from labeling.protocol.adjudicate import submit_blind, take_adjudication
 from labeling.protocol.batches import BatchPlan, batch_candidate, create_batch
 from labeling.protocol.invitations import join_as_new, make_invitation, revoke_invitation
@@ -78,11 +78,14 @@ def void_some(project: Project, lead: User) -> None:
 
 
 def hold_some(project: Project) -> None:
-    """An adjudication at its reveal, and a lease."""
+    """An adjudication at its reveal, and a lease. Audits are drawn anew each time; what comes before a dispute ends with its answer."""
     adjudicator = User.objects.get(username="adjudicator")
-    lease = take_adjudication(project, adjudicator)
-    assert isinstance(lease, Assignment)
-    submit_blind(lease.public_id, adjudicator, ADJUDICATED, lease.public_id)
+    purpose = None
+    while purpose != Purpose.ADJUDICATION:
+        lease = take_adjudication(project, adjudicator)
+        assert isinstance(lease, Assignment)
+        submit_blind(lease.public_id, adjudicator, ADJUDICATED, lease.public_id)
+        purpose = lease.purpose
     assert take_cards(project, User.objects.get(username="annotator2"), ahead=False)
 
 

@@ -106,7 +106,7 @@ def test_the_draw_is_written_with_the_first_lease_and_stays():
 
     assert (draw.policy, draw.control_share, draw.is_control, draw.suggestion.p_accept) == ("measured", 0, False, 0.8)
     assert draw.drawn_at <= first.leased_at
-    assert again.arm == first.arm
+    assert [lease.arm == "assisted" for lease in (first, again)] == [lease.seat == draw.assisted_seat for lease in (first, again)]
     assert Draw.objects.get() == draw
 
 
