@@ -24,9 +24,8 @@ def fill(name, project):
         "job": lambda: Job.objects.create(project=project, kind="import_bench").public_id,
         "person": lambda: make_person(project).public_id,
     }
-    return address(
-        name, project, *(things.get(key, lambda key=key: 1 if key in ("flag", "conflict", "concern") else uuid4())() for key in wanted)
-    )
+    numbered = ("flag", "conflict", "concern", "stop", "number")
+    return address(name, project, *(things.get(key, lambda key=key: 1 if key in numbered else uuid4())() for key in wanted))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -279,5 +279,5 @@ def test_the_number_of_queries_does_not_grow_with_the_project(django_assert_max_
     client = visit_as(make_lead(project))
     client.get(address("project", project))
 
-    with django_assert_max_num_queries(35):
+    with django_assert_max_num_queries(37):
         client.get(address("project", project))

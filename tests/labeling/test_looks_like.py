@@ -113,7 +113,7 @@ def test_what_looks_like_nothing_known_is_refused_as_before(tmp_path):
     ("what", "name", "said"),
     [
         ("labels", "candidates.zip", "A zip archive holds tasks or candidates"),
-        ("bench", "labels.jsonl", "choose “Labels made elsewhere” above"),
+        ("bench", "labels.jsonl", "holds labels or suggestions: choose one of these above"),
         ("candidates", "notes.txt", "A file of type .zip is wanted."),
     ],
 )
