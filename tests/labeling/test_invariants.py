@@ -71,7 +71,9 @@ BREAK = {
     "the queue excludes who holds the seat, or the pair": lambda it: rows(Candidate, pk=it.held.pk).update(q_excl=it.other.pk),
     "the decision is what the answers say": lambda it: rows(Decision, candidate=it.agreed).update(verdict="reject"),
     "a decision is revoked after it was made": lambda it: rows(Decision, candidate=it.agreed).update(revoked_event=F("event")),
-    "at most three leases of the label page for each person": lambda it: [lease_for(it.person, make_candidate(it.project)) for _ in range(3)],
+    "at most three leases of the label page for each person": lambda it: [
+        lease_for(it.person, make_candidate(it.project)) for _ in range(3)
+    ],
     "leases belong to a round that goes on": lambda it: rows(Candidate, pk=it.held.pk).update(round=2),
     "a check changes no decision": lambda it: rows(Event, pk=it.agreed.decisions.get().event_id).update(kind="audited"),
     "nobody sees the answers behind a check": lambda it: rows(Answer, assignment__candidate=it.adjudicated, kind="confirm").update(
