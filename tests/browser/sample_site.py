@@ -17,6 +17,7 @@ from labeling.protocol.lease import take_cards
 from labeling.protocol.members import Rights, limit_member
 from labeling.protocol.projects import set_member
 from labeling.protocol.submission import Submission
+from labeling.quality.concerns import RULES
 from labeling.quality.control import make_control_report
 from labeling.quality.people import make_people_report
 from labeling.quality.report import keep
@@ -59,7 +60,7 @@ def make_measured(lead: User) -> None:
     Candidate.objects.filter(project=measured).update(state="settled", q_state=5, state_changed_at=timezone.now() - timedelta(days=2))
     keep(make_people_report(measured))
     for kind, reply in (("gold", ""), ("fast", "The pictures were nearly the same.")):
-        values = {"n": 40, "value": 55.0, "low": 39.8, "high": 69.3, "bound": 80}
+        values = {"n": 40, "value": 55.0, "low": 39.8, "high": 69.3, "bound": RULES[kind].bound, "certainty": 99}
         raw_concern(measured, people[0], kind=kind, values=values, reply=reply, replied_at=timezone.now() if reply else None)
     assisted, _people, _candidates = make_assisted_project(
         lost=30, generators=12, slug=ASSISTED, name="Posters with suggestions", stop_points=5
