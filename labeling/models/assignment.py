@@ -162,6 +162,12 @@ class Assignment(models.Model):
             models.Index(fields=["project", "status", "lease_until"], name="assignment_due"),
             # Few beside all primaries, and counted on every page of a lead.
             models.Index(fields=["project", "id"], condition=Q(purpose__in=CHECKS, status="submitted"), name="assignment_checks"),
+            # Without it PostgreSQL may read the adjudications of everybody while they are few, and go on so while they grow.
+            models.Index(
+                fields=["person", "project", "submitted_at"],
+                condition=Q(purpose="adjudication", status="submitted", confirmed_at=None),
+                name="assignment_unconfirmed",
+            ),
         ]
 
     def __str__(self) -> str:
