@@ -259,6 +259,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    # What a job does is told by labeling.jobs; Celery repeats it. A lockout is a warning, every sign-in is not.
-    "loggers": {name: {"level": "WARNING"} for name in ("axes", "celery", "kombu", "django.server")},
+    # What a job does is told by labeling.jobs; Celery repeats it. A lockout is a warning, every sign-in is not; nor is each call of a judge.
+    "loggers": {name: {"level": "WARNING"} for name in ("axes", "celery", "kombu", "django.server", "httpx2")},
 }

@@ -8,3 +8,16 @@ class JudgingConfig(AppConfig):
     name = "judging"
     verbose_name = _("Judging")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Add the jobs of judges, and what the reaper does for them."""
+        from judging import jobs
+        from judging.protocol.advance import JUDGE, JUDGE_LOCALLY, PLAN, advance_runs
+        from labeling.jobs.kinds import add_kind
+        from labeling.reap import CHORES
+
+        add_kind(PLAN, jobs.plan, is_inner=True)
+        add_kind(JUDGE, jobs.judge, is_inner=True)
+        add_kind(JUDGE_LOCALLY, jobs.judge, queue="gpu", is_inner=True)
+        add_kind("import_scores", jobs.import_scores)
+        CHORES.append(advance_runs)

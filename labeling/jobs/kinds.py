@@ -27,5 +27,18 @@ KINDS: dict[str, Callable[[JobContext], None]] = {
     VOID: void_range,
     AGREEMENT: run_agreement,
 }
+# The queue of those that need another machine than the rest; '' is the one for everything.
+QUEUES: dict[str, str] = {}
+# Parts of something larger that has a page of its own; lists of jobs leave them out.
+INNER: set[str] = set()
 # Those that may run in an archived project.
 READING = frozenset({"export", AGREEMENT})
+
+
+def add_kind(kind: str, run: Callable[[JobContext], None], *, queue: str = "", is_inner: bool = False) -> None:
+    """Let an app that builds on this one have jobs of its own; called while the site starts."""
+    KINDS[kind] = run
+    if queue:
+        QUEUES[kind] = queue
+    if is_inner:
+        INNER.add(kind)

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from kombu.exceptions import KombuError
 
 from labeling.jobs.fence import seconds_ago
-from labeling.jobs.kinds import KINDS, READING
+from labeling.jobs.kinds import KINDS, QUEUES, READING
 from labeling.models import Job, Project, User
 from labeling.protocol.archive import require_open
 
@@ -44,7 +44,9 @@ def ring(job_id: int) -> None:
     from labeling.jobs.tasks import run_job_task
 
     try:
-        run_job_task.apply_async((job_id,), retry=False)
+        kind = Job.objects.filter(pk=job_id).values_list("kind", flat=True).first() if QUEUES else None
+        queue = QUEUES.get(kind or "")
+        run_job_task.apply_async((job_id,), retry=False, **({"queue": queue} if queue else {}))
     except (KombuError, AMQPError, OSError) as error:
         logger.warning("job %s waits: the message broker cannot be reached: %s", job_id, error)
 

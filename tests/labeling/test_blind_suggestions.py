@@ -25,6 +25,12 @@ BY_HAND_AND_PROGRAM = pytest.mark.parametrize("by", [Watcher, ProgramWatcher], i
 HOPEFUL, HOPELESS = 0.97, 0.03
 
 
+def by_policy(*pairs):
+    """Parametrize by the way of working and the policy: every way, every policy, and the default policy in both ways."""
+    ways = {Watcher: "by hand", ProgramWatcher: "by program"}
+    return pytest.mark.parametrize(("by", "policy"), pairs, ids=[f"{ways[by]}-{policy}" for by, policy in pairs])
+
+
 @pytest.fixture
 def clock(monkeypatch):
     """The site's time, standing still."""
@@ -52,8 +58,7 @@ def play_both(play, stage: Stage, user, clock: Clock, by: type[Watcher], **proje
     return runs[0]
 
 
-@pytest.mark.parametrize("policy", ["measured", "reveal", "off"])
-@BY_HAND_AND_PROGRAM
+@by_policy((Watcher, "measured"), (ProgramWatcher, "measured"), (Watcher, "reveal"), (ProgramWatcher, "off"))
 def test_an_annotator_of_the_control_share_sees_nothing_of_what_a_model_says(clock, by, policy):
     stage = make_stage()
 
@@ -88,8 +93,7 @@ def test_whoever_has_the_blind_seat_sees_nothing_of_what_the_other_one_was_shown
     play_both(play, stage, stage.me, clock, by, policy="measured", control_share=0)
 
 
-@pytest.mark.parametrize("policy", ["measured", "reveal", "all"])
-@BY_HAND_AND_PROGRAM
+@by_policy((Watcher, "measured"), (ProgramWatcher, "measured"), (Watcher, "all"), (ProgramWatcher, "reveal"))
 def test_an_adjudicator_sees_nothing_of_it_before_the_blind_answer(clock, by, policy):
     stage = make_stage()
 

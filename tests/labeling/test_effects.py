@@ -231,12 +231,12 @@ def test_intervals_cover_the_true_effects_of_a_known_pull(pull):
 
 
 def test_the_true_effects_are_those_of_a_very_large_project():
-    # 4 million candidates: an effect in points has a standard error of about 0.04.
+    # A million candidates: an effect in points has a standard error of about 0.08.
     true = true_values(0.1)
 
-    cases = make_cases(4_000_000, 0.1, (1,))
+    cases = make_cases(1_000_000, 0.1, (1,))
 
-    assert {name: value(MEASURED, cases, name) for name in CHECKED} == {name: pytest.approx(true[name], abs=0.15) for name in CHECKED}
+    assert {name: value(MEASURED, cases, name) for name in CHECKED} == {name: pytest.approx(true[name], abs=0.3) for name in CHECKED}
 
 
 def test_a_pull_moves_the_agreement_of_mixed_pairs_and_not_that_of_blind_ones():

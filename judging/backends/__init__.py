@@ -1,0 +1,1 @@
+"""Backends: how a question reaches a model. No Django inside."""

@@ -1,0 +1,8 @@
+"""The tables of the judges; see docs/glossary.md for every word."""
+
+from judging.models.call import Call
+from judging.models.judge import Backend, Judge
+from judging.models.run import JudgeRun, RunBatch
+from judging.models.score import Score
+
+__all__ = ["Backend", "Call", "Judge", "JudgeRun", "RunBatch", "Score"]

@@ -1,0 +1,150 @@
+"""Storing replies and scores: whole groups in one transaction that stands or falls with the worker's right to the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from judging.backends.base import Reply
+from judging.material import Material
+from judging.models import Call, JudgeRun, Score
+from judging.questions import Unit
+from judging.rubrics.base import Ask, Value
+from labeling.jobs.context import JobContext
+from labeling.models import Image
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """A question about a bundle and its reply."""
+
+    material: Material
+    ask: Ask
+    reply: Reply
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """The values of one unit."""
+
+    unit: Unit
+    values: Sequence[Value]
+
+
+def clean(said: Any) -> Any:
+    """A text, or JSON-ready data, without what PostgreSQL refuses to store: a model may say anything."""
+    if isinstance(said, str):
+        return said.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    if isinstance(said, dict):
+        return {clean(key): clean(value) for key, value in said.items()}
+    return [clean(item) for item in said] if isinstance(said, list) else said
+
+
+def make_call(run: JudgeRun, answered: Answered) -> Call:
+    """The row of a question and its reply."""
+    ask, reply = answered.ask, answered.reply
+    return Call(
+        run=run,
+        judge=run.judge,
+        bundle_id=answered.material.key,
+        candidate_id=ask.sample,
+        part=ask.part,
+        chunk=ask.chunk,
+        digest=ask.digest,
+        prompt_hash=ask.prompt_hash,
+        system=ask.system,
+        prompt=ask.prompt,
+        images=ask.image_hashes,
+        layout=ask.layout,
+        side_px=ask.side_px,
+        reply=clean(reply.text),
+        earlier=clean(list(reply.raw)),
+        parsed=clean(reply.parsed),
+        why=reply.why or "",
+        detail=clean(reply.detail),
+        probability=reply.probability,
+        model=reply.model[:200],
+        revision=reply.revision[:200],
+        sampling=reply.sampling,
+        tokens_in=reply.tokens_in,
+        tokens_out=reply.tokens_out,
+        cost_usd=None if reply.cost_usd is None else Decimal(f"{reply.cost_usd:.8f}"),
+        latency_ms=reply.latency_ms,
+        attempts=reply.attempts,
+    )
+
+
+@transaction.atomic
+def store(context: JobContext, run: JudgeRun, answered: Sequence[Answered], scored: Sequence[Scored], calls: Sequence[Call]) -> None:
+    """Store `calls` (those of `answered`) and scores and add them to the counts of the run. Locks the run, then the job.
+
+    Raises JobLost, and stores nothing, if the batch is no longer this worker's.
+    """
+    replies = [item.reply for item in answered]
+    JudgeRun.objects.filter(pk=run.pk).update(
+        calls=F("calls") + len(replies),
+        unusable=F("unusable") + sum(reply.parsed is None for reply in replies),
+        tokens_in=F("tokens_in") + sum(reply.tokens_in or 0 for reply in replies),
+        tokens_out=F("tokens_out") + sum(reply.tokens_out or 0 for reply in replies),
+        cost_usd=F("cost_usd") + sum((call.cost_usd or Decimal(0) for call in calls), Decimal(0)),
+        **({"failures": 0, "not_before": None, "said": "", "said_params": {}} if replies and run.failures else {}),
+    )
+    context.checkpoint({})
+    if run.retries_unusable:
+        supersede_calls(calls)
+    Call.objects.bulk_create(calls)
+    store_scores(run, scored)
+
+
+def supersede_calls(calls: Sequence[Call]) -> None:
+    """Let go of the unusable calls that these take the place of."""
+    for call in calls:
+        same = {"candidate_id": call.candidate_id} if call.candidate_id else {"bundle_id": call.bundle_id, "candidate": None}
+        old = Call.objects.filter(judge_id=call.judge_id, part=call.part, chunk=call.chunk, digest=call.digest, superseded_at=None, **same)
+        old.exclude(why="").update(superseded_at=Now())
+
+
+def store_scores(run: JudgeRun, scored: Sequence[Scored]) -> None:
+    """Let these values stand in the place of those that were there about the same candidates, bundles and concepts."""
+    rows = [make_score(run, item.unit, value) for item in scored for value in item.values]
+    if not rows:
+        return
+    images = dict(Image.objects.filter(sha256__in={sha for row, sha in rows if sha}).values_list("sha256", "pk"))
+    for row, sha256 in rows:
+        row.image_id = images.get(sha256)
+    mine = Q()
+    for row, _sha in rows:
+        mine |= (
+            Q(candidate=row.candidate_id, concept=row.concept)
+            if row.candidate_id
+            else Q(bundle=row.bundle_id, candidate=None, concept=row.concept)
+        )
+    Score.objects.current().filter(mine, judge=run.judge, bundle__in={row.bundle_id for row, _sha in rows}).order_by().update(
+        superseded_at=Now()
+    )
+    Score.objects.bulk_create([row for row, _sha in rows])
+
+
+def make_score(run: JudgeRun, unit: Unit, value: Value) -> tuple[Score, str]:
+    """The row of a value, and the SHA-256 of the picture it is about ('' for a whole bundle)."""
+    shown = {sample.key: sample.picture.sha256 for sample in unit.material.samples}
+    row = Score(
+        judge=run.judge,
+        run=run,
+        bundle_id=unit.material.key,
+        candidate_id=value.sample,
+        part=unit.part,
+        concept=value.concept,
+        value=value.value,
+        why=value.why or "",
+        comment=value.comment,
+        detail=dict(value.detail),
+        inputs=unit.inputs,
+    )
+    return row, shown.get(value.sample or 0, "")
