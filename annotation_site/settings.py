@@ -245,6 +245,8 @@ CELERY_TASK_TRACK_STARTED = False
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = read_text("CELERY_QUEUE", "default")
+# What needs an accelerator waits here for the workers that have one.
+GPU_QUEUE = read_text("CELERY_GPU_QUEUE", "gpu")
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # A running job shows a sign of life this often; without one it is taken for dead; unheard of, it is announced again.

@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
+from django.conf import settings
+
 from annotation_site.child import Child
 from labeling.management.import_command import PARTLY
 from labeling.reap import reap_until
@@ -91,7 +93,9 @@ def web_command(host: str, port: int, workers: int, threads: int) -> list[str]:
 def worker_command(processes: int, *, may_be_root: bool) -> list[str]:
     """The worker; it needs neither the other workers' gossip nor their clocks. `may_be_root` silences Celery's advice against that."""
     silent = ["-W", "ignore:You're running the worker with superuser privileges"] if may_be_root else []
-    options = ["--pool", "prefork", "--concurrency", str(processes), "--without-gossip", "--without-mingle"]
+    # One machine does everything, also what several leave to the one with the accelerator.
+    queues = ["--queues", f"{settings.CELERY_TASK_DEFAULT_QUEUE},{settings.GPU_QUEUE}"]
+    options = ["--pool", "prefork", "--concurrency", str(processes), *queues, "--without-gossip", "--without-mingle"]
     return [sys.executable, *silent, "-m", "celery", "--quiet", "--app", "annotation_site", "worker", "--loglevel", "WARNING", *options]
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from annotation_site import accounts, health, tokens
+from judging.api import urls as judging_api
+from labeling.api import urls as labeling_api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("labeling.urls")),
-    path("api/v1/", include("labeling.api.urls")),
+    path("", include("judging.urls")),
+    # One namespace: to a program it is one API.
+    path("api/v1/", include(([*labeling_api.urlpatterns, *judging_api.urlpatterns], labeling_api.app_name))),
     path("account/sign-in/", accounts.sign_in, name="sign_in"),
     path("account/sign-out/", accounts.sign_out, name="sign_out"),
     path("account/password/", accounts.change_password, name="change_password"),

@@ -1,6 +1,7 @@
 """The judging application."""
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 
@@ -18,6 +19,6 @@ class JudgingConfig(AppConfig):
 
         add_kind(PLAN, jobs.plan, is_inner=True)
         add_kind(JUDGE, jobs.judge, is_inner=True)
-        add_kind(JUDGE_LOCALLY, jobs.judge, queue="gpu", is_inner=True)
+        add_kind(JUDGE_LOCALLY, jobs.judge, queue=settings.GPU_QUEUE, is_inner=True)
         add_kind("import_scores", jobs.import_scores)
         CHORES.append(advance_runs)

@@ -64,6 +64,8 @@ class Command(BaseCommand):
         elif with_sample and not settings.PRODUCTION and not Project.objects.filter(is_sample=False).exists():
             # Also where the sample is there: it may have been interrupted, and completing a whole one takes no time.
             call_command("load_sample", stdout=self.stdout)
+            # So that a fresh machine shows scores; the worker makes them once it is up.
+            call_command("start_baselines", sample=True)
         connection.close()
 
     def greet(self, host: str, port: int, stop: threading.Event) -> None:

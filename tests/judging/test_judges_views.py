@@ -1,0 +1,359 @@
+"""The Judges page, one judge, and the forms that make another: what they show, refuse, and never show."""
+
+import csv
+import io
+from dataclasses import fields
+
+import pytest
+from django.urls import reverse
+
+from judging.backends.registry import CONFIGS
+from judging.forms.judges import JudgeForm, split_complaints
+from judging.forms.settings_fields import ADVANCED, MAKERS
+from judging.lead.judges import list_judges
+from judging.lead.table import COLUMNS
+from judging.lead.words import CONCEPTS, PARTS, RUBRICS, WHY
+from judging.models import Judge, JudgeRun
+from judging.protocol.judges import make_judge
+from judging.rubrics import registry
+from judging.rubrics.base import Why
+from labeling.models import Candidate
+from tests.factories import make_image, make_lead, make_person, make_project
+from tests.judging.making import judge_all, make_judged_project, make_server_judge, work
+from tests.judging.scripted_server import ScriptedServer, say
+from tests.labeling.visiting import read, told, visit_as
+
+pytestmark = pytest.mark.django_db
+
+GOOD = say('{"verdict": "accept", "probability": 0.8, "reason": "Fits."}')
+OPENAI = {"name": "hosted", "rubric": "pay_direct", "base_url": "http://127.0.0.1:9/v1", "model": "some-vlm", "key_variable": "SOME_KEY"}
+# What the form shows of a server before anybody has typed.
+USUAL = {"temperature": "0.0", "seed": "0", "max_in_flight": "8", "requests_per_minute": "0", "timeout_s": "120", "pictures": "8"}
+
+
+def go(name, project, *args, **query):
+    """The address of a page of the judges."""
+    return reverse(f"judging:{name}", args=[project.slug, *args], query=query or None)
+
+
+def typed(**values):
+    """A form for a server, filled in."""
+    return {**OPENAI, **USUAL, "json_mode": "schema", **values}
+
+
+@pytest.fixture
+def server():
+    """A server that would pay for everything."""
+    with ScriptedServer(default=GOOD) as server:
+        yield server
+
+
+def test_a_project_without_judges_says_what_they_are_and_one_button_makes_the_baselines_judge_everything():
+    project, _bundles = make_judged_project((1, 2))
+    visitor = visit_as(make_lead(project))
+    before = read(visitor.get(go("judges", project)))
+
+    reply = visitor.post(go("start_baselines", project))
+
+    assert "No judges yet" in before
+    assert reply.url == go("judges", project)
+    assert told(reply) == ["The baselines judge every candidate now."]
+    assert [(judge.name, judge.rubric, judge.backend) for judge in Judge.objects.order_by("name")] == [
+        ("classical", "classical", "code"),
+        ("hard-rules", "hard_rules", "code"),
+    ]
+    for run in JudgeRun.objects.all():
+        assert work(run).state == "done"
+    page = read(visitor.get(go("judges", project)))
+    assert page.count("3 of 3") == 2
+    assert "No judges yet" not in page
+    assert "Judge everything with the baselines" not in page
+
+
+def test_the_baselines_are_started_once_however_often_the_button_is_pressed():
+    project, _bundles = make_judged_project((1,))
+    visitor = visit_as(make_lead(project))
+
+    said = [told(visitor.post(go("start_baselines", project)))[-1] for _ in range(2)]
+
+    assert said == ["The baselines judge every candidate now.", "The baselines are at work already."]
+    assert JudgeRun.objects.count() == 2
+
+
+def test_the_table_tells_coverage_rates_and_cost(server):
+    project, _bundles = make_judged_project((1, 3))
+    server.script.append(say("I would rather not."))
+    judge = make_server_judge(project, server.url, "pay_direct", price_in_usd=2.0, price_out_usd=10.0, max_in_flight=1)
+    judge_all(judge)
+
+    [row] = list_judges(project)
+
+    # Four candidates, one question each; the first reply was unusable once and good when asked again.
+    assert (row.covered.count, row.covered.total) == (4, 4)
+    assert (row.unusable.count, row.unusable.total) == (0, 4)
+    # Five replies of 1,000 tokens in and 50 out: 5 * (0.002 + 0.0005).
+    assert f"{row.cost_usd:.4f}" == "0.0125"
+    assert row.last_run is not None
+    assert row.last_run.state == "done"
+
+
+def test_a_candidate_whose_image_was_replaced_is_no_longer_covered(server):
+    project, bundles = make_judged_project((1, 3))
+    judge = make_server_judge(project, server.url, "pay_direct")
+    judge_all(judge)
+
+    Candidate.objects.filter(bundle=bundles[0]).update(image=make_image())
+    bundles[1].candidates.filter(deliverable__number=3).update(state="withdrawn", q_state=6, reason="no")
+
+    [row] = list_judges(project)
+    # Three can be judged; of those the one with another image was not.
+    assert (row.covered.count, row.covered.total) == (2, 3)
+    assert row.cost_usd is None
+
+
+def test_a_judge_of_bundles_alone_covers_the_candidates_of_the_bundles_it_spoke_about():
+    project, _bundles = make_judged_project((1, 3))
+    with ScriptedServer() as server:
+        judge = make_server_judge(project, server.url, parts=["brf"])
+        judge_all(judge)
+
+    [row] = list_judges(project)
+
+    assert (row.covered.count, row.covered.total) == (4, 4)
+
+
+def test_scores_that_cannot_be_are_told_as_not_applicable():
+    project, _bundles = make_judged_project((1, 3))
+    judge = make_judge(project, None, "hard-rules", "code", "hard_rules", {})
+    judge_all(judge)
+
+    [row] = list_judges(project)
+
+    # None of these deliverables has a hard rule.
+    assert (row.not_applicable.count, row.not_applicable.total) == (4, 4)
+    page = read(visit_as(make_lead(project)).get(go("judge", project, judge.public_id)))
+    assert "hard rules met 0 – – 4 0" in page
+
+
+def test_the_table_is_there_as_csv():
+    project, _bundles = make_judged_project((1,))
+    judge_all(make_judge(project, None, "hard-rules", "code", "hard_rules", {}))
+
+    reply = visit_as(make_lead(project)).get(go("judges_table", project))
+
+    [header, row] = csv.reader(io.StringIO(reply.getvalue().decode("utf-8-sig")))
+    told = dict(zip(header, row, strict=True))
+    assert tuple(header) == COLUMNS
+    assert (told["judge"], told["candidates"], told["covered"], told["calls"], told["last_run_state"]) == (
+        "hard-rules",
+        "1",
+        "1",
+        "0",
+        "done",
+    )
+
+
+def test_a_judge_is_made_with_what_was_typed_and_nothing_else():
+    project = make_project()
+
+    reply = visit_as(make_lead(project)).post(
+        go("new_judge", project, "openai"), typed(price_in_usd="2.5", price_out_usd="10", temperature="", pictures="4")
+    )
+
+    judge = Judge.objects.get()
+    assert reply.url == go("judge", project, judge.public_id)
+    assert told(reply) == ["hosted 1 is ready. Start a run to let it judge."]
+    assert judge.config == {
+        "base_url": "http://127.0.0.1:9/v1",
+        "model": "some-vlm",
+        "key_variable": "SOME_KEY",
+        # Left empty: it is not to be sent.
+        "temperature": None,
+        "pictures": 4,
+        "price_in_usd": 2.5,
+        "price_out_usd": 10.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "text"),
+    [
+        ({"base_url": "ftp://somewhere"}, "base_url", "base_url is 'ftp://somewhere'; it must be an http or https address"),
+        ({"base_url": "http://me:secret@host/v1"}, "base_url", "base_url holds a name or a password"),
+        ({"key_variable": "not a name"}, "key_variable", "key_variable is not the name of an environment variable"),
+        ({"temperature": "7"}, "temperature", "less than or equal to 2"),
+        ({"pictures": "0"}, "pictures", "greater than or equal to 1"),
+        ({"model": ""}, "model", "This field is required"),
+        ({"rubric": "classical"}, "rubric", "Select a valid choice"),
+        ({"parts": ["brf"]}, "parts", "This rubric does not have: meets the brief."),
+    ],
+)
+def test_a_wrong_setting_is_told_at_its_field(values, field, text):
+    project = make_project()
+
+    reply = visit_as(make_lead(project)).post(go("new_judge", project, "openai"), typed(**values))
+
+    form = reply.context["form"]
+    assert reply.status_code == 422
+    assert list(form.errors) == [field]
+    assert text in " ".join(form.errors[field])
+    assert text.split("'")[0] in read(reply)
+    assert not Judge.objects.exists()
+
+
+@pytest.mark.parametrize("field", ["name", "key_variable", "base_url", "model", "revision"])
+def test_a_key_typed_by_mistake_is_neither_kept_nor_complained_about_aloud(field):
+    project = make_project()
+    secret = "sk-abcdefghijklmnopqrstuvwxyz0123456789"
+
+    reply = visit_as(make_lead(project)).post(go("new_judge", project, "openai"), typed(**{field: secret}))
+
+    assert reply.status_code == 422
+    assert not Judge.objects.exists()
+    assert secret not in " ".join(str(error) for error in reply.context["form"].errors.values())
+    assert secret not in reply.content.decode()
+
+
+def test_stored_replies_are_read_from_the_folders_of_imports_alone(settings, tmp_path):
+    project = make_project()
+    settings.IMPORT_ROOTS = [tmp_path / "in"]
+    for folder in ("in", "out"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "replies.jsonl").write_text("{}\n")
+    visitor, form = visit_as(make_lead(project)), {"name": "published", "rubric": "pay_direct", "pictures": "8"}
+
+    refused = visitor.post(go("new_judge", project, "replay"), {**form, "file": str(tmp_path / "out" / "replies.jsonl")})
+    made = visitor.post(go("new_judge", project, "replay"), {**form, "file": "replies.jsonl"})
+
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["file"])
+    assert made.status_code == 302
+    assert Judge.objects.get().config["file"] == str(tmp_path / "in" / "replies.jsonl")
+
+
+def test_a_version_is_made_from_the_one_before_and_the_same_settings_make_none():
+    project = make_project()
+    visitor = visit_as(make_lead(project))
+    visitor.post(go("new_judge", project, "openai"), typed(price_in_usd="2.5"))
+    first = Judge.objects.get()
+
+    page = visitor.get(go("new_judge", project, "openai", like=str(first.public_id)))
+    same = visitor.post(go("new_judge", project, "openai"), typed(price_in_usd="2.5"))
+    visitor.post(go("new_judge", project, "openai"), typed(price_in_usd="3"))
+
+    assert page.context["form"]["base_url"].value() == "http://127.0.0.1:9/v1"
+    assert page.context["form"]["price_in_usd"].value() == 2.5
+    assert page.context["form"]["seed"].value() == 0
+    assert same.url == go("judge", project, first.public_id)
+    assert list(Judge.objects.order_by("version").values_list("version", flat=True)) == [1, 2]
+
+
+@pytest.mark.parametrize("kind", list(CONFIGS))
+def test_a_form_shows_the_settings_that_its_backend_has_and_no_others(kind):
+    page = visit_as(make_lead(project := make_project())).get(go("new_judge", project, kind))
+
+    wanted = {"name", "rubric", "parts", *(field.name for field in fields(CONFIGS[kind]))}
+    assert set(page.context["form"].fields) == wanted
+    for name in set(MAKERS) - wanted:
+        assert f'name="{name}"' not in page.content.decode()
+
+
+@pytest.mark.parametrize("kind", list(CONFIGS))
+def test_an_untouched_form_gives_the_settings_of_the_backend_itself(kind, settings, tmp_path):
+    settings.IMPORT_ROOTS = [tmp_path]
+    (tmp_path / "replies.jsonl").write_text("{}\n")
+    own = {name: field.initial for name, field in JudgeForm(None, kind).fields.items() if field.initial is not None}
+    needed = {"name": "x", "rubric": "pay_direct", "base_url": "http://127.0.0.1:9/v1", "model": "m", "file": "replies.jsonl"}
+
+    form = JudgeForm({**own, **needed}, kind)
+
+    assert form.is_valid(), form.errors
+    assert set(form.config()) <= {"base_url", "model", "file"}
+
+
+@pytest.mark.pure
+def test_every_setting_has_a_field_and_every_word_is_needed():
+    settings = {field.name for config in CONFIGS.values() for field in fields(config)}
+
+    assert set(MAKERS) == settings
+    assert set(ADVANCED) <= settings
+
+
+@pytest.mark.pure
+def test_every_reason_part_concept_and_rubric_has_words():
+    rubrics = [registry.get_rubric(name) for name in registry.RUBRICS]
+
+    assert set(WHY) == set(Why)
+    assert {rubric.name for rubric in rubrics} <= set(RUBRICS)
+    assert {part for rubric in rubrics for part in rubric.list_parts()} <= set(PARTS)
+    assert {concept for rubric in rubrics for concept in rubric.concepts} <= set(CONCEPTS)
+
+
+@pytest.mark.pure
+def test_complaints_are_told_apart_by_the_setting_they_begin_with():
+    text = "model is '': too short. pictures is 0: should be greater. See http://127.0.0.1/v1 for more."
+
+    assert split_complaints(text, ["model", "pictures"]) == [
+        ("model", "model is '': too short."),
+        ("pictures", "pictures is 0: should be greater. See http://127.0.0.1/v1 for more."),
+    ]
+    assert split_complaints("They do not fit.", ["model"]) == [(None, "They do not fit.")]
+
+
+def test_the_page_of_a_judge_tells_its_settings_and_where_its_key_is():
+    project = make_project()
+    judge = make_server_judge(project, "http://127.0.0.1:9/v1", "pay_direct", key_variable="SOME_KEY", price_in_usd=2.0)
+
+    page = read(visit_as(make_lead(project)).get(go("judge", project, judge.public_id)))
+
+    assert "Variable that holds the key SOME_KEY" in page
+    assert "USD for a million tokens that go in 2.0" in page
+    assert "not known: the judge has no prices" in page
+    assert "Nothing yet." in page
+
+
+def test_a_judge_of_another_project_is_not_there():
+    here, there = make_project(), make_project()
+    judge = make_server_judge(there, "http://127.0.0.1:9/v1", "pay_direct")
+    visitor = visit_as(make_lead(here))
+
+    assert visitor.get(go("judge", here, judge.public_id)).status_code == 404
+    assert visitor.get(go("judge", there, judge.public_id)).status_code == 404
+    assert visitor.get(go("new_judge", here, "code")).status_code == 404
+    # Nobody learns its settings by naming it as an example either.
+    assert b"127.0.0.1:9" not in visitor.get(go("new_judge", here, "openai", like=str(judge.public_id))).content
+
+
+def test_an_archived_project_shows_its_judges_and_offers_to_change_nothing():
+    project, _bundles = make_judged_project((1,))
+    judge = make_judge(project, None, "hard-rules", "code", "hard_rules", {})
+    visitor = visit_as(make_lead(project))
+    visitor.post(reverse("labeling:archive", args=[project.slug]))
+
+    pages = [visitor.get(go(*page)).content.decode() for page in (("judges", project), ("judge", project, judge.public_id))]
+
+    assert all("hard-rules" in page for page in pages)
+    assert all("judges/run/" not in page and "judges/new/" not in page and "judges/baselines" not in page for page in pages)
+    assert told(visitor.post(go("start_baselines", project)))[0].startswith("This project is archived")
+
+
+def test_the_list_of_candidates_leads_to_a_run_over_those_it_shows():
+    project, _bundles = make_judged_project((1, 3))
+    make_judge(project, None, "hard-rules", "code", "hard_rules", {})
+    visitor = visit_as(make_lead(project))
+
+    listed = visitor.get(reverse("labeling:candidates", args=[project.slug]), {"state": "open"}).content.decode()
+    page = read(visitor.get(go("new_run", project, state="open")))
+
+    assert f'href="{go("new_run", project, state="open")}"' in listed
+    assert "State: open" in page
+    assert "4 candidates" in page
+
+
+def test_nothing_of_the_judges_is_there_for_people_who_answer():
+    project = make_project()
+    judge = make_server_judge(project, "http://127.0.0.1:9/v1", "pay_direct")
+    visitor = visit_as(make_person(project))
+
+    for page in (("judges", project), ("judges_table", project), ("judge", project, judge.public_id), ("new_run", project)):
+        assert visitor.get(go(*page)).status_code == 404
+    assert visitor.post(go("start_baselines", project)).status_code == 404
