@@ -50,6 +50,8 @@ SITE_URL = read_text("SITE_URL", f"http://{HOST}:{PORT}")
 WEB_PROCESSES = read_number("WEB_PROCESSES", default=1, minimum=1)
 WEB_THREADS = read_number("WEB_THREADS", default=8, minimum=1)
 WORKER_PROCESSES = read_number("WORKER_PROCESSES", default=1, minimum=1)
+# Whether the supervisor goes on to install requirements.txt where the site was started without (annotation_site/install.py).
+INSTALLS_ALL = read_flag("SERVIMAGE_INSTALL", default=True)
 
 INSTALLED_APPS = [
     "labeling",
@@ -261,6 +263,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    # What a job does is told by labeling.jobs; Celery repeats it. A lockout is a warning, every sign-in is not; nor is each call of a judge.
+    # What a job does is told by labeling.jobs; Celery repeats it. A lockout is a warning; a sign-in is not, nor a call of a judge.
     "loggers": {name: {"level": "WARNING"} for name in ("axes", "celery", "kombu", "django.server", "httpx2")},
 }

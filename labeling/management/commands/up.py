@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from annotation_site.child import Child
+from annotation_site.install import install_steps
 from annotation_site.preparation import bring_up_to_date
 from annotation_site.supervisor import Supervisor, format_address, wait_for_answer, web_command, why_not_listen, worker_command
 from labeling.bench_project import BENCH_SLUG, prepare_bench_project
@@ -48,12 +49,15 @@ class Command(BaseCommand):
         steps = bench_steps(bench, candidates)
         if steps:
             self.say("importing meanwhile: the project page shows how far it is, and labelling can begin as soon as candidates are in")
+        later = install_steps()
+        if later:
+            self.say("installing meanwhile what judges with weights of their own need: the Judges page shows how far it is")
         web = Child("web server", web_command(host, port, settings.WEB_PROCESSES, settings.WEB_THREADS))
         # The checks have just passed here; the worker need not repeat them.
         worker = Child(
             "worker", worker_command(settings.WORKER_PROCESSES, may_be_root=not settings.PRODUCTION), {"CELERY_SKIP_CHECKS": "1"}
         )
-        Supervisor([web, worker], steps).run(lambda stop: self.greet(host, port, stop))
+        Supervisor([web, worker], [*steps, *later]).run(lambda stop: self.greet(host, port, stop))
         self.say("stopped")
 
     def prepare(self, *, with_bench: bool, with_sample: bool) -> None:
