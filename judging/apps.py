@@ -14,6 +14,7 @@ class JudgingConfig(AppConfig):
         """Add the jobs of judges, and what the reaper does for them."""
         from judging import jobs
         from judging.protocol.advance import JUDGE, JUDGE_LOCALLY, PLAN, advance_runs
+        from judging.protocol.extractions import EXTRACT, EXTRACT_LOCALLY
         from labeling.jobs.kinds import add_kind
         from labeling.reap import CHORES
 
@@ -21,4 +22,6 @@ class JudgingConfig(AppConfig):
         add_kind(JUDGE, jobs.judge, is_inner=True)
         add_kind(JUDGE_LOCALLY, jobs.judge, queue=settings.GPU_QUEUE, is_inner=True)
         add_kind("import_scores", jobs.import_scores)
+        add_kind(EXTRACT, jobs.extract)
+        add_kind(EXTRACT_LOCALLY, jobs.extract, queue=settings.GPU_QUEUE)
         CHORES.append(advance_runs)

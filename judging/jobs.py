@@ -25,3 +25,10 @@ def import_scores(context: JobContext) -> None:
     from labeling.data_in.units import make_job
 
     make_job(load_scores)(context)
+
+
+def extract(context: JobContext) -> None:
+    """Let the judge of the params read orders."""
+    from judging.extract_job import extract
+
+    extract(context)

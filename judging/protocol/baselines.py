@@ -16,10 +16,10 @@ ENDED = [JudgeRun.State.DONE, JudgeRun.State.FAILED, JudgeRun.State.CANCELLED]
 
 
 @transaction.atomic
-def start_baselines(project: Project, lead: User) -> list[JudgeRun]:
+def start_baselines(project: Project, lead: User | None) -> list[JudgeRun]:
     """Make the baselines where they are not there yet and let each judge what it has not; returns the runs begun.
 
-    One whose run has not ended is left at it. Locks the project. Raises ProtocolError.
+    One whose run has not ended is left at it. `lead` is None for what the site does by itself. Locks the project. Raises ProtocolError.
     """
     # Making a judge locks the project, so of two who press the button the second finds the runs of the first.
     judges = [make_judge(project, lead, name, Backend.CODE, rubric, {}) for name, rubric in BASELINES]

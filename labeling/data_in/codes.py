@@ -162,3 +162,16 @@ class Code(TextChoices):
         "version_not_used",
         _("People are still shown the suggestions of %(used)s. Put %(version)s to use on the page “Suggestions”, or with --use."),
     )
+
+    # Scores
+    NO_SCORES = "no_scores", _("No score can be read here; the lines of the report say why.")
+    NO_SCORE = "no_score", _("The line has no score.")
+    TWO_RUBRICS = "two_rubrics", _("p_accept and other scores are told by two judges, so by two files; line %(other)s has the other kind.")
+    WRONG_POINTS = "wrong_points", _("%(found)s points told; the task has %(wanted)s evaluation points.")
+    WITHOUT_SCORE = "without_score", _("This is kept beside the score of %(concept)s, which the line does not have.")
+    BRF_DIFFERS = "brf_differs", _("brf is one score of all images of a generator for a task, and these lines differ: %(lines)s.")
+    SCORE_DIFFERS = (
+        "score_differs",
+        _("This version said %(known)s before, and that is kept. What a judge says anew needs a new version."),
+    )
+    SCORE_DETAIL_DIFFERS = "score_detail_differs", _("This version told other points or flags with the same score before; those are kept.")

@@ -18,6 +18,7 @@ NAMES: dict[str, str | Promise] = {
     "import_candidates": _("Import of candidates"),
     "import_labels": _("Import of labels"),
     "import_suggestions": _("Import of suggestions"),
+    "import_scores": _("Import of scores"),
     "export": _("Export"),
     "void_answers": _("Voiding of answers"),
     "agreement": _("Measuring of agreement"),

@@ -8,10 +8,12 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 from jsonschema import Draft202012Validator, ValidationError
 
-from judging.data_out.scores import AT_ONCE, FORMATS
+from judging.data_out.scores import AT_ONCE, FORMATS, find_usable
 from judging.models import Judge, Score
+from labeling.among import Ids
 from labeling.models import Candidate, Task
 from tests.factories import make_image, make_project
 from tests.judging.score_lines import import_lines, line, make_scored_bundle, split_row
@@ -278,6 +280,13 @@ def test_the_schema_refuses_what_no_export_holds(project, tmp_path, form, spoil)
 
     with pytest.raises(ValidationError):
         validator(form).validate({**row, **spoil})
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL knows how many rows there are, and plans by that")
+def test_a_page_reads_the_scores_of_its_bundles_alone(project):
+    page = find_usable(make_judge(project)).filter(bundle__among=Ids([1, 2]))
+
+    assert "score_by_bundle" in page.explain()
 
 
 def test_nothing_depends_on_the_version_of_the_task(project, tmp_path):

@@ -27,6 +27,8 @@ def test_every_problem_is_in_the_page_with_its_sentence_and_what_follows():
 
 def test_every_problem_can_occur():
     program = "".join(path.read_text(encoding="utf-8") for path in Path(settings.BASE_DIR, "labeling").rglob("*.py"))
+    # What comes in about judges has problems of its own in the same list.
+    program += "".join(path.read_text(encoding="utf-8") for path in Path(settings.BASE_DIR, "judging").rglob("*.py"))
     # These three are what the protocol calls its own refusals, which the import of labels passes on.
     refusals = {Code.DECIDED_HERE, Code.NEW_ROUND, Code.OUT_OF_QUEUE}
 

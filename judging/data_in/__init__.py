@@ -1,0 +1,1 @@
+"""Bringing in what judges elsewhere said."""
