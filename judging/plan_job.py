@@ -22,6 +22,8 @@ from labeling.browse.orders import ById
 from labeling.browse.wanted import read_params
 from labeling.jobs.context import JobContext
 from labeling.models import Candidate, Project
+from labeling.protocol.outcome import ProtocolError
+from labeling.stored_texts import make_params
 
 AT_ONCE = 100
 # What one worker takes at a time, and may lose: about so many questions, or bundles for plain code.
@@ -114,4 +116,13 @@ def store_plan(context: JobContext, run: JudgeRun, planner: Planner) -> None:
     locked.plan, locked.bundles, locked.state = planner.plan.as_json(), planner.plan.bundles, JudgeRun.State.PLANNED
     locked.save(update_fields=["plan", "bundles", "state"])
     if locked.starts_at_once:
+        start_if_free(locked)
+
+
+def start_if_free(locked: JudgeRun) -> None:
+    """Start a planned run, or say why it has to wait for somebody to start it: another run of its judge is at work."""
+    try:
         set_running(locked)
+    except ProtocolError as refusal:
+        locked.said, locked.said_params = refusal.text, make_params(refusal.values)
+        locked.save(update_fields=["said", "said_params"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from judging.views import calls, candidate, case, judges, runs, starting
+from judging.views import calls, candidate, case, judges, proposals, runs, starting
 
 app_name = "judging"
 
@@ -15,6 +15,7 @@ judge_pages: list[URLPattern] = [
     path("p/<slug:slug>/judges/new/<slug:backend>/", judges.new_judge, name="new_judge"),
     path("p/<slug:slug>/judges/run/", starting.new_run, name="new_run"),
     path("p/<slug:slug>/judges/<uuid:judge>/", judges.judge, name="judge"),
+    path("p/<slug:slug>/judges/<uuid:judge>/<slug:part>.csv", judges.judge_table, name="judge_table"),
 ]
 
 run_pages: list[URLPattern] = [
@@ -25,6 +26,7 @@ run_pages: list[URLPattern] = [
     path("p/<slug:slug>/judges/runs/<uuid:run>/cancel", runs.cancel, name="cancel_run"),
     path("p/<slug:slug>/judges/runs/<uuid:run>/limit", runs.limit, name="limit_run"),
     path("p/<slug:slug>/judges/runs/<uuid:run>/again", runs.again, name="run_again"),
+    path("p/<slug:slug>/judges/runs/<uuid:run>/plan.csv", runs.plan_table, name="plan_table"),
     path("p/<slug:slug>/judges/runs/<uuid:run>/calls.csv", calls.calls_table, name="calls_table"),
     path("p/<slug:slug>/judges/runs/<uuid:run>/calls/<int:call>/", calls.call, name="call"),
 ]
@@ -39,4 +41,12 @@ candidate_pages: list[URLPattern] = [
     path("p/<slug:slug>/tasks/<path:external_id>/case.json", case.case_json, name="case_json"),
 ]
 
-urlpatterns = [*judge_pages, *run_pages, *candidate_pages]
+proposal_pages: list[URLPattern] = [
+    path("p/<slug:slug>/judges/proposals/", proposals.proposals, name="proposals"),
+    path("p/<slug:slug>/judges/proposals/extract", proposals.extract, name="extract"),
+    path("p/<slug:slug>/judges/proposals/<uuid:proposal>/", proposals.proposal, name="proposal"),
+    path("p/<slug:slug>/judges/proposals/<uuid:proposal>/accept", proposals.accept, name="accept_proposal"),
+    path("p/<slug:slug>/judges/proposals/<uuid:proposal>/reject", proposals.reject, name="reject_proposal"),
+]
+
+urlpatterns = [*proposal_pages, *judge_pages, *run_pages, *candidate_pages]

@@ -275,6 +275,10 @@ class Migration(migrations.Migration):
             model_name="call",
             index=models.Index(fields=["run", "id"], name="call_by_run"),
         ),
+        migrations.AddIndex(
+            model_name="call",
+            index=models.Index(condition=models.Q(("why", ""), _negated=True), fields=["run", "why"], name="call_unusable"),
+        ),
         migrations.AddConstraint(
             model_name="call",
             constraint=models.UniqueConstraint(

@@ -69,6 +69,8 @@ class Call(models.Model):
         indexes = [
             models.Index(fields=["judge", "bundle"], name="call_by_bundle"),
             models.Index(fields=["run", "id"], name="call_by_run"),
+            # Few beside all, and counted by reason at every look at a run.
+            models.Index(fields=["run", "why"], condition=~Q(why=""), name="call_unusable"),
         ]
 
     def __str__(self) -> str:

@@ -19,6 +19,7 @@ from labeling.api.parsing import BoundedJSONParser
 from labeling.api.shapes import Shape
 from labeling.api.views import LeadView
 from labeling.forms.imports import ImportForm, list_folders
+from labeling.jobs.kinds import INNER
 from labeling.jobs.queue import create_job, request_cancel
 from labeling.lead.report import count_outcomes, filter_lines
 from labeling.models import Job, JobLine
@@ -99,9 +100,9 @@ class JobsView(LeadView):
 
     @extend_schema(parameters=[JobQuery], responses=page_of(JobShape))
     def get(self, request: Request, slug: str) -> Response:
-        """Every job, newest first."""
+        """Every job, newest first, but those that are parts of something larger, such as the batches of a judge run."""
         asked = check_types(JobQuery, request.query_params)
-        jobs = Job.objects.filter(project=self.project, **({"state": asked["state"]} if "state" in asked else {}))
+        jobs = Job.objects.filter(project=self.project, **({"state": asked["state"]} if "state" in asked else {})).exclude(kind__in=INNER)
         return Response(write_page(request, jobs.select_related("created_by", "export"), JobShape, newest_first=True))
 
 

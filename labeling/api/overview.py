@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from labeling.api.shapes import Shape
 from labeling.api.views import LeadView
+from labeling.lead.decided import count_decided
 from labeling.lead.forecast import forecast
 from labeling.lead.people import find_shortages
 from labeling.lead.throughput import count_days
@@ -84,6 +85,7 @@ class ForecastView(LeadView):
         """When the project will be finished, what limits that, and what its people cannot get done."""
         present = list(Membership.objects.active().filter(project=self.project))
         shortages = find_shortages(self.project, present)
-        found = forecast(read_workload(self.project, shortages), count_days(self.project))
+        decided = count_decided(self.project)
+        found = forecast(read_workload(self.project, shortages, decided), count_days(self.project, decided))
         told = {"forecast": found, "limit": found.limit or None, "shortages": shortages}
         return Response(ForecastShape.write({**told, "exclusions": find_exclusions(self.project, present)}))

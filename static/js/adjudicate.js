@@ -9,7 +9,7 @@ import { CardPage, main } from "./card-page.js";
 import { Deck } from "./deck.js";
 import { notify } from "./notices.js";
 import { outbox } from "./outbox.js";
-import { makeKey, post } from "./session.js";
+import { makeKey, post, writeHeaders } from "./session.js";
 import { text } from "./texts.js";
 
 const LOOK_AGAIN_MS = 30_000;
@@ -47,6 +47,7 @@ function skip(fields) {
 }
 
 function openReveal(section) {
+  fillScores(section.querySelector(".judges"));
   reveal = section.querySelector("form") ? section : null;
   revealedAt = performance.now();
   if (!reveal) return;
@@ -54,6 +55,20 @@ function openReveal(section) {
   // On a phone both answers push the choices below the fold.
   section.querySelector('[data-part="class"]').scrollIntoView({ block: "nearest" });
   page.say(section.querySelector(".opinions").textContent.replace(/\s+/g, " ").trim());
+}
+
+/** What judges say, folded away until it is wanted; nothing where none has looked. Without an answer the link to it stays. */
+async function fillScores(folded) {
+  if (!folded || folded.dataset.scores === "") return;
+  const url = folded.dataset.scores;
+  folded.dataset.scores = "";
+  try {
+    const response = await fetch(url, { headers: writeHeaders(), credentials: "same-origin" });
+    if (response.status === 204) folded.remove();
+    else if (response.ok) folded.lastElementChild.replaceChildren(document.createRange().createContextualFragment(await response.text()));
+  } catch {
+    folded.dataset.scores = url;
+  }
 }
 
 /** Which group of choices the digits mean: "reasons" or "class". */

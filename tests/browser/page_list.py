@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from playwright.sync_api import Page
 
+from judging.api import urls as judging_api_urls
 from labeling.api import urls as api_urls
 from labeling.mail.addresses import SIGNER, make_confirmation_token
 from labeling.models import Assignment, Batch, Candidate, Job, Project, SignInLink, User
@@ -101,8 +102,20 @@ NO_PAGES = {
     "labeling:report_json",
     "labeling:export_file",
     "revoke_token",
+    "judging:judges_table",
+    "judging:start_baselines",
+    "judging:judge_table",
+    "judging:run_status",
+    "judging:start_run",
+    "judging:pause_run",
+    "judging:cancel_run",
+    "judging:limit_run",
+    "judging:run_again",
+    "judging:plan_table",
+    "judging:calls_table",
     # What programs ask for, all but the page that describes it.
     *(f"api:{pattern.name}" for pattern in api_urls.urlpatterns if pattern.name != "documents"),
+    *(f"api:{pattern.name}" for pattern in judging_api_urls.urlpatterns),
 }
 
 

@@ -11,7 +11,7 @@ from judging.backends.registry import CONFIGS
 from judging.forms.judges import JudgeForm, split_complaints
 from judging.forms.settings_fields import ADVANCED, MAKERS
 from judging.lead.judges import list_judges
-from judging.lead.table import COLUMNS
+from judging.lead.table import COLUMNS, CONCEPT_COLUMNS, RUN_COLUMNS
 from judging.lead.words import CONCEPTS, PARTS, RUBRICS, WHY
 from judging.models import Judge, JudgeRun
 from judging.protocol.judges import make_judge
@@ -357,3 +357,21 @@ def test_nothing_of_the_judges_is_there_for_people_who_answer():
     for page in (("judges", project), ("judges_table", project), ("judge", project, judge.public_id), ("new_run", project)):
         assert visitor.get(go(*page)).status_code == 404
     assert visitor.post(go("start_baselines", project)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("part", "columns", "first"),
+    [("concepts", CONCEPT_COLUMNS, ["hard_rules", "0", "", "", "", "4", "0"]), ("runs", RUN_COLUMNS, None)],
+)
+def test_what_a_judge_says_and_its_runs_are_there_as_csv(part, columns, first):
+    project, _bundles = make_judged_project((1, 3))
+    judge = make_judge(project, None, "hard-rules", "code", "hard_rules", {})
+    run = judge_all(judge)
+    visitor = visit_as(make_lead(project))
+
+    reply = visitor.get(go("judge_table", project, judge.public_id, part))
+
+    [header, row] = csv.reader(io.StringIO(reply.getvalue().decode("utf-8-sig")))
+    assert tuple(header) == columns
+    assert row == first or row[:2] == [str(run.public_id), "done"]
+    assert visitor.get(go("judge_table", project, judge.public_id, "secrets")).status_code == 404

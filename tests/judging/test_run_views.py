@@ -13,6 +13,7 @@ from django.utils import timezone
 from judging.lead.calls import COLUMNS
 from judging.lead.plan import list_parts
 from judging.lead.progress import count_calls, list_at_work, read_progress
+from judging.lead.table import PLAN_COLUMNS
 from judging.models import Call, JudgeRun, RunBatch
 from judging.protocol.judges import make_judge
 from judging.protocol.limits import change_limit
@@ -146,6 +147,10 @@ def test_a_plan_tells_in_words_what_the_limits_force_and_what_cannot_be_asked():
     assert rows["veq_text"].questions == 3
     assert "meets the brief 3 1 × more pictures than fit into one request: asked in several" in page
     assert "What it will cost is not known: the judge has no prices." in page
+    table = visit_as(make_lead(project)).get(go("plan_table", project, run.public_id))
+    header, first, *_rest = csv.reader(io.StringIO(table.getvalue().decode("utf-8-sig")))
+    assert tuple(header) == PLAN_COLUMNS
+    assert first == ["brf", "3", "1", "more pictures than fit into one request: asked in several, put together afterwards"]
 
 
 def test_a_part_that_cannot_be_asked_is_counted_with_its_reason(judge, visitor):

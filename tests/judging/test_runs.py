@@ -182,6 +182,18 @@ def test_two_runs_of_one_judge_are_never_at_work_at_once(server):
         JudgeRun.objects.filter(pk=second.pk).update(state="running")
 
 
+def test_a_run_that_is_to_start_at_once_waits_planned_while_its_judge_is_at_work(server):
+    project, _bundles = make_judged_project((1,))
+    judge = make_paying_judge(project, server)
+    first = work(plan_run(judge, None, Wanted()))
+    JudgeRun.objects.filter(pk=first.pk).update(state="paused")
+
+    second = judge_all(judge)
+
+    assert second.state == "planned"
+    assert "Another run of this judge" in second.said_text
+
+
 def test_a_server_that_does_not_answer_holds_the_run_back_and_loses_nothing(monkeypatch):
     monkeypatch.setattr("judging.backends.rate.Clock.sleep", lambda _clock, _seconds, *_rest: None)
     project, _bundles = make_judged_project((1,))

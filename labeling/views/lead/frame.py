@@ -12,6 +12,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 
 from labeling.access import MemberRequest
+from labeling.jobs.kinds import INNER
 from labeling.jobs.queue import create_job
 from labeling.lead.inbox import InboxCounts, count_inbox, list_tabs
 from labeling.lead.tables import render_csv
@@ -22,7 +23,7 @@ from labeling.views.deck import member_context
 
 def lead_context(request: MemberRequest, section: str, inbox: InboxCounts | None = None) -> dict[str, Any]:
     """Project, rights, the counts of the navigation, and which of its entries this page belongs to; `inbox` where it is counted already."""
-    running = Job.objects.filter(project=request.project, state__in=[Job.State.QUEUED, Job.State.RUNNING]).count()
+    running = Job.objects.filter(project=request.project, state__in=[Job.State.QUEUED, Job.State.RUNNING]).exclude(kind__in=INNER).count()
     inbox = inbox or count_inbox(request.project)
     return {**member_context(request), "inbox": inbox, "tabs": list_tabs(inbox), "running_jobs": running, "section": section}
 

@@ -16,6 +16,7 @@ from labeling.access import MemberRequest, members_only
 from labeling.browse.job import KIND
 from labeling.forms.browse import BrowseForm
 from labeling.forms.imports import LineFilterForm
+from labeling.jobs.kinds import INNER
 from labeling.jobs.queue import request_cancel
 from labeling.lead.report import COLUMNS, count_codes, count_outcomes, filter_lines, find_subjects, group_problems, list_cells, render_json
 from labeling.models import ImportConflict, Job
@@ -28,8 +29,8 @@ STOP_POLLING = 286  # htmx's own: swap this one in and ask no more
 @require_GET
 @members_only("is_lead")
 def jobs(request: MemberRequest) -> HttpResponse:
-    """Every job of the project, newest first."""
-    rows = Job.objects.filter(project=request.project).select_related("created_by", "export").order_by("-pk")
+    """Every job of the project, newest first, but those that are parts of something with a page of its own."""
+    rows = Job.objects.filter(project=request.project).exclude(kind__in=INNER).select_related("created_by", "export").order_by("-pk")
     return render_lead(request, "jobs.html", "jobs", jobs=read_page(request, rows, PAGE_SIZE))
 
 

@@ -21,6 +21,8 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
 from annotation_site.wsgi import application
+from judging.models import Judge, JudgeRun
+from judging.protocol.judges import make_judge
 from labeling.api.schema import make_schema
 from labeling.api_tokens import make_token
 from labeling.image_store import keep_image
@@ -91,6 +93,8 @@ def make_busy_project() -> tuple[Project, User, User]:
     Notice.objects.create(person=annotator, kind="work", day=timezone.localdate(), due_at=timezone.now(), projects=[project.pk], **sent)
     raw_concern(project, annotator, kind="gold", values={"n": 40, "value": 55.0, "low": 39.8, "high": 69.3, "bound": 80})
     keep(make_people_report(project))
+    judge = make_judge(project, lead, "hard-rules", "code", "hard_rules", {})
+    JudgeRun.objects.create(project=project, judge=judge, state="planned", created_by=lead)
     return project, lead, annotator
 
 
@@ -110,6 +114,8 @@ def real_values(project: Project, annotator: User) -> dict[str, Any]:
         "conflict": ImportConflict.objects.get().pk,
         "stop": 1,
         "concern": Concern.objects.get().pk,
+        "judge": str(Judge.objects.get().public_id),
+        "run": str(JudgeRun.objects.get().public_id),
         "role": "candidate",
         "number": 1,
         "size": "thumb",

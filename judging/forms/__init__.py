@@ -1,0 +1,1 @@
+"""What leads type about judges and their runs."""
