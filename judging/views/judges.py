@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from judging.backends.registry import CONFIGS
 from judging.forms.judges import JudgeForm, list_settings, offered_backends, show_judge
 from judging.forms.runs import RunForm
+from judging.lead.installing import tell_install
 from judging.lead.judge_concepts import list_concepts
 from judging.lead.judges import find_judge, list_judges, read_row
 from judging.lead.table import COLUMNS, CONCEPT_COLUMNS, RUN_COLUMNS, list_cells, list_concept_cells, list_run_cells
@@ -36,7 +37,8 @@ def judges(request: MemberRequest) -> HttpResponse:
     """Every judge version with its figures; where there is none, what judges are and how to get the first."""
     rows = list_judges(request.project)
     has_baselines = {rubric for _name, rubric in BASELINES} <= {row.judge.rubric for row in rows}
-    return render_judging(request, "judges.html", rows=rows, backends=offered_backends(), has_baselines=has_baselines)
+    context = {"rows": rows, "backends": offered_backends(), "has_baselines": has_baselines, "install": tell_install()}
+    return render_judging(request, "judges.html", **context)
 
 
 @require_GET
@@ -77,7 +79,8 @@ def new_judge(request: MemberRequest, backend: str) -> HttpResponse:
             messages.success(request, _("%(judge)s is ready. Start a run to let it judge.") % {"judge": made})
             return redirect("judging:judge", request.project.slug, made.public_id)
     context: dict[str, Any] = {"form": form, "backend": backend, "backend_name": Backend(backend).label, "like": like}
-    return render_judging(request, "new_judge.html", 422 if form.is_bound else 200, backends=offered_backends(), **context)
+    context |= {"backends": offered_backends(), "install": tell_install() if backend == Backend.TRANSFORMERS else ""}
+    return render_judging(request, "new_judge.html", 422 if form.is_bound else 200, **context)
 
 
 def read_like(request: MemberRequest, backend: str) -> Judge | None:

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from playwright.sync_api import Page
 
 from judging.api import urls as judging_api_urls
+from judging.models import JudgeRun
 from labeling.api import urls as api_urls
 from labeling.mail.addresses import SIGNER, make_confirmation_token
 from labeling.models import Assignment, Batch, Candidate, Job, Project, SignInLink, User
@@ -20,6 +21,8 @@ SLUG = "sample"
 MEASURED = "posters"
 # A third one, whose suggestions were measured and switched off.
 ASSISTED = "assisted"
+# The task of the sample that a model was asked about.
+JUDGED_TASK = "sample-digital-001"
 # Answers that are no page: data, fragments, redirects, and addresses that only take what a form sends.
 NO_PAGES = {
     "healthz",
@@ -113,6 +116,9 @@ NO_PAGES = {
     "judging:run_again",
     "judging:plan_table",
     "judging:calls_table",
+    "judging:candidate_table",
+    "judging:case_table",
+    "judging:case_json",
     # What programs ask for, all but the page that describes it.
     *(f"api:{pattern.name}" for pattern in api_urls.urlpatterns if pattern.name != "documents"),
     *(f"api:{pattern.name}" for pattern in judging_api_urls.urlpatterns),
@@ -174,6 +180,16 @@ def measured_person() -> User:
     return User.objects.get(username="posters-ada")
 
 
+def judged() -> JudgeRun:
+    """A run of the sample that asked a model and is done."""
+    return JudgeRun.objects.filter(project__slug=SLUG, state="done", judge__backend="openai").latest("pk")
+
+
+def judged_candidate() -> object:
+    """The public id of a candidate that it asked about."""
+    return Candidate.objects.filter(bundle__task__external_id=JUDGED_TASK).earliest("pk").public_id
+
+
 def mail_link() -> object:
     """The token of a link that confirms an address."""
     return make_confirmation_token(User.objects.get(username="annotator"), "annotator@example.org", work=True, disputes=False)
@@ -232,6 +248,16 @@ PAGES: dict[str, SitePage] = {
     "labeling:jobs": of("lead", "labeling:jobs"),
     "labeling:job": of("lead", "labeling:job", lambda: Job.objects.latest("pk").public_id),
     "labeling:exports": of("lead", "labeling:exports"),
+    "judging:judges": of("lead", "judging:judges"),
+    "judging:new_judge": of("lead", "judging:new_judge", lambda: "openai"),
+    "judging:new_run": of("lead", "judging:new_run", query={"state": "open"}),
+    "judging:judge": of("lead", "judging:judge", lambda: judged().judge.public_id),
+    "judging:run": of("lead", "judging:run", lambda: judged().public_id),
+    "judging:call": of("lead", "judging:call", lambda: judged().public_id, lambda: judged().call_rows.exclude(why="").earliest("pk").pk),
+    "judging:candidate_scores": of("lead", "judging:candidate_scores", judged_candidate),
+    "judging:raw_replies": of("lead", "judging:raw_replies", judged_candidate),
+    "judging:case": of("lead", "judging:case", lambda: JUDGED_TASK),
+    "judging:revealed_scores": of("adjudicator", "judging:revealed_scores", confirmed),
 }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from labeling.browse.wanted import Wanted
 from labeling.jobs.run import run_here
 from labeling.lead.voiding import VoidRange
 from labeling.models import Assignment, Candidate, MailAddress, Notice, NoticeKind, Project, Purpose, User
@@ -22,8 +23,9 @@ from labeling.quality.control import make_control_report
 from labeling.quality.people import make_people_report
 from labeling.quality.report import keep
 from labeling.sample.load import load_sample
-from tests.browser.page_list import ASSISTED, MEASURED
+from tests.browser.page_list import ASSISTED, JUDGED_TASK, MEASURED
 from tests.factories import make_person
+from tests.judging.sample_judges import judge_some
 from tests.labeling.checked import write_checks
 from tests.labeling.drawn import make_assisted_project
 from tests.labeling.paired import make_measured_project
@@ -44,6 +46,7 @@ def make_site(folder: Path) -> Project:
     limit_member(project, lead, User.objects.get(username="annotator2").public_id, ["Digital", "Product"], 40)
     tell_some(project)
     make_measured(lead)
+    judge_some(project, lead, Wanted(task=JUDGED_TASK))
     run_here(project, "export", {"format": "full"}, lead)
     labels = folder / "labels.jsonl"
     labels.write_text('{"model": "unknown", "task_id": "sample-digital-001", "category": "C-Product", "annotations": {}}\n')
