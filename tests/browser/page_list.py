@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from playwright.sync_api import Page
 
 from judging.api import urls as judging_api_urls
-from judging.models import JudgeRun
+from judging.models import JudgeRun, Proposal
 from labeling.api import urls as api_urls
 from labeling.mail.addresses import SIGNER, make_confirmation_token
 from labeling.models import Assignment, Batch, Candidate, Job, Project, SignInLink, User
@@ -119,6 +119,9 @@ NO_PAGES = {
     "judging:candidate_table",
     "judging:case_table",
     "judging:case_json",
+    "judging:extract",
+    "judging:accept_proposal",
+    "judging:reject_proposal",
     # What programs ask for, all but the page that describes it.
     *(f"api:{pattern.name}" for pattern in api_urls.urlpatterns if pattern.name != "documents"),
     *(f"api:{pattern.name}" for pattern in judging_api_urls.urlpatterns),
@@ -190,6 +193,11 @@ def judged_candidate() -> object:
     return Candidate.objects.filter(bundle__task__external_id=JUDGED_TASK).earliest("pk").public_id
 
 
+def proposed() -> object:
+    """The public id of a proposal that is to be decided."""
+    return Proposal.objects.filter(project__slug=SLUG, state="open").earliest("pk").public_id
+
+
 def mail_link() -> object:
     """The token of a link that confirms an address."""
     return make_confirmation_token(User.objects.get(username="annotator"), "annotator@example.org", work=True, disputes=False)
@@ -256,6 +264,8 @@ PAGES: dict[str, SitePage] = {
     "judging:call": of("lead", "judging:call", lambda: judged().public_id, lambda: judged().call_rows.exclude(why="").earliest("pk").pk),
     "judging:candidate_scores": of("lead", "judging:candidate_scores", judged_candidate),
     "judging:raw_replies": of("lead", "judging:raw_replies", judged_candidate),
+    "judging:proposals": of("lead", "judging:proposals"),
+    "judging:proposal": of("lead", "judging:proposal", proposed),
     "judging:case": of("lead", "judging:case", lambda: JUDGED_TASK),
     "judging:revealed_scores": of("adjudicator", "judging:revealed_scores", confirmed),
 }

@@ -26,6 +26,7 @@ from labeling.sample.load import load_sample
 from tests.browser.page_list import ASSISTED, JUDGED_TASK, MEASURED
 from tests.factories import make_person
 from tests.judging.sample_judges import judge_some
+from tests.judging.sample_proposals import propose_some
 from tests.labeling.checked import write_checks
 from tests.labeling.drawn import make_assisted_project
 from tests.labeling.paired import make_measured_project
@@ -47,6 +48,7 @@ def make_site(folder: Path) -> Project:
     tell_some(project)
     make_measured(lead)
     judge_some(project, lead, Wanted(task=JUDGED_TASK))
+    propose_some(project)
     run_here(project, "export", {"format": "full"}, lead)
     labels = folder / "labels.jsonl"
     labels.write_text('{"model": "unknown", "task_id": "sample-digital-001", "category": "C-Product", "annotations": {}}\n')

@@ -70,7 +70,7 @@ def look_at(page: Page, name: str, screen: str, scheme: str) -> list[tuple[str, 
     PAGES[name].act(page)
     if name == "labeling:label":
         expect(page.locator('img.candidate[data-warm="ready"]').first).to_be_visible()
-    page.wait_for_function("!document.querySelector('.htmx-request')")
+    expect(page.locator(".htmx-request")).to_have_count(0)
     violations = [item["id"] for item in Axe().run(page).response["violations"]]
     too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     faults = find_faults(page)

@@ -66,7 +66,7 @@ def judge_bundle(judge, bundle: Bundle, place: int, points: int) -> None:
 
 def look_at(page: Page, name: str, screen: str, scheme: str) -> list[object]:
     """What is wrong with a page that is open."""
-    page.wait_for_function("!document.querySelector('.htmx-request')")
+    expect(page.locator(".htmx-request")).to_have_count(0)
     too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     found = [[item["id"] for item in Axe().run(page).response["violations"]], too_wide, find_faults(page)]
     if FOLDER:
