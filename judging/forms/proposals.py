@@ -71,7 +71,7 @@ class DeliverableForm(forms.Form):
         label=gettext_lazy("Hard rules, as JSON"),
         max_length=MOST_RULES_TEXT,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 5, "class": "code", **PLAIN}),
+        widget=forms.Textarea(attrs={"rows": 10, "class": "code", **PLAIN}),
     )
 
     def clean_rules(self) -> dict[str, Any] | None:

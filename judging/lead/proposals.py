@@ -63,7 +63,8 @@ def tell_size(proposal: Proposal) -> str:
     count = len(content["deliverables"])
     rules = sum(len(read_rules(item["rules"])[0]) for item in content["deliverables"])
     told = ngettext("%(count)d deliverable", "%(count)d deliverables", count) % {"count": count}
-    return f"{told}, {ngettext('%(count)d rule', '%(count)d rules', rules) % {'count': rules}}"
+    of_rules = ngettext("%(count)d rule", "%(count)d rules", rules) % {"count": rules}
+    return f"{told}, {of_rules}"
 
 
 def make_excerpt(proposal: Proposal) -> str:

@@ -29,8 +29,8 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("open", "to be decided"),
-                            ("accepted", "accepted"),
-                            ("rejected", "rejected"),
+                            ("accepted", "accepted by a lead"),
+                            ("rejected", "rejected by a lead"),
                             ("superseded", "replaced by a newer one"),
                             ("unusable", "unusable reply"),
                         ],

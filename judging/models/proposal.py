@@ -27,8 +27,8 @@ class Proposal(models.Model):
 
     class State(models.TextChoices):
         OPEN = "open", _("to be decided")
-        ACCEPTED = "accepted", _("accepted")
-        REJECTED = "rejected", _("rejected")
+        ACCEPTED = "accepted", _("accepted by a lead")
+        REJECTED = "rejected", _("rejected by a lead")
         SUPERSEDED = "superseded", _("replaced by a newer one")
         UNUSABLE = "unusable", _("unusable reply")
 

@@ -124,7 +124,8 @@ def store_read(context: JobContext, judge: Judge, reads: Sequence[Read]) -> None
     Raises JobLost, and stores nothing, if the job is no longer this worker's.
     """
     context.checkpoint({})
-    rows = [make_proposal(context, judge, read) for read in reads]
+    # Replies come in any order; lists are in that of the rows.
+    rows = sorted((make_proposal(context, judge, read) for read in reads), key=lambda row: (row.task_id, row.kind))
     for kind in EXTRACTORS:
         usable = [row.task_id for row in rows if row.kind == kind and row.state == Proposal.State.OPEN]
         older = Proposal.objects.filter(judge=judge, kind=kind, task__in=usable, state=Proposal.State.OPEN)

@@ -37,7 +37,7 @@ def judges(request: MemberRequest) -> HttpResponse:
     """Every judge version with its figures; where there is none, what judges are and how to get the first."""
     rows = list_judges(request.project)
     has_baselines = {rubric for _name, rubric in BASELINES} <= {row.judge.rubric for row in rows}
-    context = {"rows": rows, "backends": offered_backends(), "has_baselines": has_baselines, "install": tell_install()}
+    context: dict[str, Any] = {"rows": rows, "backends": offered_backends(), "has_baselines": has_baselines, "install": tell_install()}
     return render_judging(request, "judges.html", **context)
 
 

@@ -140,8 +140,8 @@ def decide(request: MemberRequest, found: Proposal, act: Any) -> HttpResponse:
     except ProtocolError as error:
         messages.error(request, str(error))
         return go_to(request, found, kind)
-    said = _("Rejected.") if decided.state == Proposal.State.REJECTED else f"{_('Accepted.')} {decided.get_outcome_display()}"
-    messages.success(request, f"{found.task.external_id}: {said}")
+    said = _("Rejected.") if decided.state == Proposal.State.REJECTED else _("Accepted.")
+    messages.success(request, f"{found.task.external_id}: {said} {decided.get_outcome_display()}".strip())
     following = find_next(found, kind)
     return go_to(request, following, kind) if following else redirect("judging:proposals", request.project.slug)
 

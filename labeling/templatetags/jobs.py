@@ -19,6 +19,8 @@ NAMES: dict[str, str | Promise] = {
     "import_labels": _("Import of labels"),
     "import_suggestions": _("Import of suggestions"),
     "import_scores": _("Import of scores"),
+    "extract": _("Reading of briefs"),
+    "extract_locally": _("Reading of briefs"),
     "export": _("Export"),
     "void_answers": _("Voiding of answers"),
     "agreement": _("Measuring of agreement"),
