@@ -15,6 +15,7 @@ import os
 import resource
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import django
 
@@ -23,10 +24,12 @@ django.setup()
 
 from django.db import connection  # noqa: E402
 from django.urls import reverse  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from benchmarks.pages import prepare, sign_in_a_lead, time_pages  # noqa: E402
 from benchmarks.seed import seed, unguarded  # noqa: E402
 from labeling.agreement import estimate, sum_items  # noqa: E402
+from labeling.days import monday_of  # noqa: E402
 from labeling.models import Project  # noqa: E402
 from labeling.quality.assistance import make_assistance_report  # noqa: E402
 from labeling.quality.pairs import read_pairs  # noqa: E402
@@ -37,16 +40,36 @@ from tests.crowd.seed import SLUG  # noqa: E402
 PEOPLE = 8
 # Of a thousand candidates so many are worth accepting, and of a thousand answers so many say what is true.
 ACCEPTABLE, RIGHT = 300, 800
+DAYS = 60
+# The times that pages look at: table, column, and by which candidate they are spread.
+MOMENTS = (
+    ("labeling_assignment", "submitted_at", "candidate_id"),
+    ("labeling_candidate", "state_changed_at", "id"),
+    ("labeling_decision", "decided_at", "candidate_id"),
+)
 
 
 def disagree() -> None:
-    """Let the seeded answers, which all accept, be those of people who are right in four of five cases."""
+    """Let the seeded answers, which all accept, be those of people who are right in four of five cases, and settle the others' disputes."""
     true = f"(a.candidate_id * 2654435761 % 1000003) % 1000 < {ACCEPTABLE}"
     right = f"(a.id * 2246822519 % 1000033) % 1000 < {RIGHT}"
     verdict = f"CASE WHEN ({true}) = ({right}) THEN 'accept' ELSE 'reject' END"
     with unguarded(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE labeling_assignment AS a SET verdict = {verdict}")
         cursor.execute("UPDATE labeling_answer SET verdict = (SELECT verdict FROM labeling_assignment a WHERE a.id = assignment_id)")
+        differ = "SELECT candidate_id FROM labeling_assignment GROUP BY candidate_id HAVING MIN(verdict) < MAX(verdict)"
+        cursor.execute(f"UPDATE labeling_decision SET how = 'adjudication' WHERE candidate_id IN ({differ})")
+    restore_triggers(connection)
+
+
+def spread() -> None:
+    """Let the seeded answers be those of the last `DAYS` days, as many on each."""
+    now = f"{timezone.now():%Y-%m-%d %H:%M:%S}"
+    with unguarded(), connection.cursor() as cursor:
+        for table, column, key in MOMENTS:
+            in_sqlite = f"strftime('%Y-%m-%d %H:%M:%S', '{now}', '-' || ({key} % {DAYS}) || ' days')"
+            in_postgresql = f"timestamptz '{now}+00' - ({key} % {DAYS}) * interval '1 day'"
+            cursor.execute(f"UPDATE {table} SET {column} = {in_sqlite if connection.vendor == 'sqlite' else in_postgresql}")
     restore_triggers(connection)
 
 
@@ -93,6 +116,9 @@ def list_pages() -> dict[str, str]:
         "assistance": reverse("labeling:assistance", args=[SLUG]),
         "treated_different": f"{browse}?arm=treated&pair=different",
         "two_people": f"{browse}?pair=different&person=crowd00&other=crowd04",
+        "one_week": f"{browse}?pair=any&week={monday_of(timezone.localdate() - timedelta(days=DAYS // 2))}",
+        "mixed": f"{browse}?pair=any&exposure=mixed",
+        "overview": reverse("labeling:project", args=[SLUG]),
     }
 
 
@@ -107,6 +133,9 @@ def main() -> None:
     project = Project.objects.get(slug=SLUG)
     pairs = read_pairs(project)
     suggest()
+    spread()
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     project.refresh_from_db()
     sums = sum_items(pairs.labels, pairs.tasks)
     row = {

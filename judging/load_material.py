@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from django.db.models import Prefetch
 
 from judging.material import Material, PictureLost, Sample
 from judging.material import Picture as ShownPicture
+from judging.rubrics.base import hash_of
 from labeling.data_in.hard_rules import rules_from_json
 from labeling.image_store import ImageLost, open_original
 from labeling.models import Asset, Bundle, Candidate, Image
@@ -24,6 +25,11 @@ def load_materials(ids: Sequence[int]) -> list[Material]:
     task = ("task__points", "task__deliverables", Prefetch("task__assets", Asset.objects.select_related("image")))
     rows = Bundle.objects.filter(pk__in=ids).select_related("task").prefetch_related(own, *task).order_by("pk")
     return [make_material(row) for row in rows if row.judged]
+
+
+def hash_pictures(pictures: Iterable[tuple[int, str]]) -> str:
+    """The hash of the pictures of a bundle: the candidate of each, by row id, and its SHA-256."""
+    return hash_of(sorted(pictures))
 
 
 def make_material(bundle: Bundle) -> Material:

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from judging.backends.base import Reply
+from judging.load_material import hash_pictures
 from judging.material import Material
 from judging.models import Call, JudgeRun, Score
 from judging.questions import Unit
@@ -146,5 +147,7 @@ def make_score(run: JudgeRun, unit: Unit, value: Value) -> tuple[Score, str]:
         comment=value.comment,
         detail=dict(value.detail),
         inputs=unit.inputs,
+        task_version=unit.material.task_version,
+        pictures="" if value.sample else hash_pictures((sample.key, sample.picture.sha256) for sample in unit.material.samples),
     )
     return row, shown.get(value.sample or 0, "")

@@ -192,6 +192,8 @@ class Migration(migrations.Migration):
                 ("comment", models.TextField(blank=True)),
                 ("detail", models.JSONField(blank=True, default=dict)),
                 ("inputs", models.CharField(max_length=64)),
+                ("task_version", models.PositiveIntegerField(blank=True, null=True)),
+                ("pictures", models.CharField(blank=True, max_length=64)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ("superseded_at", models.DateTimeField(blank=True, null=True)),
                 ("bundle", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="labeling.bundle")),

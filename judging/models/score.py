@@ -20,7 +20,9 @@ class Score(models.Model):
     """One concept of a candidate, or of a bundle where `candidate` is NULL, as one judge version sees it; append-only.
 
     `value` is NULL where there is none, for the reason in `why`: never a low score. `inputs` is the hash of what it was made from, so
-    that another picture or brief gives another row and supersedes this one. `image` is the picture of the candidate it is about.
+    that another picture or brief gives another row and supersedes this one. `image` is the picture of the candidate it is about,
+    `task_version` the version of the task, NULL where that is not known, and `pictures` the hash of all pictures of the bundle
+    (judging/load_material.py) for a score of the bundle: with another one of them now it is about something older.
     """
 
     judge = models.ForeignKey(Judge, on_delete=models.PROTECT, related_name="scores")
@@ -35,6 +37,8 @@ class Score(models.Model):
     comment = models.TextField(blank=True)
     detail = models.JSONField(default=dict, blank=True)
     inputs = models.CharField(max_length=64)
+    task_version = models.PositiveIntegerField(null=True, blank=True)
+    pictures = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     superseded_at = models.DateTimeField(null=True, blank=True)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from django.db.models import QuerySet
 
-from labeling.among import Ids
-from labeling.models import Candidate
+from labeling.models import Draw
 from labeling.quality.drawn import Drawn, read_drawn_of
 
 if TYPE_CHECKING:
@@ -17,11 +17,17 @@ if TYPE_CHECKING:
     from labeling.browse.wanted import Wanted
 
 
-def narrow_by_draw(candidates: QuerySet[Candidate], wanted: Wanted) -> QuerySet[Candidate]:
+def draws(wanted: Wanted) -> QuerySet[Draw]:
+    """The draws of the arm, version and policy asked for, of whatever candidate."""
+    asked = {"policy": wanted.policy, "suggestion__model_version": wanted.version}
+    rows = Draw.objects.filter(**{name: value for name, value in asked.items() if value})
+    return rows.filter(is_control=wanted.arm == "control") if wanted.arm else rows
+
+
+def find_drawn(ids: Sequence[int], wanted: Wanted) -> set[int]:
     """Those drawn as wanted, with two answers. They are read as the report does it, so both count the same."""
-    drawn = read_drawn_of(list(candidates.order_by().values_list("pk", flat=True)))
-    # Begun anew: with two lists of ids for one column PostgreSQL reads the table.
-    return Candidate.objects.filter(pk__among=Ids(drawn.candidates[match(drawn, wanted)].tolist()))
+    drawn = read_drawn_of(ids)
+    return set(drawn.candidates[match(drawn, wanted)].tolist())
 
 
 def match(drawn: Drawn, wanted: Wanted) -> NDArray[np.bool_]:

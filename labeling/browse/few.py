@@ -10,11 +10,13 @@ from django.db.models import QuerySet
 
 from labeling.browse.checked import AGAINST, PURPOSES
 from labeling.browse.wanted import ANSWERED, Wanted, answers, narrow_tasks
-from labeling.models import Assignment, Bundle, Candidate, Draw, Flag, Membership, Project, Status, Task
+from labeling.models import Assignment, Bundle, Candidate, Draw, Flag, Membership, Project, Status, Task, User
 
 FEW = 10_000
 # More tasks or bundles than this are walked: their candidates are hardly few.
 FEW_PARENTS = 500
+# So many answers of one person are looked through for the candidates that somebody else answered, too.
+FEW_ANSWERS = 20_000
 # One question for each person and status; a larger team is walked.
 FEW_PEOPLE = 100
 Listing = Callable[[Project, Wanted], "list[int] | None"]
@@ -47,6 +49,8 @@ def listings(wanted: Wanted) -> Iterator[Listing]:
         yield of_tasks
     if wanted.asks_for_draw:
         yield drawn
+    if wanted.asks_for_pair and wanted.other:
+        yield of_two
     if wanted.asks_for_answers:
         yield answered
     if wanted.generator:
@@ -132,6 +136,18 @@ def few_ids(rows: QuerySet[Any]) -> list[int] | None:
     """The ids of `rows`, None if they are more than `FEW_PARENTS`."""
     ids = list(rows.order_by().values_list("pk", flat=True)[: FEW_PARENTS + 1])
     return None if len(ids) > FEW_PARENTS else ids
+
+
+def of_two(project: Project, wanted: Wanted) -> list[int] | None:
+    """Candidates that both people of a pair answered: in a large team no two share many, though each answers more than `FEW`."""
+    shared: set[int] | None = None
+    for person in User.objects.filter(username__in=[wanted.person, wanted.other]).order_by("pk"):
+        rows = Assignment.objects.primaries().filter(person=person, project=project).order_by("submitted_at")
+        ids = list(rows.values_list("candidate_id", flat=True)[: FEW_ANSWERS + 1])
+        if len(ids) > FEW_ANSWERS:
+            return None
+        shared = set(ids) if shared is None else shared.intersection(ids)
+    return limit(sorted(shared or ()))
 
 
 def answered(project: Project, wanted: Wanted) -> list[int] | None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop as _
 
 from labeling.browse.find import count_found, read_all
 from labeling.browse.orders import ById, find_ends
-from labeling.browse.wanted import Wanted, narrow, read_params
+from labeling.browse.wanted import Wanted, find_matching, read_params
 from labeling.jobs.context import JobContext, JobFailed, Line
 from labeling.models import Candidate, JobLine, Project, User
 from labeling.protocol.many import Act, act_on_one
@@ -77,7 +77,7 @@ def treat(context: JobContext, pk: int, lead: User, wanted: Wanted, position: Po
     found = Candidate.objects.select_related("bundle__task", "bundle__generator", "deliverable").get(pk=pk)
 
     def is_wanted(candidate: Candidate) -> bool:
-        return narrow(Candidate.objects.filter(pk=candidate.pk), wanted).exists()
+        return bool(find_matching(Candidate.objects.filter(pk=candidate.pk), wanted))
 
     lines: list[Line] = []
     position.after = pk

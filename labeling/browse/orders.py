@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from django.db.models import Q, QuerySet
 
+from labeling.among import Ids
 from labeling.browse.wanted import Wanted, narrow_tasks
 from labeling.models import Candidate, Project, State, Task
+from labeling.moment import EPOCH, Moment
 
 Key = tuple[int, ...]
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 # A dense filter finds its page in the first piece, a sparse one soon reads large ones.
 PIECES = (200, 1000, 5000)
@@ -44,8 +45,8 @@ class NewestChange:
     size = 2
 
     def keys(self, candidate_ids: Sequence[int]) -> list[Key]:
-        rows = Candidate.objects.filter(pk__in=candidate_ids).order_by()
-        return sorted(change_key(at, pk) for at, pk in rows.values_list("state_changed_at", "pk"))
+        rows = Candidate.objects.filter(pk__among=Ids(candidate_ids)).order_by()
+        return sorted(change_key(at, pk) for at, pk in rows.values_list(Moment("state_changed_at"), "pk"))
 
     def walk(self, project: Project, wanted: Wanted, start: Key | None, forward: bool) -> Iterator[list[Key]]:
         for size in growing(PIECES):
@@ -53,7 +54,7 @@ class NewestChange:
             if start is not None:
                 rows = rows.filter(older_than(start) if forward else younger_than(start))
             rows = rows.order_by("-state_changed_at", "-pk") if forward else rows.order_by("state_changed_at", "pk")
-            piece = [change_key(at, pk) for at, pk in rows.values_list("state_changed_at", "pk")[:size]]
+            piece = [change_key(at, pk) for at, pk in rows.values_list(Moment("state_changed_at"), "pk")[:size]]
             yield piece
             if len(piece) < size:
                 return
@@ -66,7 +67,7 @@ class TaskOrder:
     size = 5
 
     def keys(self, candidate_ids: Sequence[int]) -> list[Key]:
-        return sorted(task_keys(Candidate.objects.filter(pk__in=candidate_ids)))
+        return sorted(task_keys(Candidate.objects.filter(pk__among=Ids(candidate_ids))))
 
     def walk(self, project: Project, wanted: Wanted, start: Key | None, forward: bool) -> Iterator[list[Key]]:
         tasks, first = narrow_tasks(Task.objects.filter(project=project), wanted), True

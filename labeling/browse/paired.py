@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from django.db.models import QuerySet
 from numpy.typing import NDArray
 
-from labeling.among import Ids
-from labeling.models import Candidate, User
+from labeling.models import User
 from labeling.quality.groups import by_exposure, by_guideline, by_week
 from labeling.quality.pairs import Pairs, read_pairs_of
 
@@ -17,11 +16,10 @@ if TYPE_CHECKING:
     from labeling.browse.wanted import Wanted
 
 
-def narrow_by_pair(candidates: QuerySet[Candidate], wanted: Wanted) -> QuerySet[Candidate]:
+def find_paired(ids: Sequence[int], wanted: Wanted) -> set[int]:
     """Those with a pair as wanted. The pairs are read and divided as the report does it, so both count the same."""
-    pairs = read_pairs_of(list(candidates.order_by().values_list("pk", flat=True)))
-    # Begun anew: with two lists of ids for one column PostgreSQL reads the table.
-    return Candidate.objects.filter(pk__among=Ids(pairs.candidates[match(pairs, wanted)].tolist()))
+    pairs = read_pairs_of(ids)
+    return set(pairs.candidates[match(pairs, wanted)].tolist())
 
 
 def match(pairs: Pairs, wanted: Wanted) -> NDArray[np.bool_]:

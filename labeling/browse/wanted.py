@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
@@ -10,10 +10,10 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from labeling.browse.checked import checks_of, closed_before
-from labeling.browse.drawn import narrow_by_draw
-from labeling.browse.paired import narrow_by_pair
+from labeling.browse.drawn import draws, find_drawn
+from labeling.browse.paired import find_paired
 from labeling.days import midnight_of
-from labeling.models import Assignment, Bundle, Candidate, Decision, Flag, Purpose, Status, Task
+from labeling.models import Answer, Assignment, Bundle, Candidate, Decision, Flag, Purpose, Status, Task
 from labeling.price_bands import in_band
 
 ANSWERED = [Status.SUBMITTED, Status.SURPLUS, Status.VOID]
@@ -85,6 +85,11 @@ class Wanted:
         """Whether it matters what the seats were drawn to see."""
         return bool(self.arm or self.version or self.policy)
 
+    @property
+    def asks_for_reading(self) -> bool:
+        """Whether the database cannot tell: what people answered has to be read and put together, which takes longer."""
+        return self.asks_for_pair or self.asks_for_draw
+
 
 def show(value: Any) -> str:
     """A value as text; empty where it does not matter."""
@@ -103,8 +108,20 @@ def read_params(params: Mapping[str, Any]) -> Wanted:
     return Wanted(**values | {name: int(values[name]) for name in ("round", "batch", "before") if name in values})
 
 
+def find_matching(candidates: QuerySet[Candidate], wanted: Wanted) -> set[int]:
+    """The ids of those of `candidates` that match. Each is looked at by itself, so pass a bounded number of them."""
+    return read_matching(list(narrow(candidates, wanted).order_by().values_list("pk", flat=True)), wanted)
+
+
+def read_matching(ids: Sequence[int], wanted: Wanted) -> set[int]:
+    """Those that match of the candidates which `narrow` left."""
+    if wanted.asks_for_pair:
+        return find_paired(ids, wanted)
+    return find_drawn(ids, wanted) if wanted.asks_for_draw else set(ids)
+
+
 def narrow(candidates: QuerySet[Candidate], wanted: Wanted) -> QuerySet[Candidate]:
-    """Those of `candidates` that match. Each is looked at by itself, so pass a bounded number of them."""
+    """Those of `candidates` that the database can tell to match; with a pair or a draw asked for, those that may (`read_matching`)."""
     own = {"state": wanted.state, "round": wanted.round}
     candidates = candidates.filter(**{name: value for name, value in own.items() if value})
     if wanted.batch is not None:
@@ -118,12 +135,12 @@ def narrow(candidates: QuerySet[Candidate], wanted: Wanted) -> QuerySet[Candidat
         candidates = candidates.filter(state__in=["held", "withdrawn"], reason__icontains=wanted.reason)
     candidates = narrow_by_decision(candidates, wanted)
     candidates = narrow_by_agreement(candidates, wanted.agreement)
-    if wanted.asks_for_pair:
-        candidates = narrow_by_pair(candidates, wanted)
+    for answered in list_answers(wanted):
+        candidates = has(candidates, answered.filter(candidate=OuterRef("pk")))
+    for said in list_said(wanted):
+        candidates = has(candidates, said.filter(assignment__candidate=OuterRef("pk")))
     if wanted.asks_for_draw:
-        candidates = narrow_by_draw(candidates, wanted)
-    if wanted.asks_for_answers:
-        candidates = has(candidates, answers(wanted).filter(candidate=OuterRef("pk")))
+        candidates = has(candidates, draws(wanted).filter(candidate=OuterRef("pk")))
     if wanted.check:
         candidates = has(candidates, checks_of(wanted.check))
     if wanted.before is not None:
@@ -170,6 +187,24 @@ def primary_verdict(seat: int) -> QuerySet[Assignment, Any]:
     """What was answered in one seat of the outer candidate's round."""
     rows = Assignment.objects.filter(candidate=OuterRef("pk"), round=OuterRef("round"), seat=seat)
     return rows.filter(purpose=Purpose.PRIMARY, status=Status.SUBMITTED).order_by().values("verdict")[:1]
+
+
+def list_answers(wanted: Wanted) -> Iterator[QuerySet[Assignment]]:
+    """What somebody must have answered: the person in the days asked for, the other one of a pair, and one of the two in its week."""
+    if wanted.asks_for_answers:
+        yield answers(wanted)
+    if wanted.asks_for_pair and wanted.other:
+        yield answers(Wanted(person=wanted.other))
+    if wanted.asks_for_pair and wanted.week:
+        yield answers(Wanted(since=wanted.week, until=wanted.week + timedelta(days=6)))
+
+
+def list_said(wanted: Wanted) -> Iterator[QuerySet[Answer]]:
+    """What one of the two answers of a pair must be: after that version of the guideline was read, after a suggestion was seen."""
+    if wanted.asks_for_pair and wanted.guideline.isdecimal():
+        yield Answer.objects.filter(guideline__number=wanted.guideline)
+    if wanted.asks_for_pair and wanted.exposure in ("mixed", "assisted"):
+        yield Answer.objects.exclude(exposure=Answer.Exposure.NONE)
 
 
 def answers(wanted: Wanted) -> QuerySet[Assignment]:

@@ -9,11 +9,12 @@ from django.db.models import Func
 
 from labeling.among import Ids
 from labeling.data_out.as_of import CandidateAsOf
-from labeling.data_out.columns import Moment, Parsed
+from labeling.data_out.columns import Parsed
 from labeling.data_out.history import read_statuses
 from labeling.data_out.page_rows import read_images
 from labeling.data_out.pseudonym import make_pseudonym
 from labeling.models import Answer, Assignment, Flag, Project, Purpose, Skip, Status, User
+from labeling.moment import Moment
 
 Described = dict[str, Any]
 

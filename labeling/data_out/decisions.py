@@ -9,8 +9,8 @@ from typing import NamedTuple
 from django.db.models import Func
 
 from labeling.among import Ids
-from labeling.data_out.columns import Moment
 from labeling.models import Decision
+from labeling.moment import Moment
 
 
 class DecisionAsOf(NamedTuple):

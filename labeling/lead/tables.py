@@ -14,12 +14,11 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def neutralize(value: Any) -> str:
     """`value` as text that a spreadsheet shows as it is; numbers stay numbers, text that could be a formula gets an apostrophe."""
-    if isinstance(value, str):
-        text = value
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+    if value is None:
+        return ""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
-    else:
-        text = "" if value is None else str(value)
+    text = str(value)
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 

@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from labeling.lead.decided import Decided, count_decided
 from labeling.lead.forecast import Workload
 from labeling.lead.people import Shortages
 from labeling.lead.unfinished import count_checks, count_leased, count_unfinished
@@ -23,8 +24,10 @@ SMALL_TEAM = 12
 LOOKED_AT_MOST, LISTED = 1000, 20
 
 
-def read_workload(project: Project, shortages: Shortages) -> Workload:
-    """What is left in `project` now; what `shortages` says cannot be finished is only counted."""
+def read_workload(project: Project, shortages: Shortages, decided: Decided | None = None) -> Workload:
+    """What is left in `project` now; what `shortages` says cannot be finished is only counted. `decided` are its decisions where they are
+    counted already.
+    """
     unfinished = count_unfinished(project)
     closed = set(Batch.objects.filter(project=project, closed=True).values_list("number", flat=True))
     counts: Counter[tuple[State, QState]] = Counter()
@@ -37,9 +40,8 @@ def read_workload(project: Project, shortages: Shortages) -> Workload:
     given = counts[State.OPEN, QState.HALF] + 2 * counts[State.OPEN, QState.BOTH] - leased
     waiting = Candidate.objects.filter(project=project, state=State.DISPUTED, q_state=QState.BOTH).aggregate(last=Max("ready_at"))
     # Of all candidates that have two answers, those left out too: where nobody can settle disputes they pile up.
-    compared, differed = count_compared(
-        project, sum(count for (_lane, state, _q_state), count in unfinished.items() if state == State.DISPUTED)
-    )
+    disputed = sum(count for (_lane, state, _q_state), count in unfinished.items() if state == State.DISPUTED)
+    compared, differed = count_compared(project, decided or count_decided(project), disputed)
     return Workload(
         primaries=2 * open_count - given,
         open=open_count,
@@ -64,13 +66,11 @@ def is_possible(lane: int, closed: Container[int], shortages: Shortages) -> bool
     return split_lane(lane)[0] not in closed and lane not in shortages.lanes
 
 
-def count_compared(project: Project, disputed: int) -> tuple[int, int]:
+def count_compared(project: Project, decided: Decided, disputed: int) -> tuple[int, int]:
     """How many candidates have two answers, and how many of those different ones; `disputed` are still undecided."""
     # Nearly all decisions are agreed ones, and every settled candidate has one that stands: so these are what the others leave.
     settled = Candidate.objects.filter(project=project, state=State.SETTLED).count()
-    found = Decision.objects.current().exclude(how=Decision.How.CONSENSUS).of_project(project.pk)
-    others = dict(found.order_by().values_list("how").annotate(count=Count("pk")))
-    adjudicated, imported = others.get(Decision.How.ADJUDICATION, 0), others.get(Decision.How.IMPORTED, 0)
+    adjudicated, imported = decided.others[Decision.How.ADJUDICATION], decided.others[Decision.How.IMPORTED]
     return settled - imported + disputed, adjudicated + disputed
 
 

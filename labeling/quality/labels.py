@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from labeling.among import Ids
 from labeling.models import Answer, Assignment, Candidate, Category, Decision, Gold, Project, Purpose, State, Status, Verdict
+from labeling.moment import Moment
 from labeling.quality.pairs import ACCEPTS, BLIND, CANDIDATE, DAY, GUIDELINE, PERSON, ROUND, SEAT, WINDOW, Pairs, Said, find_said, pair_up
 
 Ints = NDArray[np.int64]
@@ -86,7 +87,7 @@ COLUMNS = ("assignments", "candidates", "rounds", "seats", "people", "purposes",
 
 def read_rows(rows: QuerySet[Assignment]) -> Ints:
     """What each of these assignments says, as an array of shape (m, 11)."""
-    columns = "pk", "candidate_id", "round", "seat", "person_id", "purpose", "submitted_at", "image_id"
+    columns = "pk", "candidate_id", "round", "seat", "person_id", "purpose", Moment("submitted_at"), "image_id"
     found = list(rows.order_by().values_list(*columns))
     # Read before their answers: each has one by then. Whoever takes theirs back in between says nothing.
     answers, active = read_said([row[0] for row in found])
@@ -139,7 +140,7 @@ def put_together(parts: Sequence[Ints], now: datetime) -> Labels:
 def read_candidates(candidates: Sequence[int], now: datetime) -> Ints:
     """Of each candidate its task, the code of the category, whether it is closed, its image (0 for none), whether it waits: (n, 5)."""
     codes, before = {category.value: category.code for category in Category}, now - CLOSED_AFTER
-    columns = "pk", "bundle__task_id", "bundle__task__category", "state", "state_changed_at", "image_id"
+    columns = "pk", "bundle__task_id", "bundle__task__category", "state", Moment("state_changed_at"), "image_id"
     found: dict[int, tuple[int, int, bool, int, bool]] = {}
     for ids in windows(candidates):
         for pk, task, category, state, at, image in Candidate.objects.filter(pk__among=ids).order_by().values_list(*columns):

@@ -16,6 +16,7 @@ from labeling.among import Ids
 from labeling.blind_answer import find_blind_answer
 from labeling.models import Answer, Assignment, Candidate, Guideline, Project, Verdict
 from labeling.models.assignment import AssignmentQuerySet
+from labeling.moment import Moment
 
 Ints = NDArray[np.int64]
 
@@ -125,7 +126,7 @@ def pair_up(parts: Sequence[Ints]) -> Pairs:
 
 def read_seats(rows: AssignmentQuerySet) -> Ints:
     """What each of these assignments says, as an array of shape (m, 8), without those about another image than their candidate has now."""
-    columns = "pk", "candidate_id", "round", "seat", "person_id", "submitted_at", "image_id", "candidate__image_id"
+    columns = "pk", "candidate_id", "round", "seat", "person_id", Moment("submitted_at"), "image_id", "candidate__image_id"
     # Compared here: as part of the join it led SQLite from each candidate to all answers about the same image, wherever one is used often.
     present = [row[:6] for row in rows.order_by().values_list(*columns) if row[6] == row[7]]
     # Read before their answers: each has one by then. Whoever takes theirs back in between says nothing.
@@ -141,9 +142,9 @@ def read_seats(rows: AssignmentQuerySet) -> Ints:
 
 def find_said(answers: Sequence[Said]) -> tuple[bool, bool, int] | None:
     """Whether the answer that counts accepts, whether it is blind, and the guideline its author had read; None if nothing is said."""
-    # Most people answer once, before any suggestion.
-    if len(answers) == 1 and answers[0].exposure == Answer.Exposure.NONE and answers[0].verdict is not None:
-        return answers[0].verdict == Verdict.ACCEPT, True, answers[0].guideline
+    # Most people answer once.
+    if len(answers) == 1 and answers[0].verdict is not None:
+        return answers[0].verdict == Verdict.ACCEPT, answers[0].exposure == Answer.Exposure.NONE, answers[0].guideline
     blind = find_blind_answer(answer._asdict() for answer in answers)
     counted = blind or (answers[-1]._asdict() if answers else {"verdict": None})
     return None if counted["verdict"] is None else (counted["verdict"] == Verdict.ACCEPT, blind is not None, counted["guideline"])

@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 
 from labeling.browse import few, find, orders
-from labeling.browse.find import Count, count_found, count_from, find_neighbours, find_page
+from labeling.browse.find import Count, count_found, find_first, find_neighbours, find_page
 from labeling.browse.orders import ORDERS, read_key, write_key
-from labeling.browse.wanted import Wanted, read_params
+from labeling.browse.wanted import Wanted, narrow, read_params
 from labeling.forms.browse import BrowseForm
 from labeling.models import Assignment, Candidate
 from labeling.protocol.batches import BatchPlan, batch_candidate, create_batch
@@ -20,6 +20,7 @@ from labeling.protocol.reap import reap_due
 from labeling.protocol.skip import raise_flag
 from labeling.protocol.submission import Submission
 from labeling.protocol.submit import submit_answer
+from labeling.quality.pairs import read_pairs_of
 from tests.factories import (
     adjudicate_as,
     answer_as,
@@ -34,6 +35,7 @@ from tests.factories import (
     make_project,
     make_task,
 )
+from tests.labeling.paired import Pair, make_measured_project, make_paired_project, write_pairs
 from tests.labeling.visiting import address, read, visit_as
 
 pytestmark = pytest.mark.django_db
@@ -235,6 +237,80 @@ def test_a_search_for_what_is_rare_stops_and_goes_on_from_there(project, monkeyp
     assert count_found(*ask) == Count(number=1, is_exact=False)
 
 
+def test_a_search_among_answers_reads_a_bounded_number_of_them_and_goes_on_from_there(monkeypatch):
+    project, people, candidates = make_paired_project(tasks=2)
+    odd = candidates[3]
+    write_pairs(
+        Pair(candidate=candidate, people=(people[0], people[1]), verdicts=("accept", "reject" if candidate == odd else "accept"))
+        for candidate in candidates
+    )
+    read: list[int] = []
+    monkeypatch.setattr("labeling.browse.paired.read_pairs_of", lambda ids: read.append(len(ids)) or read_pairs_of(ids))
+    monkeypatch.setattr(find, "READ_AT_ONCE", 2)
+    monkeypatch.setattr(find, "LOOKED_AT_MOST", 4 * find.READING)
+    ask = (project, Wanted(pair="different"), ORDERS["task"])
+
+    found, count = find_first(*ask)
+    pages = [found]
+    while pages[-1].later:
+        pages.append(find_page(*ask, after=pages[-1].later))
+
+    # Twelve candidates, two at a time and four in a look; only the fourth look finds that there are no more.
+    assert [page.ids for page in pages] == [[odd.pk], [], [], []]
+    assert [page.is_cut for page in pages] == [True, True, True, False]
+    assert count == Count(number=1, is_exact=False)
+    assert read == [2] * 6
+
+
+def test_the_first_page_of_what_is_frequent_reads_no_more_answers_than_its_count_needs(monkeypatch):
+    project, people, candidates = make_paired_project(tasks=2)
+    write_pairs(Pair(candidate=candidate, people=(people[0], people[1]), verdicts=("accept", "accept")) for candidate in candidates)
+    read: list[int] = []
+    monkeypatch.setattr("labeling.browse.paired.read_pairs_of", lambda ids: read.append(len(ids)) or read_pairs_of(ids))
+    monkeypatch.setattr(find, "READ_AT_ONCE", 2)
+    ask = (project, Wanted(pair="any"), ORDERS["task"])
+
+    page = find_page(*ask, size=3)
+    for_page = list(read)
+    monkeypatch.setattr(find, "FEW", 6)
+    counted = find_first(*ask, size=3)
+
+    # A page of three asks for a fourth one, a count up to six for a seventh.
+    assert (for_page, read[len(for_page) :]) == ([2, 2], [2, 2, 2, 2])
+    assert counted == (page, Count(number=6, is_exact=False))
+
+
+def test_what_two_people_share_is_listed_though_each_answered_much(monkeypatch):
+    project, (ada, bea, cyd, _dan), candidates = make_paired_project(tasks=2)
+    shared, apart = candidates[:2], candidates[2:]
+    write_pairs(Pair(candidate=candidate, people=(ada, bea), verdicts=("accept", "reject")) for candidate in shared)
+    write_pairs(Pair(candidate=candidate, people=(cyd, ada), verdicts=("accept", "reject")) for candidate in apart)
+    monkeypatch.setattr(few, "FEW", 4)
+    wanted = Wanted(pair="any", person=ada.username, other=bea.username)
+
+    assert few.list_few(project, wanted) == sorted(candidate.pk for candidate in shared)
+    assert few.list_few(project, Wanted(pair="any", person=ada.username)) is None
+    monkeypatch.setattr(few, "FEW_ANSWERS", 11)
+    assert few.list_few(project, wanted) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "left"),
+    [
+        # Of 200 candidates: every third is of the third week and the second version, every tenth was seen by one with a suggestion.
+        ({"week": date(2026, 3, 16)}, 66),
+        ({"guideline": "2"}, 66),
+        ({"exposure": "mixed"}, 20),
+        ({"exposure": "assisted"}, 20),
+        ({"pair": "any"}, 200),
+    ],
+)
+def test_only_candidates_that_may_match_have_their_answers_read(asked, left):
+    project, _people = make_measured_project()
+
+    assert narrow(Candidate.objects.filter(project=project), Wanted(**asked)).count() == left
+
+
 def test_the_count_is_exact_up_to_its_cap(project, way, monkeypatch):
     for _ in range(5):
         make_candidate(project)
@@ -247,14 +323,15 @@ def test_the_count_is_exact_up_to_its_cap(project, way, monkeypatch):
     assert counts == [Count(number=5, is_exact=True), Count(number=4, is_exact=False)]
 
 
-def test_a_page_that_is_not_full_says_how_many_there_are(project):
+def test_the_first_page_comes_with_how_many_there_are(project):
     for _ in range(3):
         make_candidate(project)
     ask = (project, Wanted(state="open"), ORDERS["change"])
 
-    counts = [count_from(*ask, find_page(*ask, size=size)) for size in (3, 2)]
+    pages = [find_first(*ask, size=size) for size in (3, 2)]
 
-    assert counts == [Count(number=3, is_exact=True)] * 2
+    assert [count for _page, count in pages] == [Count(number=3, is_exact=True)] * 2
+    assert [page for page, _count in pages] == [find_page(*ask, size=size) for size in (3, 2)]
 
 
 def test_neighbours_are_those_that_match(project, way):

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from labeling.browse import few, orders
-from labeling.browse.find import count_found, find_neighbours, find_page
+from labeling.browse.find import find_first, find_neighbours, find_page
 from labeling.browse.orders import ORDERS
 from labeling.browse.rows import load_rows, read_table
 from labeling.browse.wanted import Wanted, narrow
@@ -37,8 +37,10 @@ def list_everything(people):
         Wanted(pair="any"),
         Wanted(pair="different", week=today - timedelta(days=today.weekday())),
         Wanted(exposure="mixed", price="high"),
+        Wanted(exposure="assisted", guideline="1"),
     )
     yield from (Wanted(pair="equal", person=people[0].username, other=people[1].username, guideline="none"),)
+    yield from (Wanted(arm="treated", pair="different"), Wanted(version="v1", policy="measured"), Wanted(check="audit_against"))
     yield from (Wanted(person=people[59].username), Wanted(since=today, until=today), Wanted(until=today - timedelta(days=9)))
 
 
@@ -72,7 +74,7 @@ def test_no_filter_and_no_page_reads_a_whole_table(is_analyzed, monkeypatch):
             page = find_page(project, wanted, order)
             find_page(project, wanted, order, before=order.keys([middle.pk])[0])
             find_neighbours(project, wanted, order, middle)
-            count_found(project, wanted, order)
+            find_first(project, wanted, order)
             load_rows(page.ids)
 
     assert not watch.scans, "\n".join(map(str, watch.scans))

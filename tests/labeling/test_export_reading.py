@@ -10,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from labeling.among import Ids
 from labeling.data_out import as_of, assignments
 from labeling.data_out.as_of import read_pages
-from labeling.data_out.columns import Moment, Parsed
+from labeling.data_out.columns import Parsed
 from labeling.data_out.formats import FORMATS
 from labeling.jobs.collect import ALLOCATIONS, collecting_rarely
 from labeling.models import Answer, Candidate, Event
+from labeling.moment import Moment
 from tests.factories import answer_as, make_bundle, make_project, make_task
 from tests.labeling.export_stage import CHANGES, Stage, adjudicate, edit, undo, void, withdraw
 from tests.labeling.exporting import enter_queue, export, make_queued, make_team, newest_event, read_lines

@@ -7,14 +7,17 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from labeling.jobs.run import run_here
 from labeling.lead.charts import draw_throughput, find_top
+from labeling.lead.decided import count_decided
 from labeling.lead.people import list_workers
 from labeling.lead.states import StateRow, count_states, count_unripe
 from labeling.lead.throughput import DayCount, count_days
-from labeling.models import Assignment, Candidate, Export, Job
+from labeling.models import Assignment, Candidate, Decision, Export, Job
 from labeling.progress import read_progress
 from labeling.protocol.edit import undo_answer
 from labeling.protocol.hold import hold_candidate, withdraw_candidate
@@ -126,6 +129,39 @@ def test_a_day_counts_answers_that_stand_adjudications_and_decisions_made_here()
     assert len(days) == 30
     assert days[-1] == DayCount(day=timezone.localdate(), primary=3, adjudications=1, decided=1)
     assert sum(day.answers for day in days) == 4
+
+
+def test_decisions_are_counted_by_how_they_were_reached_and_those_made_here_by_day():
+    project = make_project()
+    agreed, old, disputed = (make_candidate(project) for _ in range(3))
+    for candidate in (agreed, old, make_candidate()):
+        answer_twice(candidate, "accept", "accept")
+    answer_twice(disputed, "accept", "reject")
+    adjudicate_as(make_person(project), disputed, "accept")
+    import_decision(make_candidate(project).pk, "accept", None)
+    Decision.objects.filter(candidate=disputed).update(decided_at=timezone.now() - timedelta(days=3))
+    Decision.objects.filter(candidate=old).update(decided_at=timezone.now() - timedelta(days=31))
+
+    decided = count_decided(project)
+
+    # Two equal answers are what the others leave; the other project's decision is none of these.
+    assert decided.others == {"adjudication": 1, "imported": 1}
+    today = timezone.localdate()
+    assert decided.per_day == {today: 1, today - timedelta(days=3): 1}
+
+
+def test_the_page_of_a_project_reads_its_decisions_and_its_answers_by_day_once():
+    project = make_project()
+    answer_twice(make_candidate(project), "accept", "accept")
+    client = visit_as(make_lead(project))
+
+    with CaptureQueriesContext(connection) as queries:
+        client.get(address("project", project))
+
+    # Each takes long where there are a million answers; the daily ones are those that cut a time down to its day.
+    texts = [query["sql"] for query in queries.captured_queries if query["sql"]]
+    assert sum('COUNT("labeling_decision"' in text for text in texts) == 1
+    assert sum(all(part in text for part in ('FROM "labeling_assignment"', "truncdate")) for text in texts) == 1
 
 
 def test_an_answer_counts_on_the_day_it_came_in_and_not_at_all_after_it_was_taken_back():

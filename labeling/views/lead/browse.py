@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from labeling.access import MemberRequest, members_only
 from labeling.browse.few import FEW
-from labeling.browse.find import Found, count_from, find_page
+from labeling.browse.find import Found, find_first, find_page
 from labeling.browse.orders import ORDERS, Key, read_key, write_key
 from labeling.browse.rows import list_columns, load_rows, read_table
 from labeling.forms.browse import BrowseForm
@@ -29,13 +29,16 @@ def candidates(request: MemberRequest) -> HttpResponse:
         return render_lead(request, "candidates.html", "candidates", 422, form=form, is_filtered=True, aim=aim)
     wanted, order = form.wanted(), ORDERS[form.chosen_order]
     after, before = (read_key(order, request.GET.get(side, "")) for side in ("after", "before"))
-    found = find_page(request.project, wanted, order, after=after, before=before)
-    is_first = after is None and before is None
+    count = None
+    if is_first := after is None and before is None:
+        found, count = find_first(request.project, wanted, order)
+    else:
+        found = find_page(request.project, wanted, order, after=after, before=before)
     context: dict[str, Any] = {
         "form": form,
         "rows": [(row, form.batch_names.get(row.candidate.batch, "")) for row in load_rows(found.ids)],
         "found": found,
-        "count": count_from(request.project, wanted, order, found) if is_first else None,
+        "count": count,
         "few": FEW,
         "query": write_query(form),
         "aim": aim,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeling.access import MemberRequest, members_only
 from labeling.lead.charts import draw_throughput
+from labeling.lead.decided import count_decided
 from labeling.lead.forecast import forecast
 from labeling.lead.people import find_shortages, list_workers
 from labeling.lead.states import count_states, count_unripe
@@ -33,7 +34,8 @@ RECENT = 5
 def project(request: MemberRequest) -> HttpResponse:
     """States, throughput, people, agreement, imports and exports, and what waits in the inbox."""
     here = request.project
-    workers, days = list_workers(here), count_days(here)
+    decided = count_decided(here)
+    workers, days = list_workers(here), count_days(here, decided)
     report = newest_report(here)
     present = [worker.membership for worker in workers if worker.membership.active]
     shortages, exclusions = find_shortages(here, present), find_exclusions(here, present)
@@ -48,7 +50,7 @@ def project(request: MemberRequest) -> HttpResponse:
         "shortages": shortages,
         "exclusions": exclusions,
         "blocked": sum(exclusion.count for exclusion in exclusions),
-        "forecast": forecast(read_workload(here, shortages), days),
+        "forecast": forecast(read_workload(here, shortages, decided), days),
         "in_hand": sum(worker.held for worker in workers),
         "agreement": read_overall(report.figures) if report else None,
         "measured_at": report.made_at if report else None,
