@@ -5,26 +5,30 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from decimal import Decimal
 from typing import Any
 
 from judging.backends.base import Backend, JudgeUnavailable, Reply
 from judging.load_material import load_materials
 from judging.material import Material
 from judging.models import Call, JudgeRun, RunBatch
-from judging.protocol.advance import advance_run, hold_back
+from judging.protocol.advance import advance_run
 from judging.protocol.finish import finish_batch, give_back
-from judging.questions import Key, Unit, find_calls, find_scored, is_scored, key_of, left_to_ask, list_units
+from judging.protocol.runs import check_rubric
+from judging.questions import Key, Unit, find_calls, find_scored, is_measured, is_scored, key_of, left_to_ask, list_units
 from judging.record import Answered, Scored, make_call, store
 from judging.rubrics.base import Ask, Limits, Outcome, Value, Why, hash_of
 from judging.rubrics.registry import get_rubric
 from judging.spend import Purse
-from labeling.jobs.context import JobContext
+from labeling.jobs.context import JobContext, JobFailed
 from labeling.models import Bundle
+from labeling.protocol.outcome import ProtocolError
 
 # Replies are stored together as they come, at least this often: a worker that dies loses no more than that.
 STORE_EVERY_S, STORE_AT_MOST = 0.5, 64
+# So many questions in a row without any reply are the backend's fault.
 SEVERAL = 4
+Question = tuple[Unit, Ask]
+Replied = tuple[Unit, Ask, Reply]
 
 
 def judge_batch(context: JobContext) -> None:
@@ -35,14 +39,22 @@ def judge_batch(context: JobContext) -> None:
     batch = RunBatch.objects.select_related("run__judge", "run__project").get(pk=context.params["batch"])
     run = batch.run
     if batch.state == RunBatch.State.TAKEN and batch.job_id == context.job_id and run.state == JudgeRun.State.RUNNING:
+        require_rubric(run)
         try:
             is_done = BatchWork(context, run, batch).do()
         except JudgeUnavailable as problem:
-            give_back(context, batch)
-            hold_back(run.pk, str(problem))
-            return
-        finish_batch(context, batch) if is_done else give_back(context, batch)
+            give_back(context, batch, str(problem))
+        else:
+            finish_batch(context, batch) if is_done else give_back(context, batch)
     advance_run(run.pk)
+
+
+def require_rubric(run: JudgeRun) -> None:
+    """Raise JobFailed where the rubric has changed since this version of the judge was made."""
+    try:
+        check_rubric(run.judge)
+    except ProtocolError as refusal:
+        raise JobFailed(refusal.text, refusal.values) from refusal
 
 
 class BatchWork:
@@ -54,6 +66,9 @@ class BatchWork:
         self.parts: list[str] = run.judge.parts
         self.purse = Purse(run)
         self.asked_at = 0.0
+        # Replies that never came, in all and one after the other, and what was said of the last one.
+        self.unanswered = self.in_a_row = 0
+        self.last_problem = ""
 
     def do(self) -> bool:
         """Judge; False if somebody asked to stop before all was done."""
@@ -73,7 +88,7 @@ class BatchWork:
             if self.must_stop():
                 return False
             unit = Unit(material=material, part=part, sample=None, inputs=hash_material(material))
-            if {inputs for (bundle, _, _), inputs in scored.items() if bundle == material.key} != {unit.inputs}:
+            if not is_measured(material, part, unit.inputs, scored):
                 store(self.context, self.run, [], [Scored(unit=unit, values=list(self.rubric.measure(material)))], [])
             self.context.progress(number, len(materials))
         return True
@@ -82,41 +97,72 @@ class BatchWork:
         """Ask what is left to ask, and score each unit once all its replies are there."""
         calls = find_calls(self.run.judge, self.batch.bundles)
         scored = find_scored(self.run.judge, self.batch.bundles)
-        waiting = {unit: left_to_ask(unit, calls, self.run.retries_unusable) for unit in units}
+        waiting = {unit: left_to_ask(unit, calls, self.run) for unit in units}
         ready = [unit for unit in units if not waiting[unit] and not is_scored(unit, scored)]
-        store(self.context, self.run, [], [self.score(unit, calls) for unit in ready], [])
+        for at in range(0, len(ready), STORE_AT_MOST):
+            store(self.context, self.run, [], [self.score(unit, calls) for unit in ready[at : at + STORE_AT_MOST]], [])
         todo = [(unit, ask) for unit in units for ask in waiting[unit]]
         done = 0
         for group in self.answer(backend, todo):
             self.keep(group, waiting, calls)
             done += len(group)
             self.context.progress(done, len(todo))
+        if self.unanswered and not self.context.was_cancelled:
+            raise JudgeUnavailable(self.last_problem)
         return done == len(todo)
 
-    def answer(self, backend: Backend, todo: Sequence[tuple[Unit, Ask]]) -> Iterator[list[tuple[Unit, Ask, Reply]]]:
-        """The replies in groups as they come, until all are there, the money is spent or somebody asks to stop."""
-        group: list[tuple[Unit, Ask, Reply]] = []
+    def answer(self, backend: Backend, todo: Sequence[Question]) -> Iterator[list[Replied]]:
+        """The replies in groups as they come, until all are there, the money is spent, or somebody asks to stop.
+
+        Raises JudgeUnavailable where the backend does not work, after the replies that came before.
+        """
+        group: list[Replied] = []
         since = time.monotonic()
         for slice_ in self.purse.slices(todo):
-            if self.must_stop():
-                break
-            for index, reply in backend.answer_each([ask for _unit, ask in slice_]):
-                group.append((*slice_[index], reply))
-                if len(group) >= STORE_AT_MOST or time.monotonic() - since > STORE_EVERY_S:
+            try:
+                for replied in self.answer_slice(backend, slice_):
+                    group.append(replied)
+                    if len(group) >= STORE_AT_MOST or time.monotonic() - since > STORE_EVERY_S:
+                        yield group
+                        group, since = [], time.monotonic()
+            except JudgeUnavailable:
+                if group:
                     yield group
-                    group, since = [], time.monotonic()
+                raise
+            if self.context.was_cancelled:
+                break
             if group and self.purse.counts:
                 yield group
                 group, since = [], time.monotonic()
         if group:
             yield group
 
-    def keep(self, group: Sequence[tuple[Unit, Ask, Reply]], waiting: dict[Unit, list[Ask]], calls: dict[Key, Call]) -> None:
+    def answer_slice(self, backend: Backend, slice_: Sequence[Question]) -> Iterator[Replied]:
+        """The replies to some questions, without those that never came; ends at once when somebody asks to stop."""
+        if self.must_stop():
+            return
+        with closing(backend.answer_each([ask for _unit, ask in slice_])) as replies:
+            for index, reply in replies:
+                if self.came(reply):
+                    yield (*slice_[index], reply)
+                if self.must_stop():
+                    return
+
+    def came(self, reply: Reply) -> bool:
+        """Whether a reply came at all. A question that got none stays unasked; several in a row are the backend's fault."""
+        if reply.why != Why.UNAVAILABLE:
+            self.in_a_row = 0
+            return True
+        self.unanswered, self.in_a_row, self.last_problem = self.unanswered + 1, self.in_a_row + 1, reply.detail
+        if self.in_a_row >= SEVERAL:
+            raise JudgeUnavailable(reply.detail)
+        return False
+
+    def keep(self, group: Sequence[Replied], waiting: dict[Unit, list[Ask]], calls: dict[Key, Call]) -> None:
         """Store some replies, and the scores of the units that are complete with them."""
-        require_answers([reply for _unit, _ask, reply in group])
         answered = [Answered(material=unit.material, ask=ask, reply=reply) for unit, ask, reply in group]
         rows = [make_call(self.run, item) for item in answered]
-        self.purse.spend(sum((row.cost_usd or Decimal(0) for row in rows), Decimal(0)), len(rows))
+        self.purse.spend(rows)
         complete = []
         for (unit, ask, _reply), row in zip(group, rows, strict=True):
             calls[key_of(unit.material, ask)] = row
@@ -146,12 +192,6 @@ class BatchWork:
         if not JudgeRun.objects.filter(pk=self.run.pk, state=JudgeRun.State.RUNNING).exists():
             self.context.was_cancelled = True
         return self.context.was_cancelled
-
-
-def require_answers(replies: Sequence[Reply]) -> None:
-    """Raise JudgeUnavailable where not one of several questions was answered: then it is the backend, not the questions."""
-    if len(replies) >= SEVERAL and all(reply.why == Why.UNAVAILABLE for reply in replies):
-        raise JudgeUnavailable(replies[0].detail)
 
 
 def read_outcome(call: Call) -> Outcome:
@@ -185,8 +225,8 @@ def name_asks(units: Sequence[Unit]) -> dict[int, dict[str, Any]]:
     generators = dict(rows.values_list("pk", "generator__slug"))
     named: dict[int, dict[str, Any]] = {}
     for unit in units:
-        numbers = {sample.key: sample.number for sample in unit.material.samples}
-        name = {"generator": generators[unit.material.key], "task_id": unit.material.task_id, "deliverable": numbers.get(unit.sample or 0)}
+        places = {sample.key: {"deliverable": sample.number, "sample": sample.sample} for sample in unit.material.samples}
+        name = {"generator": generators[unit.material.key], "task_id": unit.material.task_id, **places.get(unit.sample or 0, {})}
         named |= {id(ask): name for ask in unit.asks}
     return named
 

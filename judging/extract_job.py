@@ -10,18 +10,20 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_noop as _
 
-from judging.backends.base import Backend, JudgeUnavailable
-from judging.batch import STORE_AT_MOST, STORE_EVERY_S, require_answers
+from judging.backends.base import Backend, JudgeUnavailable, Reply
+from judging.batch import STORE_AT_MOST, STORE_EVERY_S
 from judging.extractors.base import Extractor
 from judging.extractors.registry import EXTRACTORS
 from judging.models import Judge, Proposal
 from judging.proposed import read_order
 from judging.protocol.extractions import Read, store_read
-from judging.rubrics.base import Ask
+from judging.rubrics.base import Ask, Why
 from labeling.jobs.context import JobContext, JobFailed
 from labeling.models import Deliverable, Task
 
 AT_ONCE = 64
+# So many questions without a reply, one after the other, are the fault of the backend.
+SEVERAL = 3
 # One thing that is to be read.
 Question = tuple[Task, Extractor, Ask]
 
@@ -44,9 +46,10 @@ class Extraction:
         self.judge = Judge.objects.get(pk=context.params["judge"], project=context.project_id)
         self.extractors = [EXTRACTORS[kind] for kind in context.params["kinds"]]
         self.names: dict[int, dict[str, Any]] = {}
+        self.answered, self.unanswered = 0, list[str]()
 
     def do(self) -> None:
-        """Read page by page, until all is read or somebody asks to stop."""
+        """Read page by page, until all is read or somebody asks to stop. Raises JudgeUnavailable."""
         tasks = find_tasks(self.context)
         total, done = tasks.count(), 0
         with closing(self.make_backend()) as backend:
@@ -55,6 +58,8 @@ class Extraction:
                     return
                 done += len(page)
                 self.context.progress(done, total)
+        if self.unanswered and not self.answered:
+            raise JudgeUnavailable(self.unanswered[-1])
 
     def make_backend(self) -> Backend:
         """The backend of the judge; stored replies are found by the name of their question."""
@@ -84,23 +89,35 @@ class Extraction:
         group: list[Read] = []
         since = time.monotonic()
         try:
-            for number, reply in backend.answer_each([ask for _task, _extractor, ask in questions]):
-                task, extractor, ask = questions[number]
-                group.append(Read(task=task, extractor=extractor, ask=ask, reply=reply))
-                if len(group) >= STORE_AT_MOST or time.monotonic() - since > STORE_EVERY_S:
-                    self.keep(group)
-                    group, since = [], time.monotonic()
-                    if self.context.cancelled():
-                        return False
+            with closing(backend.answer_each([ask for _task, _extractor, ask in questions])) as replies:
+                for number, reply in replies:
+                    if self.came(reply):
+                        task, extractor, ask = questions[number]
+                        group.append(Read(task=task, extractor=extractor, ask=ask, reply=reply))
+                    if len(group) >= STORE_AT_MOST or time.monotonic() - since > STORE_EVERY_S:
+                        self.keep(group)
+                        group, since = [], time.monotonic()
+                        if self.context.cancelled():
+                            return False
         except JudgeUnavailable:
             self.keep(group)
             raise
         self.keep(group)
         return True
 
+    def came(self, reply: Reply) -> bool:
+        """Whether a question was answered; one that was not is left for another job. Raises JudgeUnavailable after several of them."""
+        if reply.why != Why.UNAVAILABLE:
+            self.answered += 1
+            self.unanswered = []
+            return True
+        self.unanswered.append(reply.detail)
+        if len(self.unanswered) >= SEVERAL:
+            raise JudgeUnavailable(reply.detail)
+        return False
+
     def keep(self, group: Sequence[Read]) -> None:
-        """Store some replies. Raises JudgeUnavailable where none of several came."""
-        require_answers([read.reply for read in group])
+        """Store some replies."""
         if group:
             store_read(self.context, self.judge, group)
 

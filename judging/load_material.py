@@ -59,6 +59,7 @@ def make_sample(row: Candidate) -> Sample:
     return Sample(
         key=row.pk,
         number=row.deliverable.number,
+        sample=row.sample,
         deliverable=row.deliverable.name,
         rules=rules_from_json(row.deliverable.rules),
         picture=show(row.image),

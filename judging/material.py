@@ -29,10 +29,14 @@ class PictureLost(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """One candidate of the bundle: `key` names it to whoever loaded the material, `number` is its deliverable, from 1."""
+    """One candidate of the bundle: `key` names it to whoever loaded the material, `number` is its deliverable, from 1.
+
+    `sample` tells which of the generator's images for that deliverable it is.
+    """
 
     key: int
     number: int
+    sample: int = 1
     deliverable: str
     rules: tuple[Rule, ...]
     picture: Picture

@@ -13,7 +13,7 @@ from judging.models import Judge, JudgeRun, RunBatch
 from judging.planning import Plan, estimate
 from judging.protocol.advance import lock_run
 from judging.protocol.runs import set_running
-from judging.questions import find_calls, find_scored, is_scored, left_to_ask, list_units
+from judging.questions import find_calls, find_scored, is_measured, is_scored, left_to_ask, list_units
 from judging.rubrics.base import Limits, Rubric
 from judging.rubrics.registry import get_rubric
 from labeling.among import Ids
@@ -50,7 +50,7 @@ class Planner:
 
     def __init__(self, run: JudgeRun) -> None:
         self.judge: Judge = run.judge
-        self.retries_unusable = run.retries_unusable
+        self.run = run
         self.limits: Limits = limits_of(run)
         self.rubric: Rubric = get_rubric(self.judge.rubric)
         self.plan = Plan()
@@ -64,21 +64,22 @@ class Planner:
         for material in load_materials(bundles):
             self.plan.candidates += len(material.samples)
             if not self.rubric.asks_model:
-                self.look_at_measured(material, {inputs for (bundle, _, _), inputs in scored.items() if bundle == material.key})
+                self.look_at_measured(material, is_measured(material, self.judge.parts[0], hash_material(material), scored))
                 continue
             units = list_units(self.rubric, self.judge.parts, material, self.limits)
             for unit in units:
                 if unit.why is not None:
                     self.plan.forced[f"{unit.part} {unit.why}"] += 1
-            left = [ask for unit in units for ask in left_to_ask(unit, calls, self.retries_unusable)]
+            left = [ask for unit in units for ask in left_to_ask(unit, calls, self.run)]
             self.plan.done_before += sum(len(unit.asks) for unit in units) - len(left)
             if left or not all(is_scored(unit, scored) for unit in units):
                 self.plan.add(left)
-                self.add(material, len(left) / BATCH_CALLS)
+                # One without a question still takes its share of rows.
+                self.add(material, max(len(left) / BATCH_CALLS, 1 / BATCH_BUNDLES))
 
-    def look_at_measured(self, material: Material, known: set[str]) -> None:
+    def look_at_measured(self, material: Material, is_done: bool) -> None:
         """Count one bundle of a rubric of plain code."""
-        if known == {hash_material(material)}:
+        if is_done:
             self.plan.done_before += 1
             return
         self.plan.measured += 1

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from judging.material import Material
-from judging.models import Call, Judge, Score
+from judging.models import Call, Judge, JudgeRun, Score
 from judging.rubrics.base import Ask, CannotAsk, Limits, Place, Rubric, Why, hash_of
 
+# What only a person reads.
+HEAVY = ("system", "prompt", "sent", "reply", "earlier", "images", "sampling")
 # A question as it is stored: its bundle, candidate (0 for the whole bundle), part, chunk and digest.
 Key = tuple[int, int, str, int, str]
 
@@ -61,7 +63,7 @@ def key_of(material: Material, ask: Ask) -> Key:
 
 def find_calls(judge: Judge, bundles: Iterable[int]) -> dict[Key, Call]:
     """The calls that stand about these bundles."""
-    rows = Call.objects.filter(judge=judge, bundle__in=list(bundles), superseded_at=None)
+    rows = Call.objects.filter(judge=judge, bundle__in=list(bundles), superseded_at=None).defer(*HEAVY)
     return {(row.bundle_id, row.candidate_id or 0, row.part, row.chunk, row.digest): row for row in rows}
 
 
@@ -79,6 +81,16 @@ def is_scored(unit: Unit, scored: Mapping[tuple[int, int, str], str]) -> bool:
     return scored.get((unit.material.key, unit.sample or 0, unit.part)) == unit.inputs
 
 
-def left_to_ask(unit: Unit, calls: Mapping[Key, Call], retries_unusable: bool) -> list[Ask]:
-    """The questions of the unit without a reply; those with an unusable one as well where they are to be asked again."""
-    return [ask for ask in unit.asks if (known := calls.get(key_of(unit.material, ask))) is None or (retries_unusable and known.why)]
+def left_to_ask(unit: Unit, calls: Mapping[Key, Call], run: JudgeRun) -> list[Ask]:
+    """The questions of the unit without a reply; those with an unusable one as well where the run asks such again, each once."""
+    return [ask for ask in unit.asks if (known := calls.get(key_of(unit.material, ask))) is None or asks_again(known, run)]
+
+
+def asks_again(known: Call, run: JudgeRun) -> bool:
+    """Whether a run asks again what came to this."""
+    return run.retries_unusable and bool(known.why) and known.run_id != run.pk
+
+
+def is_measured(material: Material, part: str, inputs: str, scored: Mapping[tuple[int, int, str], str]) -> bool:
+    """Whether plain code has measured every candidate that is there, from what is there now."""
+    return all(scored.get((material.key, sample.key, part)) == inputs for sample in material.samples)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Now
 
 from judging.backends.base import Reply
@@ -17,6 +17,7 @@ from judging.material import Material
 from judging.models import Call, JudgeRun, Score
 from judging.questions import Unit
 from judging.rubrics.base import Ask, Value
+from labeling.among import Ids
 from labeling.jobs.context import JobContext
 from labeling.models import Image
 
@@ -61,6 +62,7 @@ def make_call(run: JudgeRun, answered: Answered) -> Call:
         prompt_hash=ask.prompt_hash,
         system=ask.system,
         prompt=ask.prompt,
+        sent=clean(list(reply.sent)),
         images=ask.image_hashes,
         layout=ask.layout,
         side_px=ask.side_px,
@@ -70,8 +72,8 @@ def make_call(run: JudgeRun, answered: Answered) -> Call:
         why=reply.why or "",
         detail=clean(reply.detail),
         probability=reply.probability,
-        model=reply.model[:200],
-        revision=reply.revision[:200],
+        model=clean(reply.model[:200]),
+        revision=clean(reply.revision[:200]),
         sampling=reply.sampling,
         tokens_in=reply.tokens_in,
         tokens_out=reply.tokens_out,
@@ -94,8 +96,9 @@ def store(context: JobContext, run: JudgeRun, answered: Sequence[Answered], scor
         tokens_in=F("tokens_in") + sum(reply.tokens_in or 0 for reply in replies),
         tokens_out=F("tokens_out") + sum(reply.tokens_out or 0 for reply in replies),
         cost_usd=F("cost_usd") + sum((call.cost_usd or Decimal(0) for call in calls), Decimal(0)),
-        **({"failures": 0, "not_before": None, "said": "", "said_params": {}} if replies and run.failures else {}),
     )
+    if replies:
+        JudgeRun.objects.filter(pk=run.pk, failures__gt=0).update(failures=0, not_before=None, said="", said_params={})
     context.checkpoint({})
     if run.retries_unusable:
         supersede_calls(calls)
@@ -119,17 +122,16 @@ def store_scores(run: JudgeRun, scored: Sequence[Scored]) -> None:
     images = dict(Image.objects.filter(sha256__in={sha for row, sha in rows if sha}).values_list("sha256", "pk"))
     for row, sha256 in rows:
         row.image_id = images.get(sha256)
-    mine = Q()
-    for row, _sha in rows:
-        mine |= (
-            Q(candidate=row.candidate_id, concept=row.concept)
-            if row.candidate_id
-            else Q(bundle=row.bundle_id, candidate=None, concept=row.concept)
-        )
-    Score.objects.current().filter(mine, judge=run.judge, bundle__in={row.bundle_id for row, _sha in rows}).order_by().update(
-        superseded_at=Now()
-    )
+    Score.objects.filter(pk__among=Ids(find_former(run, [row for row, _sha in rows]))).update(superseded_at=Now())
     Score.objects.bulk_create([row for row, _sha in rows])
+
+
+def find_former(run: JudgeRun, rows: Sequence[Score]) -> list[int]:
+    """The ids of the standing scores that `rows` take the place of."""
+    new = {(row.bundle_id, row.candidate_id, row.concept) for row in rows}
+    standing = Score.objects.current().filter(judge=run.judge, bundle__in={row.bundle_id for row in rows})
+    found = standing.values_list("pk", "bundle", "candidate", "concept")
+    return [pk for pk, bundle, candidate, concept in found if (bundle, candidate, concept) in new]
 
 
 def make_score(run: JudgeRun, unit: Unit, value: Value) -> tuple[Score, str]:

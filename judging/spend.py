@@ -9,13 +9,15 @@ from typing import TypeVar
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from judging.models import JudgeRun
+from judging.models import Call, JudgeRun
 from judging.protocol.advance import lock_run
 from labeling.stored_texts import make_params
 
 T = TypeVar("T")
 # So many questions are handed to a backend at a time; a run with a limit stops between two hands full.
 AT_ONCE = 64
+SPENT = _("The spend limit of $%(limit)s is reached; raise it to go on.")
+UNTOLD = _("The server does not tell how many tokens it took, so the spend limit of $%(limit)s cannot be kept; take it away to go on.")
 
 
 class Purse:
@@ -31,26 +33,28 @@ class Purse:
         self.counts = run.spend_limit_usd is not None
         self.own_cost, self.own_calls = Decimal(0), 0
         self.in_flight = int(run.judge.config.get("max_in_flight", 1))
+        self.is_untold = False
 
     def slices(self, todo: Sequence[T]) -> Iterator[Sequence[T]]:
         """`todo` in hands full; ends early, and pauses the run, when the money does not last for the next question."""
         size = max(AT_ONCE, 4 * self.in_flight)
         at = 0
         while at < len(todo):
-            take = min(size, self.affords()) if self.counts else size
+            take = min(size, self.affords())
             if take < 1:
-                stop_spending(self.run.pk)
+                stop_spending(self.run.pk, UNTOLD if self.is_untold else SPENT)
                 return
             yield todo[at : at + take]
             at += take
 
     def affords(self) -> int:
-        """How many questions the money left pays for, as far as can be told."""
+        """How many questions the money left pays for, as far as can be told; any number where there is no limit by now."""
         limit, spent = JudgeRun.objects.values_list("spend_limit_usd", "cost_usd").get(pk=self.run.pk)
+        self.counts = limit is not None
         if limit is None:
-            return AT_ONCE
+            return AT_ONCE * self.in_flight
         left = limit - spent
-        if left <= 0:
+        if left <= 0 or self.is_untold:
             return 0
         price = self.own_cost / self.own_calls if self.own_calls else self.expected
         # Workers share what is left.
@@ -58,9 +62,11 @@ class Purse:
         # What a question really costs is known after the first few.
         return pays_for if self.own_calls else min(pays_for, self.in_flight)
 
-    def spend(self, cost: Decimal, calls: int) -> None:
-        """Remember what some questions cost, to know better what the next ones will."""
-        self.own_cost, self.own_calls = self.own_cost + cost, self.own_calls + calls
+    def spend(self, calls: Sequence[Call]) -> None:
+        """Remember what some calls cost, to know better what the next ones will."""
+        self.own_cost += sum((call.cost_usd or Decimal(0) for call in calls), Decimal(0))
+        self.own_calls += len(calls)
+        self.is_untold = self.is_untold or any(call.cost_usd is None and call.attempts for call in calls)
 
 
 def expect_cost(run: JudgeRun) -> Decimal:
@@ -70,12 +76,12 @@ def expect_cost(run: JudgeRun) -> Decimal:
 
 
 @transaction.atomic
-def stop_spending(run_id: int) -> None:
-    """Pause a run whose money is spent. Locks the run."""
+def stop_spending(run_id: int, why: str) -> None:
+    """Pause a run whose money is spent, or that cannot tell what it spends. Locks the run."""
     run = lock_run(run_id)
     if run.state != JudgeRun.State.RUNNING:
         return
     run.state = JudgeRun.State.PAUSED
-    run.said = _("The spend limit of $%(limit)s is reached; raise it to go on.")
-    run.said_params = make_params({"limit": f"{run.spend_limit_usd:f}"})
+    run.said = why
+    run.said_params = make_params({"limit": f"{run.spend_limit_usd or 0:f}"})
     run.save(update_fields=["state", "said", "said_params"])

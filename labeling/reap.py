@@ -25,7 +25,18 @@ CHORES: list[Callable[[], int]] = []
 
 def reap() -> int:
     """One pass; any number of processes may run it at once. Returns how many rows and files it changed."""
-    return reap_jobs() + reap_due() + promote_ready() + sweep_uploads() + request_due() + sum(chore() for chore in CHORES)
+    return reap_jobs() + reap_due() + promote_ready() + sweep_uploads() + request_due() + sum(map(do_chore, CHORES))
+
+
+def do_chore(chore: Callable[[], int]) -> int:
+    """How many rows a chore changed; one that fails must not keep the rest of the site waiting."""
+    try:
+        return chore()
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("%s failed, tried again with the next pass", chore.__name__)
+        return 0
 
 
 def reap_until(stop: threading.Event, interval_s: float = INTERVAL_S) -> None:

@@ -127,6 +127,7 @@ class Migration(migrations.Migration):
                 ("prompt_hash", models.CharField(max_length=64)),
                 ("system", models.TextField()),
                 ("prompt", models.TextField()),
+                ("sent", models.JSONField(blank=True, default=list)),
                 ("images", models.JSONField(default=list)),
                 ("layout", models.CharField(default="each", max_length=5)),
                 ("side_px", models.PositiveIntegerField()),

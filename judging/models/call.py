@@ -13,9 +13,10 @@ from judging.models.run import JudgeRun
 class Call(models.Model):
     """One question about a candidate, or about a bundle where `candidate` is NULL, and its reply; append-only.
 
-    `digest` is that of the whole question with its pictures. `parsed` is NULL where the reply was unusable, for the reason in `why`;
-    such a call is superseded once it is asked again. `images` are the SHA-256 of the originals shown, in order; `earlier` are unusable
-    replies of earlier attempts. Tokens and cost are NULL where the backend does not tell.
+    `digest` is that of the whole question with its pictures; `sent` are the texts sent instead of `prompt`, by attempt, where they
+    differ. `parsed` is NULL where the reply was unusable, for the reason in `why`; such a call is superseded once it is asked again.
+    `images` are the SHA-256 of the originals shown, in order; `earlier` are unusable replies of earlier attempts. Tokens and cost are
+    NULL where the backend does not tell.
     """
 
     run = models.ForeignKey(JudgeRun, on_delete=models.PROTECT, related_name="call_rows")
@@ -28,6 +29,7 @@ class Call(models.Model):
     prompt_hash = models.CharField(max_length=64)
     system = models.TextField()
     prompt = models.TextField()
+    sent = models.JSONField(default=list, blank=True)
     images = models.JSONField(default=list)
     layout = models.CharField(max_length=5, default="each")
     side_px = models.PositiveIntegerField()

@@ -23,10 +23,10 @@ class Backend(models.TextChoices):
 
 
 class Judge(models.Model):
-    """One version of a judge of a project, never changed: whoever changes a parameter gets the next version.
+    """One version of a judge of a project: whoever changes what could change a score gets the next version.
 
     `config` is what the backend is made with and holds no secret: keys come from the environment. `parts` are those of the rubric that
-    it judges. `fingerprint` is the SHA-256 of all that could change a score.
+    it judges. `fingerprint` is the SHA-256 of all that could change a score; the rest of `config` (judging/protocol/judges.py) may change.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -11,6 +11,7 @@ from judging.models import Backend, JudgeRun, RunBatch
 from labeling.jobs.fence import seconds_ago
 from labeling.jobs.queue import create_job
 from labeling.models import Job
+from labeling.protocol.archive import IS_ARCHIVED
 from labeling.stored_texts import make_params
 
 # Weights on the worker need the machine with the accelerator.
@@ -35,9 +36,10 @@ def advance_runs() -> int:
 def end_unplanned() -> int:
     """End the runs whose planner ended without a plan."""
     unplanned = JudgeRun.objects.filter(state=JudgeRun.State.PLANNING)
+    gone = Q(planner=None) | Q(planner__state=Job.State.FAILED)
     ended = {"finished_at": Now()}
     text = _("The plan could not be made; the job that makes it says why.")
-    failed = unplanned.filter(planner__state=Job.State.FAILED).update(state=JudgeRun.State.FAILED, said=text, **ended)
+    failed = unplanned.filter(gone).update(state=JudgeRun.State.FAILED, said=text, **ended)
     return failed + unplanned.filter(planner__state=Job.State.CANCELLED).update(state=JudgeRun.State.CANCELLED, **ended)
 
 
@@ -49,8 +51,16 @@ def advance_run(run_id: int) -> int:
 
 
 def advance_locked(run: JudgeRun) -> int:
-    """Take back what lost its job, hand out as many batches as may be with workers at once, end the run if none is left."""
+    """Take back what lost its job, hand out as many batches as may be with workers at once, end the run if none is left.
+
+    A run of a project that was archived is paused; one that was held back hands out nothing yet.
+    """
     changed = take_back(run)
+    if run.project.archived_at is not None:
+        pause_archived(run)
+        return changed
+    if JudgeRun.objects.filter(pk=run.pk, not_before__gt=Now()).exists():
+        return changed
     live = run.batches.filter(state=RunBatch.State.TAKEN).count()
     for batch in run.batches.filter(state=RunBatch.State.OPEN).order_by("number")[: max(run.parallel - live, 0)]:
         hand_out(run, batch)
@@ -68,10 +78,17 @@ def hand_out(run: JudgeRun, batch: RunBatch) -> None:
     batch.save(update_fields=["job", "state"])
 
 
+def pause_archived(run: JudgeRun) -> None:
+    """Nothing is judged in a project that was put away."""
+    run.state, run.said, run.said_params = JudgeRun.State.PAUSED, IS_ARCHIVED, {}
+    run.save(update_fields=["state", "said", "said_params"])
+
+
 def take_back(run: JudgeRun) -> int:
     """Give up the batches whose job failed, and reopen those whose job ended otherwise without having done them."""
     held = run.batches.filter(state=RunBatch.State.TAKEN)
-    failed = list(held.filter(job__state=Job.State.FAILED).select_related("job"))
+    # A job that found the project archived has not tried.
+    failed = list(held.filter(job__state=Job.State.FAILED).exclude(job__error=IS_ARCHIVED).select_related("job"))
     for batch in failed:
         batch.state, batch.error = RunBatch.State.FAILED, batch.job.error_text if batch.job else ""
         batch.save(update_fields=["state", "error"])
@@ -91,15 +108,16 @@ def end_run(run: JudgeRun) -> None:
     run.save(update_fields=["state", "said", "said_params", "finished_at"])
 
 
-@transaction.atomic
-def hold_back(run_id: int, problem: str) -> None:
-    """Note that the backend does not work: the run waits, longer each time, and is paused after too many times in a row. Locks the run."""
-    run = lock_run(run_id)
-    if run.state != JudgeRun.State.RUNNING:
+def hold_back(locked: JudgeRun, problem: str) -> None:
+    """Note that the backend does not work: the locked run waits, longer each time, and is paused after too many times in a row.
+
+    Of several workers that find out at once, the first counts.
+    """
+    if locked.state != JudgeRun.State.RUNNING or JudgeRun.objects.filter(pk=locked.pk, not_before__gt=Now()).exists():
         return
-    run.failures += 1
-    run.not_before = seconds_ago(-min(FIRST_WAIT_S * 2 ** (run.failures - 1), LONGEST_WAIT_S))
-    run.said, run.said_params = _("The backend does not work: %(problem)s"), make_params({"problem": problem[:500]})
-    if run.failures >= MOST_FAILURES:
-        run.state = JudgeRun.State.PAUSED
-    run.save(update_fields=["failures", "not_before", "said", "said_params", "state"])
+    locked.failures += 1
+    locked.not_before = seconds_ago(-min(FIRST_WAIT_S * 2 ** (locked.failures - 1), LONGEST_WAIT_S))
+    locked.said, locked.said_params = _("The backend does not work: %(problem)s"), make_params({"problem": problem[:500]})
+    if locked.failures >= MOST_FAILURES:
+        locked.state = JudgeRun.State.PAUSED
+    locked.save(update_fields=["failures", "not_before", "said", "said_params", "state"])

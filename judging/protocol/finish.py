@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F
 
 from judging.models import JudgeRun, RunBatch
-from judging.protocol.advance import lock_run
+from judging.protocol.advance import hold_back, lock_run
 from labeling.jobs.context import JobContext
 
 
@@ -20,8 +20,13 @@ def finish_batch(context: JobContext, batch: RunBatch) -> None:
 
 
 @transaction.atomic
-def give_back(context: JobContext, batch: RunBatch) -> None:
-    """Leave the batch to another worker, with what is stored of it. Locks the run, then the job. Raises JobLost as above."""
-    lock_run(batch.run_id)
+def give_back(context: JobContext, batch: RunBatch, problem: str = "") -> None:
+    """Leave the batch to another worker, with what is stored of it; with a `problem` of the backend the whole run waits.
+
+    Locks the run, then the job. Raises JobLost as above.
+    """
+    locked = lock_run(batch.run_id)
     context.checkpoint({})
+    if problem:
+        hold_back(locked, problem)
     RunBatch.objects.filter(pk=batch.pk, state=RunBatch.State.TAKEN, job=context.job_id).update(state=RunBatch.State.OPEN, job=None)

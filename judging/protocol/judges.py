@@ -19,12 +19,19 @@ from labeling.protocol.archive import require_open
 from labeling.protocol.outcome import ProtocolError
 from labeling.protocol.record import require_right
 
+# Where a model is, how fast it may be asked, on what and at what price: its scores are the same.
+WITHOUT_EFFECT = frozenset(
+    ["base_url", "key_variable", "max_in_flight", "requests_per_minute", "timeout_s", "price_in_usd", "price_out_usd", "batch", "device"]
+)
+
 
 @transaction.atomic
 def make_judge(
     project: Project, lead: User | None, name: str, backend: str, rubric: str, config: Mapping[str, Any], parts: Sequence[str] = ()
 ) -> Judge:
-    """The version of the judge `name` with exactly these settings; made now unless there is one. Locks the project.
+    """The version of the judge `name` with these settings; made now unless there is one. Locks the project.
+
+    Settings that cannot change a score make no version: they are changed in the one there is.
 
     `lead` is None for what the site makes by itself. `parts` are those of the rubric to judge, all where it is empty. Raises ProtocolError
     where a setting is wrong.
@@ -40,14 +47,22 @@ def make_judge(
         check_file(str(config["file"]))
     version = get_rubric(rubric).version
     fields = {"backend": backend, "rubric": rubric, "rubric_version": version, "parts": chosen, "config": dict(config)}
-    fingerprint = hash_of(fields)
+    fingerprint = hash_of({**fields, "config": {key: value for key, value in config.items() if key not in WITHOUT_EFFECT}})
     known = Judge.objects.filter(project=project, name=name, fingerprint=fingerprint).first()
     if known is not None:
-        return known
+        return set_config(known, dict(config))
     number = (Judge.objects.filter(project=project, name=name).aggregate(last=Max("version"))["last"] or 0) + 1
     model, revision = str(config.get("model", "")), str(config.get("revision", ""))
     made = {"model": model, "revision": revision, "fingerprint": fingerprint, "created_by": lead}
     return Judge.objects.create(project=project, name=name, version=number, **fields, **made)
+
+
+def set_config(judge: Judge, config: dict[str, Any]) -> Judge:
+    """Let a version have other settings of those that cannot change a score: an address, prices, how fast it may ask."""
+    if judge.config != config:
+        judge.config = config
+        judge.save(update_fields=["config"])
+    return judge
 
 
 def choose_parts(rubric: str, parts: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from judging.models import JudgeRun
 from judging.protocol.advance import lock_run
+from judging.protocol.runs import check_limit
 from labeling.models import User
 from labeling.protocol.archive import require_open
 from labeling.protocol.outcome import ProtocolError
@@ -26,8 +27,7 @@ def change_limit(run: JudgeRun, lead: User, limit: Decimal | None) -> None:
     require_open(run.project_id)
     if locked.is_ended:
         raise ProtocolError("ended_already", _("This run has ended already."))
-    if limit is not None and limit <= 0:
-        raise ProtocolError("wrong_spend_limit", _("A spend limit is an amount above 0; leave it empty for none."))
+    check_limit(locked.judge, limit)
     if limit is not None and limit <= locked.cost_usd:
         raise ProtocolError(
             "spent_already", _("$%(spent)s is spent already; pause or cancel the run to spend no more."), spent=f"{locked.cost_usd:.2f}"

@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop as _
 
-from judging.models import Judge, JudgeRun, RunBatch
+from judging.models import Backend, Judge, JudgeRun, RunBatch
 from judging.protocol.advance import PLAN, advance_locked, lock_run
+from judging.rubrics.registry import get_rubric
 from labeling.browse.wanted import Wanted
 from labeling.jobs.queue import create_job, request_cancel
 from labeling.models import Job, Project, User
@@ -42,8 +43,8 @@ def plan_run(
     require_open(project.pk)
     if not 1 <= parallel <= MOST_PARALLEL:
         raise ProtocolError("wrong_parallel", _("Between 1 and %(most)s workers can share a run."), most=MOST_PARALLEL)
-    if spend_limit_usd is not None and spend_limit_usd <= 0:
-        raise ProtocolError("wrong_spend_limit", _("A spend limit is an amount above 0; leave it empty for none."))
+    check_limit(judge, spend_limit_usd)
+    check_rubric(judge)
     run = JudgeRun.objects.create(
         project=project,
         judge=judge,
@@ -59,19 +60,38 @@ def plan_run(
     return run
 
 
+def check_limit(judge: Judge, spend_limit_usd: Decimal | None) -> None:
+    """Raise ProtocolError for a spend limit that is none, or that nobody could keep."""
+    if spend_limit_usd is None:
+        return
+    if spend_limit_usd <= 0:
+        raise ProtocolError("wrong_spend_limit", _("A spend limit is an amount above 0; leave it empty for none."))
+    if judge.config.get("price_in_usd") is None or judge.config.get("price_out_usd") is None:
+        raise ProtocolError("no_prices", _("Without both prices of the judge nobody can tell when a spend limit is reached."))
+
+
+def check_rubric(judge: Judge) -> None:
+    """Raise ProtocolError where the rubric has changed since this version of the judge was made; imported scores have none to run."""
+    if judge.backend == Backend.IMPORTED or get_rubric(judge.rubric).version != judge.rubric_version:
+        raise ProtocolError("other_rubric", _("The rubric is another version now: make the next version of the judge, which judges by it."))
+
+
 @transaction.atomic
 def start_run(run: JudgeRun, lead: User) -> None:
     """Start a planned run, or go on with a paused one. Locks the run. Raises ProtocolError for any other state."""
     require_right(run.project, lead, "is_lead")
     locked = lock_run(run.pk)
     require_open(run.project_id)
+    check_rubric(locked.judge)
     if locked.state not in (JudgeRun.State.PLANNED, JudgeRun.State.PAUSED):
         raise ProtocolError("not_waiting", _("Only a planned or a paused run can be started."))
     set_running(locked)
 
 
 def set_running(locked: JudgeRun) -> None:
-    """Let workers have the batches of a locked run. Raises ProtocolError while another run of its judge is at work."""
+    """Let workers have the batches of a locked run. Locks its judge. Raises ProtocolError while another run of its judge is at work."""
+    # Two that are started at once would both find the other one planned.
+    Judge.objects.select_for_update(no_key=True).get(pk=locked.judge_id)
     at_work = JudgeRun.objects.filter(judge=locked.judge_id, state__in=[JudgeRun.State.RUNNING, JudgeRun.State.PAUSED])
     if at_work.exclude(pk=locked.pk).exists():
         raise ProtocolError("judge_at_work", _("Another run of this judge is at work; both would ask the same questions."))
