@@ -19,6 +19,7 @@ from annotation_site.databases import database_from_url
 from annotation_site.environment import read_flag, read_folders, read_list, read_number, read_text
 from annotation_site.mail_settings import read_mail_server
 from annotation_site.secret import MINIMUM_LENGTH, load_or_make_secret_key
+from judging.backends.servers import read_servers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(read_text("SERVIMAGE_VAR") or BASE_DIR / "var").resolve()
@@ -194,6 +195,8 @@ MEDIA_ROOT = Path(read_text("SERVIMAGE_MEDIA") or VAR_DIR / "media").resolve()
 EXPORT_ROOT = Path(read_text("SERVIMAGE_EXPORTS") or VAR_DIR / "exports").resolve()
 # Folders below these may be named in the browser as the source of an import; none unless set.
 IMPORT_ROOTS = read_folders("SERVIMAGE_IMPORT_ROOTS")
+# Backends read it themselves; here a list that cannot be read stops the start.
+JUDGE_SERVERS = read_servers()
 STORAGES: dict[str, dict[str, Any]] = {
     # What is made from the originals can be made again, so only they are worth waiting for the disk.
     "default": {"BACKEND": "labeling.atomic_storage.AtomicFileStorage", "OPTIONS": {"location": MEDIA_ROOT, "lasting": "originals/"}},

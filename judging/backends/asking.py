@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from judging.backends.base import Reply
-from judging.backends.chat import Completion, make_body, read_completion
+from judging.backends.chat import Completion, make_body, read_completion, word_prompt
 from judging.backends.clean import clean
 from judging.backends.data_urls import DataUrls
 from judging.backends.json_modes import JsonMode, Modes
@@ -17,13 +17,13 @@ from judging.backends.openai_config import OpenAIConfig
 from judging.backends.prices import Prices, Tally
 from judging.backends.rate import Clock, Gate, Stopped
 from judging.backends.retries import Fault, try_again
+from judging.backends.taken import REFUSED_AT_MOST, Taken
 from judging.backends.wire import Rejected, Wire
 from judging.material import PictureLost
 from judging.rubrics.base import Ask, Unusable, Why
 
 REPAIRS = 2
 FILTERED = {"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"}
-TOO_LONG = ("context length", "context_length", "maximum model length", "too large", "too long")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,7 @@ class Means:
     gate: Gate
     modes: Modes
     data_urls: DataUrls
+    taken: Taken
     stop: threading.Event = field(default_factory=threading.Event)
     heard: threading.Event = field(default_factory=threading.Event)
 
@@ -47,6 +48,7 @@ class Asking:
         self.ask, self.means = ask, means
         self.tally = Tally()
         self.raw: list[str] = []
+        self.sent: list[str] = []
         self.attempts = 0
         self.seconds = 0.0
         self.mode: JsonMode = means.modes.mode
@@ -54,6 +56,14 @@ class Asking:
 
     def run(self) -> Reply:
         """The reply. Raises JudgeUnavailable, and Stopped where nobody waits for it any more."""
+        self.means.taken.begin()
+        try:
+            return self.ask_until_read()
+        finally:
+            self.means.taken.end()
+
+    def ask_until_read(self) -> Reply:
+        """The reply, asked for again where it cannot be used. Raises like `run`."""
         try:
             urls = self.means.data_urls.get(self.ask)
         except PictureLost as error:
@@ -96,15 +106,18 @@ class Asking:
             self.mode = self.means.modes.mode
             body = make_body(self.ask, urls, self.mode, problem, **self.sampling)
             try:
-                return self.send(body)
+                return self.send(body, word_prompt(self.ask, self.mode, problem))
             except Rejected as rejected:
                 if not self.means.modes.weaken(self.mode, rejected.problem):
                     raise
 
-    def send(self, body: dict[str, Any]) -> Completion:
-        """Send one request when its turn comes, and count it."""
+    def send(self, body: dict[str, Any], text: str) -> Completion:
+        """Send one request when its turn comes, and count it; `text` is what it says beside the pictures."""
         self.means.gate.take(self.means.stop)
         self.attempts += 1
+        # Once for all attempts with the same words.
+        if text != (self.sent[-1] if self.sent else self.ask.prompt):
+            self.sent.append(text)
         began = time.perf_counter()
         try:
             completion = read_completion(self.means.wire.post(body))
@@ -117,6 +130,7 @@ class Asking:
         finally:
             self.seconds += time.perf_counter() - began
         self.means.heard.set()
+        self.means.taken.note()
         self.last, usage = completion, completion.usage
         self.tally.add(usage.prompt_tokens if usage else None, usage.completion_tokens if usage else None)
         return completion
@@ -130,12 +144,15 @@ class Asking:
         return self.make_reply(why=Why.UNAVAILABLE, detail=str(fault))
 
     def read_rejected(self, rejected: Rejected) -> Reply:
-        """The reply where the server will not take this one question. Raises JudgeUnavailable where it will take none like it."""
+        """The reply where the server will not take this one question. Raises JudgeUnavailable where it has taken none of several."""
         if rejected.code in FILTERED:
+            self.means.taken.note()
             return self.make_reply(why=Why.REFUSED, detail=str(rejected))
-        if rejected.status == 413 or any(words in rejected.problem.lower() for words in TOO_LONG):
-            return self.make_reply(why=Why.UNAVAILABLE, detail=str(rejected))
-        raise self.means.wire.unavailable(f"rejects the request with {rejected}")
+        if self.means.taken.is_hopeless():
+            raise self.means.wire.unavailable(
+                f"rejects the request with {rejected}. So it did with {REFUSED_AT_MOST} questions, and took none"
+            )
+        return self.make_reply(why=Why.REJECTED, detail=str(rejected))
 
     @property
     def sampling(self) -> dict[str, Any]:
@@ -154,6 +171,7 @@ class Asking:
             why=why,
             detail=clean(detail)[:300],
             raw=tuple(self.raw),
+            sent=tuple(self.sent),
             model=told_model or config.model,
             revision=config.revision or told_revision or "",
             tokens_in=self.tally.tokens_in,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,8 @@ class JudgeUnavailable(Exception):
 class Reply:
     """What came of one question. `text` is the raw reply, '' where none came; `parsed` is None where it is unusable, with the reason.
 
-    `raw` holds unusable replies of earlier attempts, oldest first. `probability` in [0, 1] is that of the yes word where the backend
+    `raw` holds unusable replies of earlier attempts, oldest first, `sent` the texts sent instead of the prompt, by attempt, where they
+    differ. `probability` in [0, 1] is that of the yes word where the backend
     read it off the logits. Tokens and cost are sums over all attempts, None where the backend does not tell.
     """
 
@@ -27,6 +28,7 @@ class Reply:
     why: Why | None = None
     detail: str = ""
     raw: tuple[str, ...] = ()
+    sent: tuple[str, ...] = ()
     probability: float | None = None
     model: str = ""
     revision: str = ""
@@ -50,12 +52,12 @@ class Backend(ABC):
         Raises JudgeUnavailable where none of them can be answered and asking again would not help.
         """
 
-    def answer_each(self, asks: Sequence[Ask]) -> Iterator[tuple[int, Reply]]:
+    def answer_each(self, asks: Sequence[Ask]) -> Generator[tuple[int, Reply], None, None]:
         """The number of each question, from 0, and its reply, in any order, so that replies can be kept as they come.
 
-        Raises JudgeUnavailable, after the replies that came before.
+        Once it is closed no more questions are asked. Raises JudgeUnavailable, after the replies that came before.
         """
-        return iter(enumerate(self.answer(asks)))
+        yield from enumerate(self.answer(asks))
 
     def close(self) -> None:
         """Let go of connections and memory."""

@@ -11,7 +11,10 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 NAMES_A_SECRET = re.compile(r"key|secret|token|password|credential|authorization", re.IGNORECASE)
-IS_A_SECRET = re.compile(r"\s*(sk-|bearer\s)", re.IGNORECASE)
+# How keys of common services begin. The longer pattern leaves names such as xai-org/some-model and key-visuals alone.
+IS_A_SECRET = re.compile(
+    r"\s*(sk-|bearer\s|(hf_|gh[opsu]_|github_pat_|gsk_|xai-)\w{16}|AIza[\w-]{16}|key-(?=[a-z]*\d)[a-z0-9]{16})", re.IGNORECASE
+)
 WHERE_KEYS_GO = "A key is never kept here: put it into an environment variable of the workers and name that in key_variable."
 
 

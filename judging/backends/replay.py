@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,10 +12,14 @@ from pydantic import Field
 
 from judging.backends.base import Backend, JudgeUnavailable, Reply
 from judging.backends.stored_replies import Key, PlaceName, Stored, read_replies
+from judging.backends.surroundings import may_read
 from judging.rubrics.base import Ask, Limits, Unusable, Why
 
 # The place of a question in the words of PlaceName; None where it cannot be told.
 NameOf = Callable[[Ask], Mapping[str, Any] | None]
+ROOTS = "SERVIMAGE_IMPORT_ROOTS"
+# In one process: 50,000 replies take about 60 MB.
+FILES_KEPT = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +66,20 @@ class ReplayBackend(Backend):
 
 
 def open_replay(config: ReplayConfig, name_of: NameOf | None = None) -> ReplayBackend:
-    """The backend with the replies of the file. Raises JudgeUnavailable where it cannot be read."""
+    """The backend with the replies of the file. Raises JudgeUnavailable where it may not be read or cannot be."""
+    # Also here, not only where a judge is made: what the path leads to may have changed.
+    if not may_read(config.file, ROOTS):
+        raise JudgeUnavailable(f"The stored replies in {config.file} lie in no folder of {ROOTS}, so they are not read.")
     try:
-        with Path(config.file).open(encoding="utf-8") as lines:
-            return ReplayBackend(read_replies(lines), config, name_of)
+        file = Path(config.file).resolve()
+        found = file.stat()
+        return ReplayBackend(read_file(file, found.st_mtime_ns, found.st_size), config, name_of)
     except (OSError, ValueError) as problem:
         raise JudgeUnavailable(f"The stored replies in {config.file} cannot be read. {problem}") from problem
+
+
+@lru_cache(maxsize=FILES_KEPT)
+def read_file(file: Path, modified_ns: int, size: int) -> Mapping[Key, Stored]:
+    """The replies of a file, read once for all batches of a run; `modified_ns` and `size` tell when it is another one."""
+    with file.open(encoding="utf-8") as lines:
+        return read_replies(lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 
@@ -15,7 +15,7 @@ from judging.rubrics.base import Ask
 
 def answer_side_by_side(
     answer: Callable[[Ask], Reply], asks: Sequence[Ask], most: int, stop: threading.Event
-) -> Iterator[tuple[int, Reply]]:
+) -> Generator[tuple[int, Reply], None, None]:
     """Each question's number and reply, as they come, with at most `most` being asked at a time.
 
     A question is asked only once there is room for its reply, so that whoever stops reading has at most `most` calls on the way. Where one

@@ -13,6 +13,7 @@ import httpx2
 from judging.backends.base import JudgeUnavailable
 from judging.backends.clean import clean
 from judging.backends.retries import Fault, read_retry_after
+from judging.backends.servers import check_server
 
 CONNECT_S = 10
 # A reply has some thousand tokens; a server that sends more than this is not one to listen to.
@@ -21,9 +22,9 @@ AGAIN_LATER = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_M
 # These may be about one question alone, or about a field that the server does not know: the caller looks closer.
 ABOUT_REQUEST = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
 WHAT_TO_DO = {
-    HTTPStatus.UNAUTHORIZED: "Set the environment variable {key_variable} of the workers to a key that this server takes.",
+    HTTPStatus.UNAUTHORIZED: "Set the environment variable that key_variable names ({key_variable}), of the workers, to a key it takes.",
     HTTPStatus.PAYMENT_REQUIRED: "The account has run out of credit.",
-    HTTPStatus.FORBIDDEN: "The key in the environment variable {key_variable} of the workers may not use this model.",
+    HTTPStatus.FORBIDDEN: "The key that key_variable names ({key_variable}) may not use this model.",
     HTTPStatus.NOT_FOUND: "Check base_url, which usually ends in /v1, and that the server serves the model.",
 }
 
@@ -40,9 +41,10 @@ class Wire:
     """A connection pool to the chat completions of one server. Redirects are not followed: the key is for this address alone."""
 
     def __init__(self, base_url: str, key_variable: str, timeout_s: float, connections: int) -> None:
+        """Raises JudgeUnavailable where judges may not ask this server or not with this key, or the key cannot be one."""
         self.url = base_url.rstrip("/") + "/chat/completions"
         self._key_variable, self._timeout_s = key_variable, timeout_s
-        self._key = read_key(key_variable)
+        self._key = read_key(base_url, key_variable)
         headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {self._key}"} if self._key else {})}
         self._client = httpx2.Client(
             headers=headers,
@@ -98,7 +100,7 @@ class Wire:
         hint = WHAT_TO_DO.get(HTTPStatus(status), "") if status in set(HTTPStatus) else ""
         if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             hint = "It redirects, which is not followed: make base_url the final address."
-        return JudgeUnavailable(f"{self.url} {what}. {hint.format(key_variable=self._key_variable)}".strip())
+        return JudgeUnavailable(f"{self.url} {what}. {hint.format(key_variable=self._key_variable or 'none is named')}".strip())
 
     def _hide(self, text: str) -> str:
         return text.replace(self._key, "[key]") if self._key else text
@@ -108,8 +110,16 @@ class Wire:
         return said.replace(self._key.encode(), b"[key]") if self._key else said
 
 
-def read_key(variable: str) -> str:
-    """The key in the environment variable, '' where it is not set. Raises JudgeUnavailable where it cannot be one."""
+def read_key(base_url: str, variable: str) -> str:
+    """The key for this server in the environment variable, '' where none is named or set.
+
+    Raises JudgeUnavailable where whoever runs the site has not bound the one to the other, or it cannot be a key.
+    """
+    try:
+        # Also here, not only where a judge is made: rows outlive the list, and this is the last place before a key is sent.
+        check_server(base_url, variable)
+    except ValueError as error:
+        raise JudgeUnavailable(str(error)) from error
     key = os.environ.get(variable, "").strip()
     if not (key.isascii() and key.isprintable()):
         raise JudgeUnavailable(f"The environment variable {variable} of the workers holds something that cannot be a key.")

@@ -52,9 +52,10 @@ WHY: dict[str, StrOrPromise] = {
     Why.OUT_OF_RANGE: _("a number outside its range"),
     Why.CUT_OFF: _("the reply ends in the middle"),
     Why.REFUSED: _("the model refused to answer"),
+    Why.REJECTED: _("the server would not take this question"),
     Why.UNAVAILABLE: _("no reply after all attempts"),
     Why.NO_REPLY_STORED: _("no reply is stored"),
-    Why.CANNOT_SPEAK: _("cannot be told without a model"),
+    Why.CANNOT_SPEAK: _("this judge cannot tell"),
 }
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop as _
 from judging.models import JudgeRun
 from judging.protocol.advance import lock_run
 from judging.protocol.runs import check_limit
+from judging.spend import SPENT, UNTOLD
 from labeling.models import User
 from labeling.protocol.archive import require_open
 from labeling.protocol.outcome import ProtocolError
@@ -33,4 +34,6 @@ def change_limit(run: JudgeRun, lead: User, limit: Decimal | None) -> None:
             "spent_already", _("$%(spent)s is spent already; pause or cancel the run to spend no more."), spent=f"{locked.cost_usd:.2f}"
         )
     locked.spend_limit_usd = limit
-    locked.save(update_fields=["spend_limit_usd"])
+    if locked.said in (SPENT, UNTOLD):
+        locked.said, locked.said_params = "", {}
+    locked.save(update_fields=["spend_limit_usd", "said", "said_params"])

@@ -29,6 +29,7 @@ class Why(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     CUT_OFF = "cut_off"  # the reply ends in the middle
     REFUSED = "refused"
+    REJECTED = "rejected"  # the server would not take this question
     UNAVAILABLE = "unavailable"  # no reply after all attempts
     NO_REPLY_STORED = "no_reply_stored"  # `replay` has none
     CANNOT_SPEAK = "cannot_speak"  # a measure without a model has nothing to say about this concept

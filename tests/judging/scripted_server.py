@@ -223,8 +223,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def main() -> None:
-    """Answer every request with the text of the first argument until the input ends."""
-    with ScriptedServer(default=say(sys.argv[1]), keep=False) as server:
+    """Answer every request with the text of the first argument, or with what fits its schema, until the input ends."""
+    with ScriptedServer(default=say(sys.argv[1]) if sys.argv[1:] else None, keep=False) as server:
         sys.stdout.write(server.url + "\n")
         sys.stdout.flush()
         sys.stdin.read()

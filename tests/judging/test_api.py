@@ -5,7 +5,8 @@ import pytest
 from judging.models import Judge, JudgeRun
 from judging.protocol.judges import make_judge
 from labeling.jobs.run import run_job
-from tests.factories import make_lead, make_person, make_project
+from labeling.models import Candidate
+from tests.factories import make_image, make_lead, make_person, make_project
 from tests.judging.making import judge_all, make_judged_project, make_server_judge, work
 from tests.judging.scripted_server import ScriptedServer, say
 from tests.labeling.api.programs import Program, key
@@ -100,7 +101,7 @@ def test_a_run_is_planned_started_and_read_to_its_end(program, project, server):
 
 
 def test_a_run_is_paused_limited_and_cancelled(program, project, server):
-    judge = make_server_judge(project, server.url, "pay_direct")
+    judge = make_server_judge(project, server.url, "pay_direct", price_in_usd=1.0, price_out_usd=1.0)
     run_id = program.post("judge_runs", judge.public_id, starts_at_once=True).data["id"]
     run_job(JudgeRun.objects.get().planner_id)
 
@@ -163,6 +164,18 @@ def test_a_score_that_there_is_not_is_null_with_its_reason_and_one_of_a_bundle_n
 
     assert {(row["value"], row["why"]) for row in empty} == {(None, "not_applicable")}
     assert {(row["concept"], row["deliverable"], row["sample"]) for row in of_bundles} == {("brf", None, None)}
+
+
+def test_a_score_says_whether_it_is_about_what_is_there_now(program, project, server):
+    judge = make_server_judge(project, server.url, "pay_direct")
+    judge_all(judge)
+    replaced = Candidate.objects.filter(project=project).first()
+    Candidate.objects.filter(pk=replaced.pk).update(image=make_image())
+
+    rows = program.get("judge_scores", judge.public_id).data["results"]
+
+    # Four candidates, one of them with another picture now.
+    assert sorted(row["is_about_now"] for row in rows) == [False, True, True, True]
 
 
 def test_nothing_of_it_is_there_for_others(project, server):

@@ -49,7 +49,8 @@ def test_an_unknown_backend_names_the_known_ones():
         ({"base_url": "ftp://127.0.0.1/v1"}, "base_url is 'ftp://127.0.0.1/v1'; it must be an http or https address"),
         ({"base_url": "127.0.0.1:8000"}, "must be an http or https address"),
         ({"base_url": "http://"}, "must be an http or https address"),
-        ({"base_url": "http://127.0.0.1/v1?x=1"}, "without query"),
+        ({"base_url": "http://127.0.0.1/v1?x=1"}, "has a query"),
+        ({"base_url": "http://127.0.0.1/v1/chat/completions"}, "what stands before it"),
         ({"base_url": "http://[/v1"}, "base_url is 'http://"),
         ({"base_url": "http://127.0.0.1:port/v1"}, "base_url is 'http://127.0.0.1:port/v1'"),
         ({"model": {1}}, "cannot be kept as JSON"),
@@ -76,6 +77,13 @@ def test_a_missing_setting_is_named():
         {"key_variable": "sk-4711secret"},
         {"key_variable": "4711secret"},
         {"note": "Bearer 4711secret"},
+        {"model": "hf_4711secretABCDEFGHIJKLMNOPQ"},
+        {"model": "ghp_4711secretABCDEFGHIJKLMNOPQ"},
+        {"model": "gsk_4711secretABCDEFGHIJKLMNOPQ"},
+        {"revision": "AIza4711secret-BCDEFGHIJKLMNOPQ"},
+        {"revision": "xai-4711secretABCDEFGHIJKLMNOPQ"},
+        {"revision": "key-4711secretabcdefghijklmnopq"},
+        {"key_variable": "hf_4711secretABCDEFGHIJKLMNOPQ"},
         {"sk-4711secret": 1},
         {"base_url": "https://me:4711secret@127.0.0.1/v1"},
         {"base_url": "https://me:4711secret@[/v1"},
@@ -93,3 +101,8 @@ def test_settings_are_read_into_the_fields_they_are_for():
     config = read_config(OpenAIConfig, {**OPENAI, "seed": None, "requests_per_minute": 90, "key_variable": "JUDGE_KEY"})
 
     assert config == OpenAIConfig(**OPENAI, seed=None, requests_per_minute=90, key_variable="JUDGE_KEY")
+
+
+@pytest.mark.parametrize("name", ["xai-org/grok-vision-something-large", "key-visuals-of-the-campaign", "hf_judge"])
+def test_a_name_that_begins_like_a_key_is_none(name):
+    assert check_backend("openai", {**OPENAI, "model": name}).model == name

@@ -5,11 +5,14 @@ import io
 from dataclasses import fields
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from judging.backends.registry import CONFIGS
 from judging.forms.judges import JudgeForm, split_complaints
 from judging.forms.settings_fields import ADVANCED, MAKERS
+from judging.lead.judge_concepts import list_concepts
 from judging.lead.judges import list_judges
 from judging.lead.table import COLUMNS, CONCEPT_COLUMNS, RUN_COLUMNS
 from judging.lead.words import CONCEPTS, PARTS, RUBRICS, WHY
@@ -18,15 +21,16 @@ from judging.protocol.judges import make_judge
 from judging.rubrics import registry
 from judging.rubrics.base import Why
 from labeling.models import Candidate
-from tests.factories import make_image, make_lead, make_person, make_project
-from tests.judging.making import judge_all, make_judged_project, make_server_judge, work
+from tests.factories import make_image, make_lead, make_person, make_project, make_task
+from tests.judging.made_scores import keep_brf, keep_quality, keep_set, make_judge_row
+from tests.judging.making import judge_all, make_judged_project, make_pictured_bundle, make_server_judge, work
 from tests.judging.scripted_server import ScriptedServer, say
 from tests.labeling.visiting import read, told, visit_as
 
 pytestmark = pytest.mark.django_db
 
 GOOD = say('{"verdict": "accept", "probability": 0.8, "reason": "Fits."}')
-OPENAI = {"name": "hosted", "rubric": "pay_direct", "base_url": "http://127.0.0.1:9/v1", "model": "some-vlm", "key_variable": "SOME_KEY"}
+OPENAI = {"name": "hosted", "rubric": "pay_direct", "base_url": "http://127.0.0.1:9/v1", "model": "some-vlm"}
 # What the form shows of a server before anybody has typed.
 USUAL = {"temperature": "0.0", "seed": "0", "max_in_flight": "8", "requests_per_minute": "0", "timeout_s": "120", "pictures": "8"}
 
@@ -39,6 +43,12 @@ def go(name, project, *args, **query):
 def typed(**values):
     """A form for a server, filled in."""
     return {**OPENAI, **USUAL, "json_mode": "schema", **values}
+
+
+@pytest.fixture
+def judge_servers(monkeypatch):
+    """The server that whoever runs the site lets judges ask, without a key or with one."""
+    monkeypatch.setenv("SERVIMAGE_JUDGE_SERVERS", "SOME_KEY=http://127.0.0.1:9/v1")
 
 
 @pytest.fixture
@@ -122,6 +132,95 @@ def test_a_judge_of_bundles_alone_covers_the_candidates_of_the_bundles_it_spoke_
     assert (row.covered.count, row.covered.total) == (4, 4)
 
 
+def refuse_all(project, monkeypatch, **fields):
+    """A judge that a model refused everything."""
+    with ScriptedServer(default=say("I'm sorry, but I can't help with that.")) as server:
+        monkeypatch.setenv("SERVIMAGE_JUDGE_SERVERS", f"={server.url}")
+        judge = make_server_judge(project, server.url, **fields)
+        judge_all(judge)
+    return judge
+
+
+@pytest.mark.parametrize("parts", [["brf"], ["veq_text"], []])
+def test_a_candidate_whose_replies_were_unusable_is_not_judged(monkeypatch, parts):
+    project, _bundles = make_judged_project((1, 2))
+    judge = refuse_all(project, monkeypatch, parts=parts)
+
+    [row] = list_judges(project)
+
+    assert judge.scores.count() > 0
+    assert (row.covered.count, row.covered.total) == (0, 3)
+    assert row.unusable.count == row.unusable.total > 0
+
+
+def test_a_candidate_is_judged_once_every_concept_of_the_judge_is_there():
+    project, bundles = make_judged_project((1, 1))
+    judge = make_judge_row(project, parts=["brf", "veq_technical", "veq_text"])
+    counts = []
+    for bundle in bundles:
+        only = bundle.candidates.get()
+        keep_brf(judge, bundle, [[1, 0]])
+        counts.append(list_judges(project)[0].covered.count)
+        keep_quality(judge, bundle, only.pk)
+        counts.append(list_judges(project)[0].covered.count)
+    # No text in the picture is all that there can be said of it; a reply that cannot be read is not.
+    judge.scores.filter(concept="veq_text", bundle=bundles[0]).update(why="cut_off")
+    counts.append(list_judges(project)[0].covered.count)
+
+    assert counts == [0, 1, 1, 2, 1]
+
+
+@pytest.mark.parametrize("change", ["brief", "own picture", "picture beside it"])
+def test_what_was_judged_before_a_change_covers_nothing_and_is_in_no_mean(change):
+    project, [bundle] = make_judged_project((2,))
+    judge = make_judge_row(project, parts=["brf", "cns_set"])
+    first, second = bundle.candidates.order_by("deliverable__number")
+    keep_brf(judge, bundle, [[1, 0], [1, 0]])
+    keep_set(judge, bundle, [3, 4])
+    before = list_judges(project)[0].covered.count, [(row.concept, row.mean) for row in list_concepts(judge)]
+
+    if change == "brief":
+        type(bundle.task).objects.update(version=2)
+    else:
+        Candidate.objects.filter(pk=first.pk if change == "own picture" else second.pk).update(image=make_image())
+
+    assert before == (2, [("brf", 2.5), ("cns_set", 3.5)])
+    assert (list_judges(project)[0].covered.count, list_concepts(judge)) == (0, [])
+
+
+def test_a_judge_whose_scores_were_imported_covers_what_it_says_anything_about():
+    project, [bundle] = make_judged_project((2,))
+    judge = make_judge_row(project, backend="imported")
+    first, _second = bundle.candidates.order_by("deliverable__number")
+    fields = {"bundle": bundle, "inputs": "x", "part": "p", "value": 3}
+    judge.scores.create(candidate=first, image=first.image, concept="veq_clarity", **fields)
+    own = list_judges(project)[0].covered.count
+    judge.scores.create(concept="brf", **fields)
+
+    assert (own, list_judges(project)[0].covered.count) == (1, 2)
+
+
+def test_the_pages_of_judges_never_read_the_calls_and_take_as_many_queries_however_much_was_judged(server):
+    project, _bundles = make_judged_project((1,))
+    judge = make_server_judge(project, server.url)
+    judge_all(judge)
+    visitor = visit_as(make_lead(project))
+    paths = [go("judges", project), go("judges_table", project), go("judge", project, judge.public_id)]
+    visitor.get(paths[0])
+    asked = []
+    for tasks in (0, 3):
+        for _ in range(tasks):
+            make_pictured_bundle(make_task(project, quantity=2))
+        judge_all(judge)
+        for path in paths:
+            with CaptureQueriesContext(connection) as queries:
+                b"".join(visitor.get(path))
+            asked.append([query["sql"] or "" for query in queries])
+
+    assert not [sql for queries in asked for sql in queries if "judging_call" in sql]
+    assert [len(queries) for queries in asked[:3]] == [len(queries) for queries in asked[3:]]
+
+
 def test_scores_that_cannot_be_are_told_as_not_applicable():
     project, _bundles = make_judged_project((1, 3))
     judge = make_judge(project, None, "hard-rules", "code", "hard_rules", {})
@@ -153,11 +252,12 @@ def test_the_table_is_there_as_csv():
     )
 
 
-def test_a_judge_is_made_with_what_was_typed_and_nothing_else():
+def test_a_judge_is_made_with_what_was_typed_and_nothing_else(judge_servers):
     project = make_project()
 
     reply = visit_as(make_lead(project)).post(
-        go("new_judge", project, "openai"), typed(price_in_usd="2.5", price_out_usd="10", temperature="", pictures="4")
+        go("new_judge", project, "openai"),
+        typed(key_variable="SOME_KEY", price_in_usd="2.5", price_out_usd="10", temperature="", pictures="4"),
     )
 
     judge = Judge.objects.get()
@@ -181,6 +281,12 @@ def test_a_judge_is_made_with_what_was_typed_and_nothing_else():
         ({"base_url": "ftp://somewhere"}, "base_url", "base_url is 'ftp://somewhere'; it must be an http or https address"),
         ({"base_url": "http://me:secret@host/v1"}, "base_url", "base_url holds a name or a password"),
         ({"key_variable": "not a name"}, "key_variable", "key_variable is not the name of an environment variable"),
+        ({"key_variable": "DATABASE_URL"}, "key_variable", "key_variable is not one whose key may be sent to this address"),
+        (
+            {"base_url": "http://elsewhere:8000/v1"},
+            "base_url",
+            "base_url is 'http://elsewhere:8000/v1', which judges of this site may not ask",
+        ),
         ({"temperature": "7"}, "temperature", "less than or equal to 2"),
         ({"pictures": "0"}, "pictures", "greater than or equal to 1"),
         ({"model": ""}, "model", "This field is required"),
@@ -188,7 +294,7 @@ def test_a_judge_is_made_with_what_was_typed_and_nothing_else():
         ({"parts": ["brf"]}, "parts", "This rubric does not have: meets the brief."),
     ],
 )
-def test_a_wrong_setting_is_told_at_its_field(values, field, text):
+def test_a_wrong_setting_is_told_at_its_field(judge_servers, values, field, text):
     project = make_project()
 
     reply = visit_as(make_lead(project)).post(go("new_judge", project, "openai"), typed(**values))
@@ -238,12 +344,16 @@ def test_a_version_is_made_from_the_one_before_and_the_same_settings_make_none()
 
     page = visitor.get(go("new_judge", project, "openai", like=str(first.public_id)))
     same = visitor.post(go("new_judge", project, "openai"), typed(price_in_usd="2.5"))
-    visitor.post(go("new_judge", project, "openai"), typed(price_in_usd="3"))
+    dearer = visitor.post(go("new_judge", project, "openai"), typed(price_in_usd="3"))
+    visitor.post(go("new_judge", project, "openai"), typed(price_in_usd="3", temperature="0.5"))
 
     assert page.context["form"]["base_url"].value() == "http://127.0.0.1:9/v1"
     assert page.context["form"]["price_in_usd"].value() == 2.5
     assert page.context["form"]["seed"].value() == 0
-    assert same.url == go("judge", project, first.public_id)
+    assert same.url == dearer.url == go("judge", project, first.public_id)
+    first.refresh_from_db()
+    # A price changes no score, so it is changed in the version there is.
+    assert first.config["price_in_usd"] == 3
     assert list(Judge.objects.order_by("version").values_list("version", flat=True)) == [1, 2]
 
 
@@ -299,7 +409,7 @@ def test_complaints_are_told_apart_by_the_setting_they_begin_with():
     assert split_complaints("They do not fit.", ["model"]) == [(None, "They do not fit.")]
 
 
-def test_the_page_of_a_judge_tells_its_settings_and_where_its_key_is():
+def test_the_page_of_a_judge_tells_its_settings_and_where_its_key_is(judge_servers):
     project = make_project()
     judge = make_server_judge(project, "http://127.0.0.1:9/v1", "pay_direct", key_variable="SOME_KEY", price_in_usd=2.0)
 

@@ -18,7 +18,7 @@ from judging.rubrics.base import Why
 from judging.rubrics.json_reply import JsonReply, read_json, within
 from tests.judging.backend_asks import GOOD, SYSTEM, FakeClock, Verdict, make_ask, make_backend, make_lost_picture, make_picture
 from tests.judging.made_replies import make_reply
-from tests.judging.scripted_server import Answer, ScriptedServer, Seen, complete, fail, refuse_formats, say
+from tests.judging.scripted_server import Answer, ScriptedServer, Seen, complete, fail, refuse_formats, say, send
 
 pytestmark = pytest.mark.pure
 
@@ -27,7 +27,7 @@ KEY = "sk-very-secret-4711"
 
 @pytest.fixture(autouse=True)
 def no_key_and_no_proxy(monkeypatch):
-    for name in ("OPENAI_API_KEY", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+    for name in ("OPENAI_API_KEY", "SERVIMAGE_JUDGE_SERVERS", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -112,6 +112,7 @@ def test_without_a_key_nothing_is_authorized():
 def test_the_key_comes_from_the_variable_that_is_named(monkeypatch):
     monkeypatch.setenv("JUDGE_KEY", f"{KEY}\n")
     with ScriptedServer(default=say(GOOD)) as server:
+        monkeypatch.setenv("SERVIMAGE_JUDGE_SERVERS", f"JUDGE_KEY={server.url}")
         make_backend(server, key_variable="JUDGE_KEY").answer([make_ask()])
 
     assert server.seen[0].headers["authorization"] == f"Bearer {KEY}"
@@ -131,7 +132,8 @@ def test_the_key_is_in_no_log_reply_error_or_repr(monkeypatch, caplog):
         fail(401, f"Wrong key {KEY}"),
     ]
     with ScriptedServer(*script) as server:
-        backend = make_backend(server)
+        monkeypatch.setenv("SERVIMAGE_JUDGE_SERVERS", f"OPENAI_API_KEY={server.url}")
+        backend = make_backend(server, key_variable="OPENAI_API_KEY")
         replies = backend.answer([make_ask(), make_ask()])
         with pytest.raises(JudgeUnavailable) as raised:
             backend.answer([make_ask()])
@@ -145,9 +147,10 @@ def test_the_key_is_in_no_log_reply_error_or_repr(monkeypatch, caplog):
 
 def test_a_key_that_cannot_be_one_is_not_repeated(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "kéy")
+    monkeypatch.setenv("SERVIMAGE_JUDGE_SERVERS", "OPENAI_API_KEY=http://127.0.0.1:9/v1")
 
     with pytest.raises(JudgeUnavailable, match="OPENAI_API_KEY") as raised:
-        make_backend("http://127.0.0.1:9/v1")
+        make_backend("http://127.0.0.1:9/v1", key_variable="OPENAI_API_KEY")
 
     assert "kéy" not in str(raised.value)
 
@@ -360,6 +363,44 @@ def test_what_a_database_cannot_hold_is_replaced():
 
     assert fine.text == "\ufffd" + GOOD
     assert failed.detail == "500: \ufffd?"
+
+
+@pytest.mark.parametrize("told", [-1, 2**31, 10**30, "many", True, 1.5])
+def test_a_count_of_tokens_that_cannot_be_is_not_known_and_costs_no_retry(told):
+    said = json.loads(complete(GOOD).body)
+    said["usage"] = {"prompt_tokens": told, "completion_tokens": 50}
+    with ScriptedServer(send(json.dumps(said).encode())) as server:
+        reply = make_backend(server, price_in_usd=2.0, price_out_usd=8.0).answer([make_ask()])[0]
+
+    assert (reply.attempts, reply.tokens_in, reply.tokens_out, reply.cost_usd) == (1, None, 50, None)
+    assert reply.parsed
+
+
+def test_names_that_a_server_tells_fit_into_a_row():
+    said = {**json.loads(complete(GOOD).body), "model": "a\0b", "system_fingerprint": "f" * 5000}
+    with ScriptedServer(send(json.dumps(said).encode())) as server:
+        reply = make_backend(server).answer([make_ask()])[0]
+
+    assert (reply.model, reply.revision) == ("a\ufffdb", "f" * 200)
+
+
+def test_a_reply_tells_what_was_sent_where_that_is_not_the_prompt_alone():
+    script = [say(GOOD), say("no"), fail(503), say(GOOD)]
+    with ScriptedServer(*script) as server:
+        plain, repaired = make_backend(server).answer([make_ask("first"), make_ask("second")])
+
+    assert plain.sent == ()
+    # The third request failed and the fourth repeats it.
+    assert [seen.prompt for seen in server.seen][1:] == ["second", *repaired.sent, *repaired.sent]
+    assert "could not be used" in repaired.sent[0]
+
+
+def test_a_reply_tells_the_words_that_stand_for_a_schema():
+    with ScriptedServer(default=refuse_formats("json_schema", otherwise=say(GOOD))) as server:
+        weakened, after = make_backend(server).answer([make_ask("first"), make_ask("second")])
+
+    assert [seen.prompt for seen in server.seen] == ["first", *weakened.sent, *after.sent]
+    assert json.dumps(Verdict.model_json_schema()) in weakened.sent[0]
 
 
 def test_no_questions_have_no_replies():

@@ -15,7 +15,7 @@ from judging.backends.rate import Clock
 from judging.backends.retries import read_retry_after
 from judging.rubrics.base import Why
 from tests.judging.backend_asks import GOOD, FakeClock, make_ask, make_backend
-from tests.judging.scripted_server import ScriptedServer, complete, cut, drip, fail, hang, say, send
+from tests.judging.scripted_server import Answer, ScriptedServer, complete, cut, drip, fail, hang, say, send
 
 pytestmark = pytest.mark.pure
 
@@ -231,22 +231,74 @@ def test_a_filter_that_stops_the_question_is_a_refusal_of_this_question_alone():
 
 
 @pytest.mark.parametrize(
-    ("status", "message"), [(400, "This model's maximum context length is 4096 tokens. However, you requested 9000."), (413, "too big")]
+    ("status", "message"),
+    [
+        (400, "This model's maximum context length is 4096 tokens. However, you requested 9000."),
+        (413, "too big"),
+        (400, "cannot identify image file"),
+        (422, "pictures narrower than 28 pixels are not supported"),
+    ],
 )
-def test_a_question_that_is_too_long_stops_no_other(status, message):
+def test_a_question_that_the_server_will_not_take_stops_no_other(status, message):
     with ScriptedServer(fail(status, message), default=say(GOOD)) as server:
-        long, next_one = make_backend(server).answer([make_ask(), make_ask()])
+        odd, next_one = make_backend(server).answer([make_ask(), make_ask()])
 
-    assert (long.why, long.attempts) == (Why.UNAVAILABLE, 1)
-    assert message in long.detail
+    assert (odd.parsed, odd.why, odd.attempts, odd.detail) == (None, Why.REJECTED, 1, f"{status}: {message}")
     assert next_one.parsed == PARSED
+
+
+def test_a_server_that_takes_none_of_three_questions_stops_the_run():
+    with ScriptedServer(default=fail(400, "no such model")) as server:
+        replies = make_backend(server).answer_each([make_ask() for _ in range(9)])
+        told = [next(replies)[1].why, next(replies)[1].why]
+        with pytest.raises(JudgeUnavailable, match=f"{server.url}/chat/completions rejects the request with 400: no such model"):
+            next(replies)
+
+    assert told == [Why.REJECTED] * 2
+    assert len(server.seen) == 3
+
+
+def test_refusals_in_several_calls_of_one_backend_are_counted_together():
+    with ScriptedServer(default=fail(400, "no such model")) as server:
+        backend = make_backend(server)
+        backend.answer([make_ask(), make_ask()])
+        with pytest.raises(JudgeUnavailable, match="no such model"):
+            backend.answer([make_ask()])
+
+
+def test_quick_refusals_wait_for_the_reply_that_is_on_the_way():
+    def answer(seen):
+        if seen.prompt == "bad":
+            return fail(400, "cannot identify image file")(seen)
+        return Answer(body=complete(GOOD).body, wait_s=0.3)
+
+    with ScriptedServer(default=answer) as server:
+        replies = make_backend(server, max_in_flight=4).answer([make_ask("bad"), make_ask("bad"), make_ask("bad"), make_ask("good")])
+
+    assert [reply.why for reply in replies] == [Why.REJECTED] * 3 + [None]
+
+
+def test_several_refused_side_by_side_stop_the_run():
+    with ScriptedServer(default=fail(400, "no such model")) as server, pytest.raises(JudgeUnavailable, match="no such model"):
+        make_backend(server, max_in_flight=4).answer([make_ask() for _ in range(40)])
+
+    # Two are told, for each of which another one is asked.
+    assert len(server.seen) <= 6
+
+
+@pytest.mark.parametrize("first", [say(GOOD), fail(400, "filtered", code="content_filter")])
+def test_a_server_that_took_one_question_may_refuse_any_number_after_it(first):
+    with ScriptedServer(first, *[fail(400, "not like this")] * 5, default=say(GOOD)) as server:
+        replies = make_backend(server).answer([make_ask() for _ in range(7)])
+
+    assert [reply.why for reply in replies[1:6]] == [Why.REJECTED] * 5
+    assert replies[6].parsed == PARSED
 
 
 @pytest.mark.parametrize(
     ("status", "code", "advice"),
     [
-        (400, None, "rejects the request with 400: not like this"),
-        (401, None, "environment variable OPENAI_API_KEY"),
+        (401, None, "key_variable names (none is named)"),
         (402, None, "out of credit"),
         (403, None, "may not use this model"),
         (404, None, "Check base_url"),
@@ -350,3 +402,24 @@ def test_who_stops_reading_lets_nobody_wait_on():
             thread.join(20)
 
     assert not [thread for thread in waiting if thread.is_alive()]
+
+
+def test_who_stops_reading_lets_no_reply_be_asked_for_again():
+    # The second question is on the way when the reading stops; its reply then cannot be used, which would be worth two more requests.
+    closed = threading.Event()
+
+    def answer(seen):
+        if seen.prompt == "first":
+            return complete(GOOD)
+        closed.wait(20)
+        return complete("no")
+
+    with ScriptedServer(default=answer) as server:
+        replies = make_backend(server, max_in_flight=2).answer_each([make_ask("first"), make_ask("second"), make_ask("third")])
+        assert next(replies)[0] == 0
+        replies.close()
+        closed.set()
+        for thread in [thread for thread in threading.enumerate() if thread.name.startswith("judge")]:
+            thread.join(20)
+
+    assert sorted(seen.prompt for seen in server.seen) in (["first"], ["first", "second"])

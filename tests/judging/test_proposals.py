@@ -284,6 +284,52 @@ def test_stored_replies_are_found_by_the_name_of_the_question(project, tmp_path)
     assert Proposal.objects.get(kind="rules").model == "stored-model"
 
 
+@pytest.fixture
+def at_once(monkeypatch):
+    """No waits between attempts."""
+    monkeypatch.setattr("judging.backends.retries.BACK_OFF", lambda state: 0.0)
+
+
+def test_a_question_whose_reply_never_came_is_left_for_the_next_job(project, at_once):
+    for number in range(5):
+        write(project, task_id=f"digital-{number:03}")
+
+    # Four attempts at each: the second and the third question get nothing, the others do.
+    with ScriptedServer(say(RULES), *[fail(503, "busy")] * 8, default=say(RULES)) as server:
+        judge = make_asking_judge(project, server.url)
+        job = extract(judge)
+        first = list(Proposal.objects.order_by("pk").values_list("task__external_id", "state"))
+        again = extract(judge)
+
+    assert (job.state, job.result) == ("done", {"rules": {"proposed": 3, "unusable": 0}})
+    assert first == [("digital-000", "open"), ("digital-003", "open"), ("digital-004", "open")]
+    assert (again.state, again.result) == ("done", {"rules": {"proposed": 2, "unusable": 0}})
+    assert len(server.seen) == 3 + 8 + 2
+
+
+def test_several_questions_in_a_row_without_a_reply_end_the_job_with_what_was_said(project, at_once):
+    for number in range(5):
+        write(project, task_id=f"digital-{number:03}")
+
+    with ScriptedServer(say(RULES), default=fail(503, "busy")) as server:
+        job = extract(make_asking_judge(project, server.url))
+
+    assert (job.state, job.result) == ("failed", {"rules": {"proposed": 1, "unusable": 0}})
+    assert job.error_text == "The backend does not work: 503: busy"
+    # One that was answered, and four attempts at each of three.
+    assert len(server.seen) == 13
+    assert Proposal.objects.get().state == "open"
+
+
+def test_a_job_that_got_no_reply_at_all_does_not_say_that_it_is_done(project, at_once):
+    write(project)
+    with ScriptedServer(default=fail(503, "busy")) as server:
+        job = extract(make_asking_judge(project, server.url))
+
+    assert (job.state, job.error_text) == ("failed", "The backend does not work: 503: busy")
+    assert not Proposal.objects.exists()
+
+
 def test_a_missing_stored_reply_is_an_unusable_one(project, tmp_path):
     write(project)
     (tmp_path / "replies.jsonl").write_text("")

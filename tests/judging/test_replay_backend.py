@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from judging.backends import replay as replay_module
 from judging.backends.base import JudgeUnavailable
 from judging.backends.registry import make_backend
 from judging.backends.replay import ReplayBackend, ReplayConfig
@@ -149,3 +150,57 @@ def test_a_file_that_cannot_be_read_stops_the_run(tmp_path, content):
 
     with pytest.raises(JudgeUnavailable, match=r"replies\.jsonl cannot be read"):
         make_backend("replay", {"file": str(file)})
+
+
+def count_reads(monkeypatch):
+    """The files that are read from now on."""
+    read, files = replay_module.read_replies, []
+    monkeypatch.setattr(replay_module, "read_replies", lambda lines: files.append(lines.name) or read(lines))
+    replay_module.read_file.cache_clear()
+    return files
+
+
+def test_a_file_is_read_once_for_all_batches_and_again_when_it_changes(tmp_path, monkeypatch):
+    file, reads = tmp_path / "replies.jsonl", count_reads(monkeypatch)
+    file.write_text(line(), encoding="utf-8")
+
+    first = [make_backend("replay", {"file": str(file)}, lambda ask: PLACE).answer([make_ask()])[0] for _batch in range(3)]
+    file.write_text(line(model="another"), encoding="utf-8")
+    after = make_backend("replay", {"file": str(file)}, lambda ask: PLACE).answer([make_ask()])[0]
+
+    assert len(reads) == 2
+    assert [reply.model for reply in (*first, after)] == ["", "", "", "another"]
+
+
+def test_the_replies_of_no_more_than_two_files_are_kept(tmp_path, monkeypatch):
+    reads = count_reads(monkeypatch)
+    files = [tmp_path / f"{number}.jsonl" for number in range(3)]
+    for file in files:
+        file.write_text(line(), encoding="utf-8")
+        make_backend("replay", {"file": str(file)})
+
+    make_backend("replay", {"file": str(files[2])})
+    make_backend("replay", {"file": str(files[0])})
+
+    assert reads == [str(files[number]) for number in (0, 1, 2, 0)]
+
+
+def test_the_worker_reads_from_below_the_folders_of_imports_alone(tmp_path, monkeypatch):
+    for name in ("in", "out"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "replies.jsonl").write_text(line(), encoding="utf-8")
+    (tmp_path / "in" / "link.jsonl").symlink_to(tmp_path / "out" / "replies.jsonl")
+    monkeypatch.setenv("SERVIMAGE_IMPORT_ROOTS", str(tmp_path / "in"))
+
+    assert make_backend("replay", {"file": str(tmp_path / "in" / "replies.jsonl")}).answer([make_ask()])
+    for name in ("out/replies.jsonl", "in/../out/replies.jsonl", "in/link.jsonl"):
+        with pytest.raises(JudgeUnavailable, match="lie in no folder of SERVIMAGE_IMPORT_ROOTS"):
+            make_backend("replay", {"file": str(tmp_path / name)})
+
+
+def test_in_production_no_file_is_read_until_folders_are_listed(tmp_path, monkeypatch):
+    (tmp_path / "replies.jsonl").write_text(line(), encoding="utf-8")
+    monkeypatch.setenv("SERVIMAGE_ENV", "production")
+
+    with pytest.raises(JudgeUnavailable, match="SERVIMAGE_IMPORT_ROOTS"):
+        make_backend("replay", {"file": str(tmp_path / "replies.jsonl")})

@@ -17,7 +17,7 @@ from transformers.models.qwen3_vl.processing_qwen3_vl import Qwen3VLProcessor  #
 from transformers.processing_utils import ProcessorMixin  # noqa: E402
 
 from judging.backends.base import JudgeUnavailable  # noqa: E402
-from judging.backends.local import answering  # noqa: E402
+from judging.backends.local import answering, kept  # noqa: E402
 from judging.backends.local.decode import read_probability  # noqa: E402
 from judging.backends.local.loading import load_vlm  # noqa: E402
 from judging.backends.local.prefill import prefill_whole  # noqa: E402
@@ -283,18 +283,67 @@ def test_a_question_too_large_for_the_memory_is_unscored(taught, monkeypatch):
 
     replies = make_backend(taught).answer([make_ask(SHARP, "red"), make_ask(TRUE, "red")])
 
-    assert [(reply.why, reply.parsed, reply.detail) for reply in replies] == [(Why.UNAVAILABLE, None, "out of memory")] * 2
+    assert [(reply.why, reply.parsed, reply.detail) for reply in replies] == [(Why.REJECTED, None, "out of memory")] * 2
 
 
-def test_a_closed_backend_lets_go_of_its_model(taught):
-    backend = make_backend(taught)
-    backend.close()
-    backend.answer([make_ask(SHARP, "red")])
+@pytest.fixture
+def loads(monkeypatch):
+    """The models that are loaded from now on; none is there yet."""
+    load, loaded = kept.load_vlm, []
+    monkeypatch.setattr(kept, "load_vlm", lambda config: loaded.append(config.model) or load(config))
+    kept.drop_kept()
+    yield loaded
+    kept.drop_kept()
 
-    backend.close()
 
-    assert backend.vlm is None
-    assert backend.answer([make_ask(PAY, "red")])[0].text == "accept"
+def test_a_model_is_loaded_once_for_all_batches_of_a_run(taught, loads):
+    for way in ("shared", "alone", "shared"):
+        backend = make_backend(taught, way=way)
+        assert backend.answer([make_ask(PAY, "red")])[0].text == "accept"
+        backend.close()
+
+    assert loads == [str(taught)]
+
+
+def test_only_the_model_that_was_loaded_last_is_kept(folders, taught, loads):
+    models = [taught, folders["qwen2_5_vl"], taught]
+
+    revisions = [make_backend(model).answer([make_ask(SHARP, "red", max_tokens=1)])[0].revision for model in models]
+
+    assert loads == [str(model) for model in models]
+    assert revisions == [f"sha256:{hash_folder(model)}" for model in models]
+
+
+def test_a_folder_that_changed_is_loaded_anew(folders, taught, tmp_path, loads):
+    shutil.copytree(folders["qwen3_vl"], tmp_path, dirs_exist_ok=True)
+    before = make_backend(tmp_path).answer([make_ask(PAY, "red")])[0]
+    shutil.copy(taught / "model.safetensors", tmp_path)
+
+    after = make_backend(tmp_path).answer([make_ask(PAY, "red")])[0]
+
+    assert len(loads) == 2
+    assert (before.revision, after.revision) == (f"sha256:{hash_folder(folders['qwen3_vl'])}", f"sha256:{hash_folder(tmp_path)}")
+    assert before.text != after.text == "accept"
+
+
+def test_replies_come_as_soon_as_the_model_has_written_them(taught, monkeypatch):
+    asked, answer_chunk = [], answering.answer_chunk
+    monkeypatch.setattr(
+        answering, "answer_chunk", lambda prompts, config, asks: asked.append(len(asks)) or answer_chunk(prompts, config, asks)
+    )
+    asks = [make_ask(prompt, colour, parse=read_score) for colour in ("red", "blue") for prompt in (SHARP, TRUE, SHARP)]
+
+    replies = make_backend(taught, batch=2).answer_each(asks)
+    first = [next(replies) for _ in range(2)]
+    begun = list(asked)
+    third = next(replies)
+
+    # Two of the three about the red picture, and nothing of the rest.
+    assert ([number for number, _reply in first], begun, third[0], asked) == ([0, 1], [2], 2, [2, 1])
+    # Whoever reads them computes as usual.
+    assert not torch.is_inference_mode_enabled()
+    replies.close()
+    assert asked == [2, 1]
 
 
 def test_padding_is_seen_by_no_row(folders):

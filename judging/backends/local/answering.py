@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -25,16 +25,20 @@ def choose_way(vlm: Vlm, config: TransformersConfig) -> Way:
     return config.way
 
 
-def answer_group(vlm: Vlm, config: TransformersConfig, asks: Sequence[Ask], pictures: Sequence[bytes]) -> list[Reply]:
-    """One reply for each of `asks`, which have the system prompt and `pictures` in common; raises PictureLost."""
+def answer_group(vlm: Vlm, config: TransformersConfig, asks: Sequence[Ask], pictures: Sequence[bytes]) -> Iterator[Reply]:
+    """The reply to each of `asks`, which have the system prompt and `pictures` in common, in order and as they come.
+
+    Raises PictureLost before the first one.
+    """
     way = choose_way(vlm, config)
     at_once = 1 if way == "alone" else config.batch
-    replies: list[Reply] = []
+    # Not around the loop: whoever reads the replies is not to be in that mode.
     with torch.inference_mode():
         prompts = Prompts(vlm=vlm, prefix=read_prefix(vlm, asks[0].system, pictures), way=way)
-        for start in range(0, len(asks), at_once):
-            replies += answer_chunk(prompts, config, asks[start : start + at_once])
-    return replies
+    for start in range(0, len(asks), at_once):
+        with torch.inference_mode():
+            replies = answer_chunk(prompts, config, asks[start : start + at_once])
+        yield from replies
 
 
 class Prompts:
@@ -62,7 +66,7 @@ def answer_chunk(prompts: Prompts, config: TransformersConfig, asks: Sequence[As
     # After the handler: until it ends the error holds on to the memory of the failed attempt.
     torch.cuda.empty_cache()
     if len(asks) == 1:
-        return [Reply(text="", parsed=None, why=Why.UNAVAILABLE, detail=lack[:300], model=prompts.vlm.name, revision=prompts.vlm.revision)]
+        return [Reply(text="", parsed=None, why=Why.REJECTED, detail=lack[:300], model=prompts.vlm.name, revision=prompts.vlm.revision)]
     half = len(asks) // 2
     return answer_chunk(prompts, config, asks[:half]) + answer_chunk(prompts, config, asks[half:])
 
