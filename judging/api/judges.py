@@ -20,9 +20,10 @@ from judging.lead.judges import find_judge, list_judges, read_row
 from judging.models import Backend, Judge, Score
 from judging.models.judge import NAME_LENGTH
 from judging.protocol.judges import make_judge
+from judging.standing import list_about_now
 from labeling.api.errors import Invalid
 from labeling.api.form_input import check_form, check_types
-from labeling.api.paging import PageQuery, page_of, write_page
+from labeling.api.paging import PageQuery, page_of, read_page
 from labeling.api.shapes import StrictShape
 from labeling.api.views import LeadView
 
@@ -98,9 +99,11 @@ class JudgeScoresView(OneJudge):
 
     @extend_schema(parameters=[ScoreQuery], responses=page_of(ScoreShape))
     def get(self, request: Request, slug: str, judge: UUID) -> Response:
-        """The scores that stand, oldest first."""
+        """The scores that stand, oldest first; those about an older image or brief say so."""
         asked = check_types(ScoreQuery, request.query_params)
         scores = Score.objects.current().filter(judge=self.find(judge), **({"concept": asked["concept"]} if "concept" in asked else {}))
-        return Response(
-            write_page(request, scores.select_related("bundle__task", "bundle__generator", "candidate__deliverable"), ScoreShape)
-        )
+        rows, link = read_page(request, scores.select_related("bundle__task", "bundle__generator", "candidate__deliverable"))
+        present = list_about_now(rows)
+        for row in rows:
+            row.is_about_now = row.pk in present  # type: ignore[attr-defined]
+        return Response({"results": ScoreShape.write_all(rows), "next": link})

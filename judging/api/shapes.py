@@ -20,7 +20,7 @@ class RateShape(Shape):
 
 
 class JudgeShape(Shape):
-    """A judge version. `covered` are candidates with a score about their present image, `unusable` calls without a value, and
+    """A judge version. `covered` are candidates judged as they are now, `unusable` replies without a value, and
     `not_applicable` scores that there cannot be. `cost_usd` is null where nobody can tell. `config` never holds a key."""
 
     id = serializers.UUIDField(source="judge.public_id")
@@ -106,7 +106,8 @@ class RunDetail(RunShape):
 
 
 class ScoreShape(Shape):
-    """One score that stands. `deliverable` and `sample` are null for one of a whole bundle; `value` is null for the reason in `why`."""
+    """One score that stands. `deliverable` and `sample` are null for one of a whole bundle; `value` is null for the reason in `why`.
+    `is_about_now` is false where image, brief or, for a whole bundle, any of its images has changed since."""
 
     generator = serializers.CharField(source="bundle.generator.slug")
     task = serializers.CharField(source="bundle.task.external_id")
@@ -118,6 +119,7 @@ class ScoreShape(Shape):
     why = serializers.CharField(allow_blank=True)
     comment = serializers.CharField(allow_blank=True)
     detail = serializers.DictField()
+    is_about_now = serializers.BooleanField()
     created_at = serializers.DateTimeField()
 
     def get_deliverable(self, score: Score) -> int | None:

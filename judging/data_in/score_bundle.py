@@ -8,6 +8,7 @@ from typing import Any
 
 from judging.data_in.score_detail import Found, find_entries, make_detail, make_entry, own_detail
 from judging.data_in.score_fields import OF_BUNDLE, PART_OF
+from judging.load_material import JUDGED, hash_pictures
 from judging.models import Score
 from judging.rubrics.base import Why, hash_of
 from labeling.data_in.codes import Code
@@ -25,11 +26,11 @@ class Stand:
     """
 
     def __init__(self, bundle: int, task_version: int, candidates: Sequence[Candidate], scores: Mapping[Key, Score]) -> None:
-        self.bundle, self.scores = bundle, scores
-        submitted = sorted((row.deliverable.number, picture_of(row)) for row in candidates if row.is_submitted_sample)
+        self.bundle, self.task_version, self.scores = bundle, task_version, scores
+        self.pictures = hash_pictures((row.pk, picture_of(row)) for row in candidates if is_judged(row))
         # By candidate, 0 for the whole bundle.
         self._inputs = {row.pk: hash_of([task_version, [picture_of(row)]]) for row in candidates}
-        self._inputs[0] = hash_of([task_version, [sha256 for _number, sha256 in submitted]])
+        self._inputs[0] = hash_of([task_version, self.pictures])
 
     def inputs_of(self, concept: str, place: int) -> str:
         """What a score is about: the task as it is, and the picture, or all submitted ones where the concept looks at the whole bundle."""
@@ -47,6 +48,11 @@ class Stand:
     def is_told_apart(self, concept: str) -> bool:
         """Whether the version has told this concept of single candidates of the bundle, and goes on to do so."""
         return any(self.find(concept, place) for place, told in self.scores if place and told == concept)
+
+
+def is_judged(candidate: Candidate) -> bool:
+    """Whether judges see this candidate of a bundle."""
+    return candidate.is_submitted_sample and candidate.image is not None and candidate.state in JUDGED
 
 
 def picture_of(candidate: Candidate) -> str:
@@ -151,6 +157,8 @@ def make_score(concept: str, value: float | None, stand: Stand, candidate: Candi
         why=Why.NOT_APPLICABLE if value is None else "",
         detail=detail,
         inputs=stand.inputs_of(concept, candidate.pk if candidate else 0),
+        task_version=stand.task_version,
+        pictures="" if candidate else stand.pictures,
     )
 
 

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from judging.data_in.score_fields import RANGES, SPLIT_NAMES, SPLIT_NOT_APPLICABLE
 from judging.models import Judge, Score
 from judging.models.score import ScoreQuerySet
 from judging.rubrics.base import Why
+from judging.standing import only_about_now
 from labeling.among import Ids
 from labeling.models import Bundle, Candidate
 
@@ -48,17 +49,16 @@ def find_told(judge: Judge) -> Iterator[Told]:
 
 
 def find_usable(judge: Judge) -> ScoreQuerySet:
-    """The scores that stand, in no order, without those that could not be told and those about a picture replaced since."""
+    """The scores that stand, in no order, without those that could not be told."""
     is_told = Q(value__isnull=False) | Q(why__in=NOT_APPLICABLE)
-    is_present = Q(candidate=None) | Q(image=None) | Q(image=F("candidate__image"))
-    return Score.objects.current().filter(is_told, is_present, judge=judge).order_by()
+    return Score.objects.current().filter(is_told, judge=judge).order_by()
 
 
 def read_bundles(judge: Judge, ids: Sequence[int]) -> Iterator[Told]:
-    """What is said of the candidates of these bundles, in their order."""
+    """What is said of the candidates of these bundles as they are now, in their order; nothing of a picture or a brief changed since."""
     scores: dict[tuple[int, int], dict[str, Score]] = defaultdict(dict)
     # Asked for its concepts as well, SQLite would read all that the judge has ever said.
-    for score in find_usable(judge).filter(bundle__among=Ids(ids)):
+    for score in only_about_now(find_usable(judge).filter(bundle__among=Ids(ids))):
         if score.concept in RANGES:
             scores[score.bundle_id, score.candidate_id or 0][score.concept] = score
     rows = Candidate.objects.filter(bundle__among=Ids(ids)).select_related("bundle__task", "bundle__generator", "deliverable")

@@ -7,7 +7,7 @@ from typing import Any
 
 from judging.lead.candidate_scores import CandidateScores, Judged
 
-HEADER = ["judge", "version", "rubric", "concept", "about", "value", "why", "flags", "comment", "about_another_image"]
+HEADER = ["judge", "version", "rubric", "concept", "about", "value", "why", "flags", "comment", "about_earlier"]
 
 
 def list_score_rows(scores: CandidateScores) -> Iterator[list[Any]]:

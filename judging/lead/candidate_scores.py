@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from judging.lead.cells import Cell, make_cell
@@ -17,7 +15,8 @@ from judging.lead.judged_rules import read_rules
 from judging.lead.totals import add_up
 from judging.lead.words import name_concept
 from judging.models import Judge, Score
-from labeling.models import Candidate, Event
+from judging.standing import Present, is_about_now, read_present
+from labeling.models import Candidate
 from labeling.rule_lines import RuleLine
 
 
@@ -67,49 +66,41 @@ class CandidateScores:
     @property
     def is_empty(self) -> bool:
         """Whether no judge has looked at it yet."""
-        return not (self.newest.judges or self.newest.rulers)
+        return not (self.newest.judges or self.newest.rulers or self.newest.tickers)
 
 
-def read_scores(candidate: Candidate) -> CandidateScores:
-    """The scores that stand of `candidate` and of its bundle."""
+def read_scores(candidate: Candidate, present: Present | None = None) -> CandidateScores:
+    """The scores that stand of `candidate` and of its bundle; `present` is what there is now unless something else is meant."""
     found = (
         Score.objects.current().filter(bundle=candidate.bundle_id).select_related("judge").order_by("judge__name", "-judge__version", "pk")
     )
     by_judge: dict[Judge, list[Score]] = defaultdict(list)
     for score in found:
-        if score.candidate_id in (None, candidate.pk):
+        if is_told_of(score, candidate):
             by_judge[score.judge].append(score)
     points = list(candidate.bundle.task.points.values_list("text", flat=True))
-    replaced = find_replaced([candidate.bundle_id]).get(candidate.bundle_id)
-    judged = [make_judged(judge, scores, candidate, len(points), replaced) for judge, scores in by_judge.items()]
+    present = present or read_present(candidate.bundle)
+    judged = [make_judged(judge, scores, candidate, len(points), present) for judge, scores in by_judge.items()]
     newest, older = split_versions(judged)
     return CandidateScores(newest=make_table(newest, points), older=make_table(older, points) if older else None)
 
 
-def find_replaced(bundles: Sequence[int]) -> dict[int, datetime]:
-    """By bundle: when an image of it was last replaced."""
-    events = Event.objects.filter(kind=Event.Kind.IMAGE_REPLACED, candidate__bundle__in=bundles).order_by()
-    return dict(events.values("candidate__bundle").annotate(last=Max("at")).values_list("candidate__bundle", "last"))
+def is_told_of(score: Score, candidate: Candidate) -> bool:
+    """Whether a score of its bundle says something of `candidate`: nobody has looked at a sample that was not submitted."""
+    return score.candidate_id == candidate.pk or (score.candidate_id is None and candidate.is_submitted_sample)
 
 
-def make_judged(judge: Judge, scores: Sequence[Score], candidate: Candidate, points: int, replaced: datetime | None) -> Judged:
-    """What one judge version made of the candidate, in the order of the concepts."""
+def make_judged(judge: Judge, scores: Sequence[Score], candidate: Candidate, points: int, present: Present) -> Judged:
+    """What one judge version made of the candidate, in the order of the concepts. Ticks of older points or pictures are left out."""
     ordered = sorted(scores, key=lambda score: place_of(score.concept))
     brf, rules = find_brf(scores), next((score for score in scores if score.concept == HARD_RULES), None)
     return Judged(
         judge=judge,
         name=str(judge),
-        cells={score.concept: make_cell(score, candidate, is_earlier(score, candidate, replaced)) for score in ordered},
-        ticks=read_ticks(brf, candidate, points) if brf else (),
+        cells={score.concept: make_cell(score, candidate, not is_about_now(score, candidate, present)) for score in ordered},
+        ticks=read_ticks(brf, candidate, points) if brf and is_about_now(brf, candidate, present) else (),
         rules=read_rules(rules) if rules else [],
     )
-
-
-def is_earlier(score: Score, candidate: Candidate, replaced: datetime | None) -> bool:
-    """Whether a score is about another image than the candidate has, or that of a bundle is older than an image of it."""
-    if score.candidate_id is not None:
-        return score.image_id is not None and score.image_id != candidate.image_id
-    return replaced is not None and score.created_at < replaced
 
 
 def split_versions(judged: Iterable[Judged]) -> tuple[list[Judged], list[Judged]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from judging.lead.case_sheet import Block, CaseSheet, Shot
+from judging.lead.cells import Cell
 from judging.lead.concepts import place_of
 
 HEAD = ("generator", "deliverable", "state", "decision", "how", "payment", "paid_usd", "judge", "points_met", "points")
@@ -24,7 +25,7 @@ def make_header(sheet: CaseSheet) -> list[str]:
 
 
 def list_case_rows(sheet: CaseSheet) -> Iterator[list[Any]]:
-    """One row for each generator and deliverable; a value that there is not is empty."""
+    """One row for each generator and deliverable; a value that there is not, or that is about something older, is empty."""
     concepts, judge = list_concepts(sheet), str(sheet.judge or "")
     for block in sheet.blocks:
         points = [block.points_met, len(block.points)] if block.points else ["", ""]
@@ -39,9 +40,14 @@ def tell_shot(shot: Shot) -> list[str]:
     return [state, shot.decision.verdict if shot.decision else "", shot.decision.how if shot.decision else ""]
 
 
+def present_cells(shot: Shot) -> dict[str, Cell]:
+    """What the judge says of what is there now."""
+    return {concept: cell for concept, cell in shot.judged.cells.items() if not cell.is_earlier} if shot.judged else {}
+
+
 def list_values(shot: Shot, concepts: list[str]) -> list[float | None]:
     """The value of each concept, then what they add up to."""
-    cells = shot.judged.cells if shot.judged else {}
+    cells = present_cells(shot)
     values = [cells[concept].value if concept in cells else None for concept in concepts]
     return values + [getattr(shot.totals, name) if shot.totals else None for name in SUMS]
 
@@ -74,9 +80,9 @@ def block_as_json(block: Block) -> dict[str, Any]:
 
 
 def shot_as_json(shot: Shot) -> dict[str, Any]:
-    """One deliverable; scores are null where there is none, for the reason in `why`."""
+    """One deliverable; scores are null where there is none, for the reason in `why`. `earlier`: concepts told of something older."""
     state, decision, how = tell_shot(shot)
-    cells = shot.judged.cells if shot.judged else {}
+    cells, all_cells = present_cells(shot), shot.judged.cells if shot.judged else {}
     return {
         "deliverable": shot.deliverable.number,
         "candidate": str(shot.candidate.public_id) if shot.candidate else None,
@@ -85,5 +91,6 @@ def shot_as_json(shot: Shot) -> dict[str, Any]:
         "how": how or None,
         "scores": {concept: cell.value for concept, cell in cells.items()},
         "why": {concept: cell.why for concept, cell in cells.items() if cell.why},
+        "earlier": [concept for concept in all_cells if concept not in cells],
         **{name: getattr(shot.totals, name) if shot.totals else None for name in SUMS},
     }

@@ -13,11 +13,12 @@ from typing import Literal
 
 from django.db.models import Count, Prefetch
 
-from judging.lead.candidate_scores import Judged, find_replaced, make_judged
+from judging.lead.candidate_scores import Judged, make_judged
 from judging.lead.cells import Cell
 from judging.lead.concepts import HARD_RULES
 from judging.lead.totals import Totals, add_up
 from judging.models import Judge, Score
+from judging.standing import Present, hash_bundles, only_about_now
 from labeling.models import Bundle, Candidate, Decision, Deliverable, Generator, State, Task, Verdict
 
 # Paid: all are accepted. Unpaid: one is rejected or was never delivered. Left out: one is withdrawn. Open: not all are decided.
@@ -95,11 +96,14 @@ def read_case(task: Task, wanted: str = "") -> CaseSheet:
 
 
 def list_judges(bundles: Sequence[Bundle]) -> list[tuple[Judge, int]]:
-    """The judge versions that have scored something of these bundles, and how many values each gave: most first, then the newest."""
-    scores = Score.objects.current().filter(bundle__in=bundles, value__isnull=False).order_by()
-    given = dict(scores.exclude(judge__rubric=HARD_RULES).values("judge").annotate(given=Count("pk")).values_list("judge", "given"))
-    judges = Judge.objects.filter(pk__in=given).order_by("-pk")
-    return sorted(((judge, given[judge.pk]) for judge in judges), key=lambda pair: -pair[1])
+    """The judge versions that have scored something of these bundles, and how many values about what is there now each gave.
+
+    Most first, then the newest.
+    """
+    scores = Score.objects.current().filter(bundle__in=bundles, value__isnull=False).exclude(judge__rubric=HARD_RULES).order_by()
+    given = dict(only_about_now(scores).values("judge").annotate(given=Count("pk")).values_list("judge", "given"))
+    judges = Judge.objects.filter(pk__in=scores.values("judge")).order_by("-pk")
+    return sorted(((judge, given.get(judge.pk, 0)) for judge in judges), key=lambda pair: -pair[1])
 
 
 def judge_bundles(judge: Judge, bundles: Sequence[Bundle], points: int) -> dict[int, Judged]:
@@ -107,13 +111,14 @@ def judge_bundles(judge: Judge, bundles: Sequence[Bundle], points: int) -> dict[
     scores: dict[int, list[Score]] = defaultdict(list)
     for score in Score.objects.current().filter(judge=judge, bundle__in=bundles):
         scores[score.bundle_id].append(score)
-    replaced = find_replaced([bundle.pk for bundle in bundles])
+    pictures = hash_bundles([bundle.pk for bundle in bundles])
     judged = {}
     for bundle in bundles:
+        present = Present(task_version=bundle.task.version, pictures=pictures[bundle.pk])
         for row in list_shown(bundle):
             own = [score for score in scores[bundle.pk] if score.candidate_id in (None, row.pk)]
             if own:
-                judged[row.pk] = make_judged(judge, own, row, points, replaced.get(bundle.pk))
+                judged[row.pk] = make_judged(judge, own, row, points, present)
     return judged
 
 

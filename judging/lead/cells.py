@@ -19,7 +19,8 @@ class Cell:
     """One concept as one judge version sees it. `value` is None where there is none, for the reason in `why` (its code) and `shown`.
 
     `shown` is the value or that reason in words, `comment` the judge's own words, `notes` what else it said. `of_bundle`: told of the
-    whole bundle; `own` and `own_comment` are then what the judge gave this picture alone. `is_earlier`: about another image than it has.
+    whole bundle; `own`, `own_comment` and `own_flags` are then what the judge gave this picture alone. `is_earlier`: about a picture or
+    a task that has changed since.
     """
 
     concept: str
@@ -33,6 +34,7 @@ class Cell:
     notes: tuple[str, ...] = ()
     own: float | None = None
     own_comment: str = ""
+    own_flags: tuple[str, ...] = ()
     of_bundle: bool = False
     is_earlier: bool = False
 
@@ -40,7 +42,7 @@ class Cell:
 def make_cell(score: Score, candidate: Candidate, is_earlier: bool) -> Cell:
     """A score of `candidate` or its bundle."""
     of, row = range_of(score.concept), find_own_row(score.detail, candidate)
-    flags = [*as_list(score.detail.get("flags")), *as_list(row.get("flags"))]
+    flags, own_flags = name_flags(score.detail.get("flags")), name_flags(row.get("flags"))
     return Cell(
         concept=score.concept,
         label=name_concept(score.concept),
@@ -49,13 +51,19 @@ def make_cell(score: Score, candidate: Candidate, is_earlier: bool) -> Cell:
         shown=name_why(score.why) if score.value is None else show_value(score.value, of.kind),
         why=score.why,
         comment=score.comment,
-        flags=tuple(name_flag(str(flag)) for flag in flags),
+        flags=flags + own_flags,
         notes=tuple(list_notes(score.detail)),
         own=row.get("score"),
         own_comment=str(row.get("reason", "")),
+        own_flags=own_flags,
         of_bundle=score.candidate_id is None,
         is_earlier=is_earlier,
     )
+
+
+def name_flags(flags: Any) -> tuple[str, ...]:
+    """Flags in words."""
+    return tuple(name_flag(str(flag)) for flag in as_list(flags))
 
 
 def list_notes(detail: Mapping[str, Any]) -> list[str]:

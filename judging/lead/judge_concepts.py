@@ -10,11 +10,12 @@ from judging.lead.concepts import place_of, range_of, show_value
 from judging.lead.words import name_concept
 from judging.models import Judge, Score
 from judging.rubrics.base import Why
+from judging.standing import only_about_now
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConceptRow:
-    """The scores of one concept that stand: how many have a value, the mean and the range of those, and how many have none and why not.
+    """The scores of one concept about what is there now: how many have a value, their mean and range, and how many have none and why.
 
     `inapplicable` are those whose concept does not apply, `missing` all others without a value.
     """
@@ -50,8 +51,8 @@ class ConceptRow:
 
 
 def list_concepts(judge: Judge) -> list[ConceptRow]:
-    """A row for each concept the judge has said something about."""
-    rows = Score.objects.filter(judge=judge, superseded_at=None).order_by().values("concept")
+    """A row for each concept the judge has said something about; what is about an older image or brief is in no figure."""
+    rows = only_about_now(Score.objects.current().filter(judge=judge)).order_by().values("concept")
     told = rows.annotate(
         scored=Count("value"),
         mean=Avg("value"),

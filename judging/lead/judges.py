@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
+from judging.lead.coverage import candidates_to_judge, count_covered
 from judging.lead.words import name_rubric
-from judging.load_material import JUDGED
-from judging.models import Backend, Call, Judge, JudgeRun, Score
+from judging.models import Backend, Judge, JudgeRun, Score
 from judging.rubrics.base import Why
-from labeling.models import Candidate, Project
+from labeling.models import Project
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +34,22 @@ class Rate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Spent:
+    """What came of all runs of a judge: unusable replies among all, and their cost."""
+
+    unusable: Rate
+    cost_usd: Decimal
+
+
+NOTHING = Spent(unusable=Rate(), cost_usd=Decimal(0))
+
+
+@dataclass(frozen=True, kw_only=True)
 class JudgeRow:
     """A judge with its figures.
 
-    `covered` counts candidates it has judged as they are now among those that can be, `unusable` calls without a value among those that
-    stand, `not_applicable` scores of concepts that do not apply among those that stand. `cost_usd` is None where nobody can tell.
+    `covered` counts candidates it has judged as they are now among those that can be, `unusable` replies without a value among all of its
+    runs, `not_applicable` scores of concepts that do not apply among those that stand. `cost_usd` is None where nobody can tell.
     """
 
     judge: Judge
@@ -57,28 +67,26 @@ class JudgeRow:
 
 def list_judges(project: Project) -> list[JudgeRow]:
     """Every judge version of the project, by name, newest version first."""
-    return read_rows(project, Judge.objects.filter(project=project).select_related("created_by"))
+    return read_rows(project, Judge.objects.filter(project=project).select_related("project", "created_by"))
 
 
 def read_row(judge: Judge) -> JudgeRow:
     """One judge with its figures."""
-    return read_rows(judge.project, Judge.objects.filter(pk=judge.pk).select_related("created_by"))[0]
+    return read_rows(judge.project, Judge.objects.filter(pk=judge.pk).select_related("project", "created_by"))[0]
 
 
 def read_rows(project: Project, judges: QuerySet[Judge]) -> list[JudgeRow]:
     """Judges with their figures, in their order."""
-    candidates = count_candidates(project)
+    candidates, known = candidates_to_judge(project).count(), dict[int, str]()
     ids = [judge.pk for judge in judges]
-    covered, unusable, inapplicable = count_covered(ids), count_unusable(ids), count_inapplicable(ids)
-    spent = dict(JudgeRun.objects.filter(judge__in=ids).order_by().values_list("judge").annotate(Sum("cost_usd")))
-    last = last_runs(ids)
+    runs, inapplicable, last = sum_runs(ids), count_inapplicable(ids), last_runs(ids)
     return [
         JudgeRow(
             judge=judge,
-            covered=Rate(count=covered.get(judge.pk, 0), total=candidates),
-            unusable=unusable.get(judge.pk, Rate()),
+            covered=Rate(count=count_covered(judge, known), total=candidates),
+            unusable=runs.get(judge.pk, NOTHING).unusable,
             not_applicable=inapplicable.get(judge.pk, Rate()),
-            cost_usd=spent.get(judge.pk, Decimal(0)) if tells_cost(judge) else None,
+            cost_usd=runs.get(judge.pk, NOTHING).cost_usd if tells_cost(judge) else None,
             last_run=last.get(judge.pk),
         )
         for judge in judges
@@ -90,35 +98,11 @@ def tells_cost(judge: Judge) -> bool:
     return judge.backend != Backend.OPENAI or all(judge.config.get(name) is not None for name in ("price_in_usd", "price_out_usd"))
 
 
-def candidates_to_judge(project: Project) -> QuerySet[Candidate]:
-    """The candidates that judges look at: submitted samples with an image that are not withdrawn or still being imported."""
-    return Candidate.objects.filter(project=project, is_submitted_sample=True, image__isnull=False, state__in=JUDGED)
-
-
-def count_candidates(project: Project) -> int:
-    """How many candidates of the project judges look at."""
-    return candidates_to_judge(project).count()
-
-
-def count_covered(judges: list[int]) -> Mapping[int, int]:
-    """By judge: how many candidates have a score about the image they have now, or one of their bundle where it speaks of bundles alone."""
-    standing = Score.objects.current().filter(judge__in=judges).order_by()
-    own = standing.filter(
-        candidate__is_submitted_sample=True, candidate__state__in=JUDGED, candidate__image__isnull=False, image=F("candidate__image")
-    )
-    found: dict[int, int] = dict(own.values_list("judge").annotate(Count("candidate", distinct=True)))
-    for judge in standing.filter(candidate=None).exclude(judge__in=found).values_list("judge", flat=True).distinct():
-        bundles = standing.filter(judge=judge, candidate=None).values("bundle")
-        shown = Candidate.objects.filter(bundle__in=bundles, is_submitted_sample=True, image__isnull=False, state__in=JUDGED)
-        found[judge] = shown.count()
-    return found
-
-
-def count_unusable(judges: list[int]) -> dict[int, Rate]:
-    """By judge: calls whose reply was unusable among those that stand."""
-    rows = Call.objects.filter(judge__in=judges, superseded_at=None).order_by().values("judge")
-    counted = rows.annotate(count=Count("pk", filter=~Q(why="")), total=Count("pk")).values_list("judge", "count", "total")
-    return {judge: Rate(count=count, total=total) for judge, count, total in counted}
+def sum_runs(judges: list[int]) -> dict[int, Spent]:
+    """By judge: what its runs have counted; the replies themselves are not read."""
+    rows = JudgeRun.objects.filter(judge__in=judges).order_by().values_list("judge")
+    summed = rows.annotate(Sum("calls"), Sum("unusable"), Sum("cost_usd"))
+    return {judge: Spent(unusable=Rate(count=unusable, total=calls), cost_usd=cost) for judge, calls, unusable, cost in summed}
 
 
 def count_inapplicable(judges: list[int]) -> dict[int, Rate]:

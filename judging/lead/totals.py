@@ -53,8 +53,8 @@ def add_up_veq(cells: Cells) -> float | None:
 
 
 def read_one(cells: Cells, concept: str) -> float | None:
-    """The value, None where the concept does not apply; raises NotKnown otherwise."""
+    """The value, None where the concept does not apply; raises NotKnown otherwise, and where it is about something older."""
     cell = cells.get(concept)
-    if cell is None or (cell.value is None and cell.why not in DOES_NOT_APPLY):
+    if cell is None or cell.is_earlier or (cell.value is None and cell.why not in DOES_NOT_APPLY):
         raise NotKnown
     return cell.value

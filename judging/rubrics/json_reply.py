@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
@@ -17,12 +17,20 @@ from pydantic_core import PydanticCustomError
 from judging.rubrics.base import Unusable, Why
 
 Model = TypeVar("Model", bound=BaseModel)
+JsonObject = dict[str, Any]
 LONGEST_REASON = 600
 BOUND_ERRORS = {"out_of_range", "greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"}
 # Models put line breaks into strings, which JSON forbids.
 DECODER = json.JSONDecoder(strict=False)
 # A string as one token, so that its braces do not count; it may be one in which the text ends.
 STRING_OR_BRACE = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[{}]', re.DOTALL)
+FENCE = re.compile(r"```json[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
+# An object with its first field: another answer, not a lone brace.
+ANSWER_BEGINS = re.compile(r'\{\s*"')
+# The end of a text that was cut, maybe within a number or a word, with the fence that may still follow.
+CUT_WORD = re.compile(r"[\w.+-]*[\s`]*\Z")
+# More braces that are never closed than any prose has; each costs a look at all that follows.
+MOST_STRAY = 50
 # What a model thinks aloud may hold drafts of the answer.
 THOUGHT = re.compile(r"\A.*</think>", re.DOTALL)
 REFUSALS = re.compile(
@@ -60,47 +68,98 @@ Reason = Annotated[str, AfterValidator(tidy)]
 
 
 def read_json(reply: str, model: type[Model]) -> Model:
-    """The first complete JSON object in `reply` that fits `model`, be it alone, fenced or with prose around it.
+    """The JSON object in `reply` that fits `model`, be it alone, fenced or with prose around it.
 
-    Raises Unusable: CUT_OFF where an object (or the thinking before it) begins and never ends, WRONG_SHAPE or OUT_OF_RANGE where the
-    first one does not fit and no other does, REFUSED where there is none and the text says that it will not answer, else NO_JSON.
+    Prose may quote a picture, made to be quoted: where several objects that differ look like the answer none is taken, unless one is
+    fenced as JSON. Raises Unusable: WRONG_SHAPE for two answers, CUT_OFF where nothing fits and the last object (or the thinking) never
+    ends, or where another answer begins there, WRONG_SHAPE or OUT_OF_RANGE for the first object that does not fit, REFUSED where there
+    is none and the text says that it will not answer, else NO_JSON.
     """
-    text, misfit = THOUGHT.sub("", reply), None
+    text = THOUGHT.sub("", reply)
     if text.lstrip().startswith("<think>"):
         raise Unusable(Why.CUT_OFF, "ends while thinking")
-    for found in find_objects(text):
-        try:
-            return model.model_validate(found)
-        except ValidationError as error:
-            misfit = misfit or error
-    if misfit:
-        raise _unusable(misfit)
+    fenced, _misfits = sort_out(read_fences(text), model)
+    if fenced:
+        return take_one(fenced, 0)
+    objects, open_end = find_objects(text)
+    fitting, misfits = sort_out(objects, model)
+    if open_end and (not fitting or ANSWER_BEGINS.match(open_end)):
+        raise Unusable(Why.CUT_OFF, tidy(open_end[-80:]))
+    if fitting:
+        # One that has all the fields, if with a wrong value, may be the real answer.
+        return take_one(fitting, sum(found.keys() == model.model_fields.keys() for found, _error in misfits))
+    if misfits:
+        raise _unusable(misfits[0][1])
     raise Unusable(Why.REFUSED if REFUSALS.search(text) else Why.NO_JSON, tidy(text))
 
 
-def find_objects(text: str) -> Iterator[dict[str, Any]]:
-    """The JSON objects in `text`, outermost ones only, in order; what merely looks like one is passed over.
+def sort_out(objects: Iterable[JsonObject], model: type[Model]) -> tuple[list[Model], list[tuple[JsonObject, ValidationError]]]:
+    """The objects that fit `model`, as such, and those that do not, each with what is wrong."""
+    fitting, misfits = [], []
+    for found in objects:
+        try:
+            fitting.append(model.model_validate(found))
+        except ValidationError as error:
+            misfits.append((found, error))
+    return fitting, misfits
 
-    Raises Unusable(CUT_OFF) at an object that never ends.
+
+def take_one(fitting: Sequence[Model], rivals: int) -> Model:
+    """What all of `fitting` say. Raises Unusable where they differ, or where there are `rivals`, which look like answers as well."""
+    if rivals or any(other != fitting[0] for other in fitting):
+        raise Unusable(Why.WRONG_SHAPE, "two answers")
+    return fitting[0]
+
+
+def read_fences(text: str) -> Iterator[JsonObject]:
+    """The objects that are the whole content of a block fenced as JSON."""
+    for fence in FENCE.finditer(text):
+        try:
+            found = DECODER.decode(fence[1])
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(found, dict):
+            yield found
+
+
+def find_objects(text: str) -> tuple[list[JsonObject], str]:
+    """The JSON objects in `text`, outermost ones only, in order, and the end of `text` from a last one that never ends ('' if it does).
+
+    What merely looks like an object is passed over, and so is a brace in prose that is never closed again.
     """
-    at = text.find("{")
+    found: list[JsonObject] = []
+    at, open_end, stray = text.find("{"), "", 0
     while at >= 0:
         try:
-            found, end = DECODER.raw_decode(text, at)
-            yield found
-        except (ValueError, RecursionError):
-            end = find_end(text, at)
+            value, end = DECODER.raw_decode(text, at)
+            found.append(value)
+            open_end = ""
+        except (ValueError, RecursionError) as error:
+            closed = find_end(text, at)
+            open_end, stray = ("", stray) if closed else (text[at:], stray + 1)
+            if not closed and (is_cut(text, error) or stray > MOST_STRAY):
+                # Whatever is complete inside is a part of it.
+                break
+            end = closed or at + 1
         at = text.find("{", end)
+    return found, open_end
 
 
-def find_end(text: str, start: int) -> int:
-    """Where the brace at `start` is closed again, braces within strings not counted. Raises Unusable(CUT_OFF) where it never is."""
+def is_cut(text: str, error: ValueError | RecursionError) -> bool:
+    """Whether all was JSON up to the end of `text`, so that it was cut there; else the brace was one in prose."""
+    if not isinstance(error, json.JSONDecodeError):
+        return True
+    return error.msg.startswith("Unterminated string") or CUT_WORD.match(text, error.pos) is not None
+
+
+def find_end(text: str, start: int) -> int | None:
+    """Where the brace at `start` is closed again, braces within strings not counted; None where it never is."""
     depth = 0
     for token in STRING_OR_BRACE.finditer(text, start):
         depth += {"{": 1, "}": -1}.get(token[0], 0)
         if depth == 0:
             return token.end()
-    raise Unusable(Why.CUT_OFF, tidy(text[-80:]))
+    return None
 
 
 def _unusable(error: ValidationError) -> Unusable:

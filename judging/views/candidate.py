@@ -58,7 +58,9 @@ def raw_replies(request: MemberRequest, candidate: UUID) -> HttpResponse:
 
 def list_replies(candidate: Candidate) -> list[tuple[Call, str, str]]:
     """The calls that stand about a candidate and its bundle, newest version of each judge first; each with its part and what was wrong."""
-    rows = Call.objects.filter(Q(candidate=candidate) | Q(candidate=None), bundle=candidate.bundle_id, superseded_at=None)
+    # What was said of the bundle was said of submitted samples.
+    about = Q(candidate=candidate) | Q(candidate=None) if candidate.is_submitted_sample else Q(candidate=candidate)
+    rows = Call.objects.filter(about, bundle=candidate.bundle_id, superseded_at=None)
     calls = rows.select_related("judge", "run").order_by("judge__name", "-judge__version", "part", "chunk", "-pk")
     return [(call, name_part(call.part), say_outcome(call)) for call in calls]
 
@@ -72,7 +74,7 @@ def revealed_scores(request: MemberRequest, assignment: UUID) -> HttpResponse:
     except ProtocolError as hidden:
         raise Http404 from hidden
     rows = Assignment.objects.filter(project=request.project, public_id=assignment)
-    row = rows.select_related("candidate__bundle__task", "candidate__deliverable").first()
+    row = rows.select_related("candidate__bundle__task", "candidate__deliverable", "image").first()
     if row is None:
         raise Http404
     scores = read_revealed(row)

@@ -10,6 +10,7 @@ from judging.material import Material
 from judging.models import Call, Judge, JudgeRun, Score
 from judging.rubrics.base import Outcome, Value, Why
 from judging.rubrics.registry import get_rubric
+from judging.standing import read_present
 from labeling.models import Bundle, Project
 
 Q = Mapping[str, float]
@@ -31,10 +32,12 @@ def material_of(bundle: Bundle) -> Material:
 def keep_values(judge: Judge, bundle: Bundle, part: str, values: Iterable[Value]) -> None:
     """Store values as a run does."""
     images = {row.pk: row.image_id for row in bundle.candidates.all()}
+    present = read_present(Bundle.objects.select_related("task").get(pk=bundle.pk))
     for value in values:
         said = {"value": value.value, "why": value.why or "", "comment": value.comment, "detail": dict(value.detail)}
         about = {"bundle": bundle, "candidate_id": value.sample, "image_id": images.get(value.sample or 0)}
-        Score.objects.create(judge=judge, part=part, concept=value.concept, inputs="x", **about, **said)
+        made = {"task_version": present.task_version, "pictures": "" if value.sample else present.pictures}
+        Score.objects.create(judge=judge, part=part, concept=value.concept, inputs="x", **about, **said, **made)
 
 
 def keep_part(judge: Judge, bundle: Bundle, part: str, sample: int | None, outcome: Outcome) -> None:

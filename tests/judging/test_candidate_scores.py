@@ -144,6 +144,62 @@ def test_a_score_says_that_it_is_about_another_image(pair):
     assert told[2]["cns_set"]
 
 
+def test_a_score_says_that_it_is_about_an_earlier_brief_and_its_ticks_never_stand_beside_new_points(pair):
+    first, _second = list_candidates(pair)
+    judge = make_judge_row(first.project)
+    keep_brf(judge, pair, [[1, 0], [0, 0]])
+    keep_quality(judge, pair, first.pk)
+    before = read_scores(first).newest
+
+    # As many points as before, and other ones.
+    pair.task.points.filter(number=1).update(text="There is a teapot")
+    type(pair.task).objects.filter(pk=pair.task_id).update(version=2)
+    after = read_scores(list_candidates(pair)[0]).newest
+
+    assert {cell.is_earlier for cell in before.judges[0].cells.values()} == {False}
+    assert len(before.points) == 2
+    assert {cell.is_earlier for cell in after.judges[0].cells.values()} == {True}
+    assert after.points == []
+    # Nothing is added up of it either.
+    assert [row.label for row in before.rows if row.is_total] == ["visual quality (VEQ)"]
+    assert [row.label for row in after.rows if row.is_total] == []
+
+
+def test_a_score_of_a_bundle_is_about_something_older_once_a_picture_is_withdrawn_or_returned(pair):
+    first, second = list_candidates(pair)
+    keep_set(make_judge_row(first.project), pair, [3, 4])
+    told = []
+    for state in ("open", "withdrawn", "held"):
+        second.__class__.objects.filter(pk=second.pk).update(state=state, q_state=0 if state == "open" else 6, reason="x")
+        told.append(read_scores(first).newest.judges[0].cells["cns_set"].is_earlier)
+
+    # What is held is still judged.
+    assert told == [False, True, False]
+
+
+def add_sample(candidate, **fields):
+    """A further sample of the same deliverable, which was not submitted."""
+    fields = {"sample": 2, "is_submitted_sample": False, "image": make_image(), "sort": candidate.sort, "lane": candidate.lane} | fields
+    return candidate.bundle.candidates.create(
+        project=candidate.project, deliverable=candidate.deliverable, state="open", q_state=0, **fields
+    )
+
+
+def test_what_was_said_of_the_bundle_is_not_said_of_a_sample_that_was_not_submitted(pair):
+    first, _second = list_candidates(pair)
+    judge = make_judge_row(first.project)
+    keep_brf(judge, pair, [[1, 0], [0, 1]])
+    keep_call(judge, pair, "brf", "about the bundle")
+    further = add_sample(first)
+
+    shown = read_scores(further)
+    replies = read(visit_as(make_lead(first.project)).get(url("raw_replies", first.project, further.public_id)))
+
+    assert shown.is_empty
+    assert not read_scores(first).is_empty
+    assert "about the bundle" not in replies
+
+
 def test_a_judge_of_hard_rules_has_no_column_and_tells_the_numbers(pair):
     first, _second = list_candidates(pair)
     rule = {"kind": "dpi", "min_dpi": 300, "weak": False}
@@ -367,6 +423,77 @@ def test_an_adjudicator_sees_this_image_alone_and_nothing_that_names_a_generator
         assert secret not in markup.replace(response.request["PATH_INFO"], "")
 
 
+@pytest.fixture
+def alone():
+    """The only image of a task with two points, judged and not disputed yet."""
+    bundle = make_bundle(make_task(make_project(), quantity=1, points=2), make_generator(slug="zanzibar-xl", display_name="Zanzibar XL"))
+    judge = make_judge_row(bundle.task.project)
+    keep_brf(judge, bundle, [[1, 1]])
+    return bundle
+
+
+def reveal(candidate):
+    """What an adjudicator reads about it after the blind answer."""
+    dispute(candidate)
+    judge = make_person(candidate.project)
+    lease = take(candidate, judge)
+    answer_blind(lease, judge)
+    return read(visit_as(judge).get(url("revealed_scores", candidate.project, lease.public_id)))
+
+
+def test_the_brief_is_shown_of_a_bundle_of_one_picture(alone):
+    [only] = list_candidates(alone)
+
+    page = reveal(only)
+
+    assert "meets the brief 5.0" in page
+    assert "Point 1 ✓ met" in page
+
+
+@pytest.mark.parametrize("was", ["sample", "withdrawn"])
+def test_nothing_of_the_bundle_is_shown_where_it_has_or_had_another_picture(alone, was):
+    [only] = list_candidates(alone)
+    more = {"state": "withdrawn", "q_state": 6, "reason": "no longer asked for"} if was == "withdrawn" else {}
+    other = add_sample(only)
+    only.bundle.candidates.filter(pk=other.pk).update(**more)
+
+    page = reveal(only)
+
+    assert "meets the brief" not in page
+    # What its own row says stays.
+    assert "Point 1 ✓ met" in page
+
+
+def test_an_adjudicator_of_a_sample_that_was_not_submitted_sees_nothing_of_the_one_that_was(alone):
+    [only] = list_candidates(alone)
+    further = add_sample(only)
+    further.project = only.project
+    # Only the further sample may be taken.
+    only.bundle.candidates.filter(pk=only.pk).update(state="held", q_state=6)
+
+    page = reveal(further)
+
+    assert "No judge has looked at this yet." in page
+    assert "meets the brief" not in page
+
+
+def test_flags_of_others_are_shown_without_a_generator_and_without_those_of_the_whole_set(pair):
+    first, second = list_candidates(pair)
+    judge = make_judge_row(first.project)
+    own = {"image": second.image, "candidate": second, "part": "p", "concept": "veq_clarity", "value": 2, "inputs": "x"}
+    judge.scores.create(bundle=pair, detail={"flags": ["zanzibar_xl_look", "edge_seam"]}, **own)
+    rows = [{"sample": second.pk, "score": 4, "flags": ["color_palette_broken"]}]
+    judge.scores.create(bundle=pair, part="p", concept="cns_set", value=3, inputs="x", detail={"flags": ["first_is_worse"], "images": rows})
+
+    page = reveal(second)
+
+    assert "clarity 2.0" in page
+    assert "seam around the edit" in page
+    assert "other colours" in page
+    assert "zanzibar" not in page.lower()
+    assert "first_is_worse" not in page
+
+
 def test_a_script_is_told_that_there_are_no_scores_by_an_empty_reply(pair):
     _first, second = list_candidates(pair)
     dispute(second)
@@ -390,7 +517,7 @@ def test_scores_of_an_image_that_replaced_the_adjudicated_one_say_so(disputed):
     page = read(visit_as(judge).get(url("revealed_scores", disputed.project, lease.public_id)))
 
     # Of the picture that was adjudicated, and of the one that took its place.
-    assert page.count("about another image than this one") >= 1
+    assert page.count("about an earlier image or brief") >= 1
 
 
 def test_the_reveal_links_to_the_scores_and_the_blind_card_does_not(disputed):

@@ -106,6 +106,32 @@ def test_points_count_for_the_bundle_and_quality_for_each_image(ordered):
     assert bison.shots[1].totals.veq == 3.75
 
 
+def test_scores_about_an_earlier_brief_are_marked_and_in_no_figure(ordered):
+    old, new = make_judge_row(ordered.project, "old"), make_judge_row(ordered.project, "new")
+    [first, _second] = list_candidates(ordered, "bison")
+    for judge in (old, new):
+        keep_brf(judge, first.bundle, [[1, 0, 0], [0, 1, 0]])
+        keep_quality(judge, first.bundle, first.pk)
+    type(ordered).objects.filter(pk=ordered.pk).update(version=2)
+    ordered.refresh_from_db()
+    new.scores.filter(concept="veq_clarity").update(task_version=2)
+    client = visit_as(make_lead(ordered.project))
+
+    sheet, page = read_case(ordered, str(old.public_id)), read(client.get(url("case", ordered, judge=old.public_id)))
+    told = json.loads(client.get(url("case_json", ordered, judge=old.public_id)).content)["generators"][1]
+
+    # Brief, clarity, realism and looks; of the other judge clarity was told again.
+    assert sheet.judges == [(new, 1), (old, 0)]
+    assert sheet.blocks[1].points == []
+    assert "meets the brief 3.3 about an earlier image or brief" in page
+    assert "points met" not in page
+    assert "VEQ" not in page
+    assert told["images"][0]["scores"] == {}
+    assert told["images"][0]["earlier"] == ["brf", "veq_clarity", "veq_realism", "veq_aesthetic", "veq_text"]
+    assert told["images"][0]["veq"] is None
+    assert told["points_met"] == []
+
+
 def test_the_sheet_shows_the_order_and_what_came_of_it(ordered):
     judge = make_judge_row(ordered.project)
     [first, _second] = list_candidates(ordered, "bison")

@@ -289,9 +289,24 @@ def test_a_page_reads_the_scores_of_its_bundles_alone(project):
     assert "score_by_bundle" in page.explain()
 
 
-def test_nothing_depends_on_the_version_of_the_task(project, tmp_path):
+def test_scores_about_an_earlier_brief_are_left_out_and_those_of_an_unknown_one_are_not(project, tmp_path):
     import_lines(project, tmp_path, *LINES)
     before = export(project)
-    Task.objects.update(version=2)
+    Task.objects.filter(external_id="digital-001").update(version=2)
+    after = export(project)
+    Score.objects.update(task_version=None)
 
+    # The first two lines are about the task that has changed.
+    assert after == before[2:]
     assert export(project) == before
+
+
+@pytest.mark.parametrize("change", ["replaced", "withdrawn"])
+def test_a_score_of_a_bundle_is_left_out_once_its_pictures_are_others(project, tmp_path, change):
+    import_lines(project, tmp_path, *LINES)
+    second = Candidate.objects.filter(bundle__task__external_id="digital-001", deliverable__number=2)
+    second.update(**({"image": make_image()} if change == "replaced" else {"state": "withdrawn", "q_state": 6, "reason": "no"}))
+
+    # Clarity and text are about the first picture alone, which is still there; of the second only what was told of the bundle was.
+    lines = [row for row in export(project) if row["task_id"] == "digital-001"]
+    assert lines == [{**line(1, scores={"veq_clarity": 4, "veq_text": None})}]

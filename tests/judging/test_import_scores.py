@@ -6,8 +6,10 @@ import pytest
 from django.conf import settings
 
 from judging.data_in.load_scores import AT_ONCE
+from judging.load_material import hash_pictures
 from judging.models import Judge, Score
 from judging.protocol.imported_judges import VersionWanted, find_imported_judge, make_imported_judge
+from judging.standing import read_present
 from labeling.models import Candidate, Event, Job, Task
 from labeling.protocol.outcome import ProtocolError
 from tests.factories import make_image, make_lead, make_person, make_project, make_task
@@ -516,3 +518,28 @@ def test_tasks_of_other_projects_are_not_scored(project, tmp_path):
     make_task(make_project(), external_id="digital-500")
 
     assert problems(import_lines(project, tmp_path, line(1, "digital-500")))[0][1] == "unknown_task"
+
+
+def test_an_imported_score_says_which_task_and_pictures_it_is_about(project, tmp_path):
+    import_lines(project, tmp_path, line(1, scores={"brf": 2.5, "veq_clarity": 4}))
+
+    own, shared = Score.objects.get(concept="veq_clarity"), Score.objects.get(concept="brf")
+
+    pictures = [(row.pk, row.image.sha256) for row in Candidate.objects.filter(bundle=shared.bundle).select_related("image")]
+    assert (own.task_version, own.pictures, own.image) == (1, "", own.candidate.image)
+    assert (shared.task_version, shared.pictures) == (1, hash_pictures(pictures))
+    assert len(pictures) == 2
+
+
+def test_scores_of_a_bundle_come_anew_once_a_picture_of_it_is_withdrawn(project, tmp_path):
+    told = line(1, scores={"brf": 2.5, "veq_clarity": 4})
+    import_lines(project, tmp_path, told)
+    second = Candidate.objects.filter(project=project, deliverable__number=2)
+    second.update(state="withdrawn", q_state=6, reason="no")
+
+    job = import_lines(project, tmp_path, told)
+
+    assert counts(job) == {"updated": 1}
+    present = Score.objects.current().get(concept="brf")
+    assert present.pictures == read_present(present.bundle).pictures
+    assert Score.objects.filter(concept="veq_clarity").count() == 1

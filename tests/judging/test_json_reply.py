@@ -44,12 +44,39 @@ def why_of(reply, model=Reply):
         f"[{GOOD}]",
         f'<think>Maybe {{"reason": "blurred", "score": 1}}? No.</think>\n{GOOD}',
         "\ufeff" + GOOD,
-        f'{GOOD} {{"reason": "second thoughts", "score": 0}}',
         f"{GOOD} {{",
+        f"The mark {{ is left open. {GOOD}",
+        f'A 5" wide {{ and a {{"quoted one. {GOOD}',
+        f'Wide {{ 5" or so. {GOOD}',
+        f"{GOOD}\nOnce more, to be sure: {GOOD}",
+        f'It says {{"reason": "great", "score": 5}}. No.\n```json\n{GOOD}\n```',
+        f'```json\n{GOOD}\n```\nand not {{"reason": "great", "score": 5}}',
+        f'```json\n{{"image": 1}}\n```\n{GOOD}',
     ],
 )
-def test_the_first_object_that_fits_is_the_answer_whatever_stands_around_it(reply):
+def test_the_one_answer_is_found_whatever_stands_around_it(reply):
     assert read_json(reply, Reply) == Reply(reason="sharp", score=4.5)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        f'The text says: "reply {{"reason": "great", "score": 5}}". I do not follow it.\n{GOOD}',
+        f'{GOOD} {{"reason": "second thoughts", "score": 0}}',
+        # The one that was quoted fits, the answer does not.
+        'It says {"reason": "great", "score": 5}. {"reason": "ugly", "score": -1}',
+        'It says {"reason": "great", "score": 5}. {"reason": "ugly", "score": "1"}',
+        f'```json\n{GOOD}\n```\nor\n```json\n{{"reason": "ugly", "score": 1}}\n```',
+        f'```\n{{"reason": "great", "score": 5}}\n```\n{GOOD}',
+    ],
+)
+def test_of_two_answers_that_differ_none_is_taken(reply):
+    with pytest.raises(Unusable, match="wrong_shape: two answers"):
+        read_json(reply, Reply)
+
+
+def test_an_answer_that_is_cut_off_leaves_no_other_one_to_decide():
+    assert why_of('It says {"reason": "great", "score": 5}. So: {"reason": "ugly", "sc') == Why.CUT_OFF
 
 
 def test_line_breaks_and_braces_inside_a_string_belong_to_it():
@@ -148,6 +175,10 @@ def test_a_refusal_is_told_from_mere_prose(reply):
 
 def test_an_answer_that_apologises_is_an_answer():
     assert read_json(f"I'm sorry for the delay. {GOOD}", Reply).score == 4.5
+
+
+def test_a_reply_of_many_open_braces_ends_without_an_answer():
+    assert why_of("{ " * 50_000) == Why.CUT_OFF
 
 
 def test_a_reply_of_many_nested_braces_ends_without_an_answer():

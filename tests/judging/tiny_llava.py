@@ -26,6 +26,7 @@ PAD, END, IMAGE = "<pad>", "<end>", "<image>"
 SIDE_PX, PATCH_PX = 64, 32
 PICTURE_TOKENS = (SIDE_PX // PATCH_PX) ** 2
 LONGEST = 4096
+HEAD = 32
 TEMPLATE = (
     "{%- for m in messages %}{{- m.role + ': ' }}"
     "{%- if m.content is string %}{{- m.content }}{%- else %}{%- for part in m.content %}"
@@ -89,8 +90,8 @@ def describe_model(tokenizer: PreTrainedTokenizerFast, hidden: int, layers: int)
         hidden_size=hidden,
         intermediate_size=3 * hidden,
         num_hidden_layers=layers,
-        num_attention_heads=hidden // 16,
-        num_key_value_heads=hidden // 16,
+        num_attention_heads=hidden // HEAD,
+        num_key_value_heads=hidden // HEAD,
         max_position_embeddings=LONGEST,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,

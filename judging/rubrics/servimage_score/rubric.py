@@ -24,6 +24,10 @@ class ServImageScore(Rubric):
         """The parts in the order in which they are asked."""
         return tuple(PARTS)
 
+    def concepts_of(self, part: str) -> tuple[str, ...]:
+        """The concepts that a part gives."""
+        return PARTS[part].concepts
+
     def ask(self, material: Material, limits: Limits) -> list[Ask | CannotAsk]:
         """The questions of every part, part by part, candidates in the order of their deliverables."""
         return [question for part in PARTS.values() for question in part.ask(material, limits)]
