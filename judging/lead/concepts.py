@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from django.template.defaultfilters import floatformat
 from django.utils.translation import gettext_lazy as _
 
 from judging.lead.words import CONCEPTS
@@ -74,4 +75,4 @@ def show_value(value: float, kind: str = "points") -> str:
     """A value as text: shares and probabilities in percent, points to one decimal."""
     if kind == "probability":
         return tell_percent(value)
-    return f"{100 * value:.0f} %" if kind == "share" else f"{value:.1f}"
+    return f"{100 * value:.0f} %" if kind == "share" else floatformat(value, 1)

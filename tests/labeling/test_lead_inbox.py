@@ -102,6 +102,21 @@ def test_everything_that_waits_has_its_picture(client, candidate, project, lead)
         assert f"/{shown.image.sha256}/" in pages[kind], (kind, shown)
 
 
+def test_a_change_that_no_import_brought_is_called_proposed(client, project):
+    task = make_candidate(project).bundle.task
+    new = {"brief": "Another", "quantity": task.quantity}
+    conflict = ImportConflict.objects.create(project=project, task=task, field="content", old={}, new=new)
+    proposed = read(client.get(address("inbox", project, kind="conflicts")))
+    conflict.job = project.jobs.create(kind="import_bench")
+    conflict.save()
+    imported = read(client.get(address("inbox", project, kind="conflicts")))
+
+    assert "Proposed" in proposed
+    assert "Imported" not in proposed
+    assert "Imported" in imported
+    assert "Proposed" not in imported
+
+
 def test_one_kind_is_shown_page_by_page(client, project, lead):
     for number in range(21):
         hold_candidate(make_candidate(project).public_id, lead, f"reason {number}")
