@@ -19,7 +19,13 @@ from tests.crowd.site import free_port
 NEEDED = ("torch", "transformers", "fastapi", "uvicorn", "openai", "accelerate")
 # Loading torch takes a while on a busy machine.
 START_S = 180
-COMMAND = "from transformers.cli.transformers import main; main()"
+# Ends when its input does, so that it does not outlive a process that was killed before it could end it.
+COMMAND = """
+import os, sys, threading
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(1)), daemon=True).start()
+from transformers.cli.transformers import main
+main()
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +57,8 @@ def serve(folder: Path, threads: int = 1) -> Iterator[Served]:
         # With all that it started: it has a session of its own.
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        # Waits, and closes its input.
+        process.communicate()
 
 
 def start(folder: Path, port: int, log: Path, threads: int) -> subprocess.Popen[bytes]:
@@ -64,7 +71,7 @@ def start(folder: Path, port: int, log: Path, threads: int) -> subprocess.Popen[
             [sys.executable, "-c", COMMAND, *arguments],
             cwd=folder.parent,
             env={**os.environ, **own},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
             start_new_session=True,

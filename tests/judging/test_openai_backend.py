@@ -304,7 +304,7 @@ def test_a_server_without_schemas_gets_them_in_the_prompt_and_is_not_asked_again
     ("status", "message"),
     [
         (400, "Invalid parameter: 'response_format' of type 'json_object' is not supported with this model."),
-        # What `transformers serve` says.
+        # What a server says that checks the fields it is sent.
         (422, "Unsupported fields in the request: {'response_format'}"),
     ],
 )
