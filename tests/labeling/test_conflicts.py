@@ -6,7 +6,7 @@ import pytest
 
 from labeling.data_in.read_version import parse_document
 from labeling.data_in.write_task import describe_task, write_task
-from labeling.models import Candidate, Event, ImportConflict, TaskVersion
+from labeling.models import Candidate, Event, ImportConflict, Job, TaskVersion
 from labeling.protocol.conflicts import accept_conflict, dismiss_conflict
 from labeling.protocol.hold import hold_candidate, withdraw_candidate
 from labeling.protocol.intake import import_decision
@@ -62,7 +62,8 @@ def task(project):
 
 def offer(task, **changes):
     """The conflict an import leaves when it brings `changes` of a task people work on."""
-    return ImportConflict.objects.create(project=task.project, task=task, field="content", old={}, new=DOCUMENT | changes)
+    job = Job.objects.create(project=task.project, kind="import_bench", state="done")
+    return ImportConflict.objects.create(project=task.project, job=job, task=task, field="content", old={}, new=DOCUMENT | changes)
 
 
 def offer_image(candidate, image):
