@@ -88,7 +88,9 @@ def test_a_conflict_marks_what_differs_on_both_sides(open_page, project, lead):
 
 def test_the_pictures_of_a_conflict_are_marked_and_named(open_page, project, lead):
     candidate = make_pictured_candidate(project)
-    ImportConflict.objects.create(project=project, candidate=candidate, field="image", new_image=make_pictured_candidate(project).image)
+    job = Job.objects.create(project=project, kind="import_candidates", state="done")
+    image = make_pictured_candidate(project).image
+    ImportConflict.objects.create(project=project, job=job, candidate=candidate, field="image", new_image=image)
     page: Page = open_page(lead)
     page.goto(address("inbox", project))
 
