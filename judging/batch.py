@@ -16,7 +16,7 @@ from judging.protocol.finish import finish_batch, give_back
 from judging.protocol.runs import check_rubric
 from judging.questions import Key, Unit, find_calls, find_scored, is_measured, is_scored, key_of, left_to_ask, list_units
 from judging.record import Answered, Scored, make_call, store
-from judging.rubrics.base import Ask, Limits, Outcome, Value, Why, hash_of
+from judging.rubrics.base import Ask, AskingRubric, Limits, MeasuringRubric, Outcome, Value, Why, hash_of
 from judging.rubrics.registry import get_rubric
 from judging.spend import Purse
 from labeling.jobs.context import JobContext, JobFailed
@@ -41,7 +41,7 @@ def judge_batch(context: JobContext) -> None:
     if batch.state == RunBatch.State.TAKEN and batch.job_id == context.job_id and run.state == JudgeRun.State.RUNNING:
         require_rubric(run)
         try:
-            is_done = BatchWork(context, run, batch).do()
+            is_done = do_batch(context, run, batch)
         except JudgeUnavailable as problem:
             give_back(context, batch, str(problem))
         else:
@@ -57,41 +57,70 @@ def require_rubric(run: JudgeRun) -> None:
         raise JobFailed(refusal.text, refusal.values) from refusal
 
 
+def do_batch(context: JobContext, run: JudgeRun, batch: RunBatch) -> bool:
+    """Judge what is missing of a batch; False if somebody asked to stop before all was done. Raises JudgeUnavailable."""
+    rubric = get_rubric(run.judge.rubric)
+    if isinstance(rubric, MeasuringRubric):
+        return MeasuringWork(context, run, batch).measure(rubric)
+    return AskingWork(context, run, batch, rubric).ask()
+
+
 class BatchWork:
     """One attempt at a batch."""
 
     def __init__(self, context: JobContext, run: JudgeRun, batch: RunBatch) -> None:
         self.context, self.run, self.batch = context, run, batch
-        self.rubric = get_rubric(run.judge.rubric)
         self.parts: list[str] = run.judge.parts
-        self.purse = Purse(run)
         self.asked_at = 0.0
-        # Replies that never came, in all and one after the other, and what was said of the last one.
-        self.unanswered = self.in_a_row = 0
-        self.last_problem = ""
 
-    def do(self) -> bool:
-        """Judge; False if somebody asked to stop before all was done."""
-        materials = load_materials(self.batch.bundles)
-        if not self.rubric.asks_model:
-            return self.measure(materials)
-        limits = limits_of(self.run)
-        units = [unit for material in materials for unit in list_units(self.rubric, self.parts, material, limits)]
-        with closing(make_backend(self.run, name_asks(units))) as backend:
-            return self.ask_all(backend, units)
+    def must_stop(self) -> bool:
+        """Whether somebody cancelled the job, paused or cancelled the run, or the money is spent; asked twice a second at most."""
+        now = time.monotonic()
+        if now - self.asked_at < STORE_EVERY_S:
+            return self.context.was_cancelled
+        self.asked_at = now
+        if self.context.cancelled():
+            return True
+        if not JudgeRun.objects.filter(pk=self.run.pk, state=JudgeRun.State.RUNNING).exists():
+            self.context.was_cancelled = True
+        return self.context.was_cancelled
 
-    def measure(self, materials: Sequence[Material]) -> bool:
-        """Let plain code judge, one bundle at a time."""
-        part = self.parts[0]
+
+class MeasuringWork(BatchWork):
+    """An attempt by plain code."""
+
+    def measure(self, rubric: MeasuringRubric) -> bool:
+        """Measure one bundle after the other; False if somebody asked to stop before all was done."""
+        part, materials = self.parts[0], load_materials(self.batch.bundles)
         scored = find_scored(self.run.judge, self.batch.bundles)
         for number, material in enumerate(materials, 1):
             if self.must_stop():
                 return False
             unit = Unit(material=material, part=part, sample=None, inputs=hash_material(material))
             if not is_measured(material, part, unit.inputs, scored):
-                store(self.context, self.run, [], [Scored(unit=unit, values=list(self.rubric.measure(material)))], [])
+                store(self.context, self.run, [], [Scored(unit=unit, values=list(rubric.measure(material)))], [])
             self.context.progress(number, len(materials))
         return True
+
+
+class AskingWork(BatchWork):
+    """An attempt by asking a model."""
+
+    def __init__(self, context: JobContext, run: JudgeRun, batch: RunBatch, rubric: AskingRubric) -> None:
+        super().__init__(context, run, batch)
+        self.rubric = rubric
+        self.purse = Purse(run)
+        # Replies that never came, in all and one after the other, and what was said of the last one.
+        self.unanswered = self.in_a_row = 0
+        self.last_problem = ""
+
+    def ask(self) -> bool:
+        """Ask what is missing; False if somebody asked to stop before all was done."""
+        limits = limits_of(self.run)
+        materials = load_materials(self.batch.bundles)
+        units = [unit for material in materials for unit in list_units(self.rubric, self.parts, material, limits)]
+        with closing(make_backend(self.run, name_asks(units))) as backend:
+            return self.ask_all(backend, units)
 
     def ask_all(self, backend: Backend, units: Sequence[Unit]) -> bool:
         """Ask what is left to ask, and score each unit once all its replies are there."""
@@ -180,18 +209,6 @@ class BatchWork:
             )
         outcomes = [read_outcome(calls[key_of(unit.material, ask)]) for ask in unit.asks]
         return Scored(unit=unit, values=self.rubric.score(unit.material, unit.part, unit.sample, outcomes))
-
-    def must_stop(self) -> bool:
-        """Whether somebody cancelled the job, paused or cancelled the run, or the money is spent; asked twice a second at most."""
-        now = time.monotonic()
-        if now - self.asked_at < STORE_EVERY_S:
-            return self.context.was_cancelled
-        self.asked_at = now
-        if self.context.cancelled():
-            return True
-        if not JudgeRun.objects.filter(pk=self.run.pk, state=JudgeRun.State.RUNNING).exists():
-            self.context.was_cancelled = True
-        return self.context.was_cancelled
 
 
 def read_outcome(call: Call) -> Outcome:

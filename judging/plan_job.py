@@ -14,7 +14,7 @@ from judging.planning import Plan, estimate
 from judging.protocol.advance import lock_run
 from judging.protocol.runs import set_running
 from judging.questions import find_calls, find_scored, is_measured, is_scored, left_to_ask, list_units
-from judging.rubrics.base import Limits, Rubric
+from judging.rubrics.base import Limits, MeasuringRubric
 from judging.rubrics.registry import get_rubric
 from labeling.among import Ids
 from labeling.browse.find import read_all
@@ -52,7 +52,7 @@ class Planner:
         self.judge: Judge = run.judge
         self.run = run
         self.limits: Limits = limits_of(run)
-        self.rubric: Rubric = get_rubric(self.judge.rubric)
+        self.rubric = get_rubric(self.judge.rubric)
         self.plan = Plan()
         self.batches: list[list[int]] = [[]]
         self.weight = 0.0
@@ -63,7 +63,7 @@ class Planner:
         calls = find_calls(self.judge, bundles) if self.rubric.asks_model else {}
         for material in load_materials(bundles):
             self.plan.candidates += len(material.samples)
-            if not self.rubric.asks_model:
+            if isinstance(self.rubric, MeasuringRubric):
                 self.look_at_measured(material, is_measured(material, self.judge.parts[0], hash_material(material), scored))
                 continue
             units = list_units(self.rubric, self.judge.parts, material, self.limits)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from judging.material import Material
 from judging.models import Call, Judge, JudgeRun, Score
-from judging.rubrics.base import Ask, CannotAsk, Limits, Place, Rubric, Why, hash_of
+from judging.rubrics.base import Ask, AskingRubric, CannotAsk, Limits, Place, Why, hash_of
 
 # What only a person reads.
 HEAVY = ("system", "prompt", "sent", "reply", "earlier", "images", "sampling")
@@ -32,7 +32,7 @@ class Unit:
     why: Why | None = None
 
 
-def list_units(rubric: Rubric, parts: Sequence[str], material: Material, limits: Limits) -> list[Unit]:
+def list_units(rubric: AskingRubric, parts: Sequence[str], material: Material, limits: Limits) -> list[Unit]:
     """The units of a bundle in the order of the rubric, among them those that cannot be asked, with the reason."""
     asks: dict[tuple[str, int | None], list[Ask]] = defaultdict(list)
     units = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -16,6 +15,7 @@ from judging.load_material import hash_pictures
 from judging.material import Material
 from judging.models import Call, JudgeRun, Score
 from judging.questions import Unit
+from judging.replies import clean, describe_reply
 from judging.rubrics.base import Ask, Value
 from labeling.among import Ids
 from labeling.jobs.context import JobContext
@@ -39,15 +39,6 @@ class Scored:
     values: Sequence[Value]
 
 
-def clean(said: Any) -> Any:
-    """A text, or JSON-ready data, without what PostgreSQL refuses to store: a model may say anything."""
-    if isinstance(said, str):
-        return said.replace("\x00", "\N{REPLACEMENT CHARACTER}")
-    if isinstance(said, dict):
-        return {clean(key): clean(value) for key, value in said.items()}
-    return [clean(item) for item in said] if isinstance(said, list) else said
-
-
 def make_call(run: JudgeRun, answered: Answered) -> Call:
     """The row of a question and its reply."""
     ask, reply = answered.ask, answered.reply
@@ -59,27 +50,12 @@ def make_call(run: JudgeRun, answered: Answered) -> Call:
         part=ask.part,
         chunk=ask.chunk,
         digest=ask.digest,
-        prompt_hash=ask.prompt_hash,
-        system=ask.system,
-        prompt=ask.prompt,
-        sent=clean(list(reply.sent)),
         images=ask.image_hashes,
         layout=ask.layout,
         side_px=ask.side_px,
-        reply=clean(reply.text),
-        earlier=clean(list(reply.raw)),
         parsed=clean(reply.parsed),
-        why=reply.why or "",
-        detail=clean(reply.detail),
         probability=reply.probability,
-        model=clean(reply.model[:200]),
-        revision=clean(reply.revision[:200]),
-        sampling=reply.sampling,
-        tokens_in=reply.tokens_in,
-        tokens_out=reply.tokens_out,
-        cost_usd=None if reply.cost_usd is None else Decimal(f"{reply.cost_usd:.8f}"),
-        latency_ms=reply.latency_ms,
-        attempts=reply.attempts,
+        **describe_reply(ask, reply),
     )
 
 

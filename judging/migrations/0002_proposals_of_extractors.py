@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                 ("detail", models.CharField(blank=True, max_length=300)),
                 ("system", models.TextField()),
                 ("prompt", models.TextField()),
+                ("sent", models.JSONField(blank=True, default=list)),
                 ("prompt_hash", models.CharField(max_length=64)),
                 ("reply", models.TextField(blank=True)),
                 ("earlier", models.JSONField(blank=True, default=list)),

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
+from judging.models.asked import Asked
 from judging.models.judge import Judge
 from judging.models.run import JudgeRun
 
 
-class Call(models.Model):
+class Call(Asked):
     """One question about a candidate, or about a bundle where `candidate` is NULL, and its reply; append-only.
 
-    `digest` is that of the whole question with its pictures; `sent` are the texts sent instead of `prompt`, by attempt, where they
-    differ. `parsed` is NULL where the reply was unusable, for the reason in `why`; such a call is superseded once it is asked again.
-    `images` are the SHA-256 of the originals shown, in order; `earlier` are unusable replies of earlier attempts. Tokens and cost are
-    NULL where the backend does not tell.
+    `digest` is that of the whole question with its pictures. `parsed` is NULL where the reply was unusable; such a call is superseded once
+    it is asked again. `images` are the SHA-256 of the originals shown, in order.
     """
 
     run = models.ForeignKey(JudgeRun, on_delete=models.PROTECT, related_name="call_rows")
@@ -26,28 +24,11 @@ class Call(models.Model):
     part = models.CharField(max_length=40)
     chunk = models.PositiveSmallIntegerField(default=1)
     digest = models.CharField(max_length=64)
-    prompt_hash = models.CharField(max_length=64)
-    system = models.TextField()
-    prompt = models.TextField()
-    sent = models.JSONField(default=list, blank=True)
     images = models.JSONField(default=list)
     layout = models.CharField(max_length=5, default="each")
     side_px = models.PositiveIntegerField()
-    reply = models.TextField(blank=True)
-    earlier = models.JSONField(default=list, blank=True)
     parsed = models.JSONField(null=True, blank=True)
-    why = models.CharField(max_length=20, blank=True)
-    detail = models.CharField(max_length=300, blank=True)
     probability = models.FloatField(null=True, blank=True)
-    model = models.CharField(max_length=200, blank=True)
-    revision = models.CharField(max_length=200, blank=True)
-    sampling = models.JSONField(default=dict, blank=True)
-    tokens_in = models.PositiveIntegerField(null=True, blank=True)
-    tokens_out = models.PositiveIntegerField(null=True, blank=True)
-    cost_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)
-    latency_ms = models.PositiveIntegerField()
-    attempts = models.PositiveSmallIntegerField(default=1)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
     superseded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -7,18 +7,18 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from judging.models.asked import Asked
 from judging.models.judge import Judge
 
 
-class Proposal(models.Model):
+class Proposal(Asked):
     """Rules or points for a task as one judge reads its order; it changes nothing until a lead accepts it.
 
     `content` is what was read (judging/extractors), NULL where the reply was unusable, for the reason in `why`. `edited` is what a lead
     made of it before accepting, NULL where nothing was changed. `outcome` says what accepting came to. `task_version` is the version of
-    the task whose order was read. Tokens and cost are NULL where the backend does not tell.
+    the task whose order was read.
     """
 
     class Kind(models.TextChoices):
@@ -48,22 +48,6 @@ class Proposal(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     content = models.JSONField(null=True, blank=True)
     edited = models.JSONField(null=True, blank=True)
-    why = models.CharField(max_length=20, blank=True)
-    detail = models.CharField(max_length=300, blank=True)
-    system = models.TextField()
-    prompt = models.TextField()
-    prompt_hash = models.CharField(max_length=64)
-    reply = models.TextField(blank=True)
-    earlier = models.JSONField(default=list, blank=True)
-    model = models.CharField(max_length=200, blank=True)
-    revision = models.CharField(max_length=200, blank=True)
-    sampling = models.JSONField(default=dict, blank=True)
-    tokens_in = models.PositiveIntegerField(null=True, blank=True)
-    tokens_out = models.PositiveIntegerField(null=True, blank=True)
-    cost_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)
-    latency_ms = models.PositiveIntegerField()
-    attempts = models.PositiveSmallIntegerField(default=1)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
     decided_by = models.ForeignKey("labeling.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)

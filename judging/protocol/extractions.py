@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +13,7 @@ from judging.backends.base import Reply
 from judging.extractors.base import Extractor
 from judging.extractors.registry import EXTRACTORS
 from judging.models import Backend, Judge, Proposal
-from judging.record import clean
+from judging.replies import clean, describe_reply
 from judging.rubrics.base import Ask
 from labeling.jobs.context import JobContext
 from labeling.jobs.queue import create_job
@@ -99,21 +98,7 @@ def make_proposal(context: JobContext, judge: Judge, read: Read) -> Proposal:
         extractor_version=read.extractor.version,
         state=Proposal.State.UNUSABLE if reply.parsed is None else Proposal.State.OPEN,
         content=clean(reply.parsed),
-        why=reply.why or "",
-        detail=clean(reply.detail),
-        system=read.ask.system,
-        prompt=read.ask.prompt,
-        prompt_hash=read.ask.prompt_hash,
-        reply=clean(reply.text),
-        earlier=clean(list(reply.raw)),
-        model=reply.model[:200],
-        revision=reply.revision[:200],
-        sampling=reply.sampling,
-        tokens_in=reply.tokens_in,
-        tokens_out=reply.tokens_out,
-        cost_usd=None if reply.cost_usd is None else Decimal(f"{reply.cost_usd:.8f}"),
-        latency_ms=reply.latency_ms,
-        attempts=reply.attempts,
+        **describe_reply(read.ask, reply),
     )
 
 

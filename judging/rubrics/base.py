@@ -150,15 +150,15 @@ Outcome = dict[str, Any] | Why
 
 
 class Rubric(ABC):
-    """How bundles are judged. `version` rises with every change that may change a score; `concepts` are the names of what it gives.
+    """How bundles are judged, by a model or by plain code.
 
-    A rubric either asks a model (`asks_model`): `ask`, then `score` of the outcomes; or measures by itself: `measure`.
+    `version` rises with every change that may change a score; `concepts` are the names of what it gives.
     """
 
     name: str
     version: int
     concepts: tuple[str, ...]
-    asks_model: bool = True
+    asks_model: bool
     # Concepts told per bundle rather than per candidate.
     of_bundle: frozenset[str] = frozenset()
 
@@ -170,14 +170,26 @@ class Rubric(ABC):
         """The concepts that a part gives: the one of its name, or all."""
         return (part,) if part in self.concepts else self.concepts
 
+
+class AskingRubric(Rubric):
+    """One that asks a model: questions first, then scores of what became of them."""
+
+    asks_model = True
+
+    @abstractmethod
     def ask(self, material: Material, limits: Limits) -> list[Ask | CannotAsk]:
         """Every question about `material` that `limits` allow, in a fixed order, and those they do not."""
-        raise NotImplementedError
 
+    @abstractmethod
     def score(self, material: Material, part: str, sample: int | None, outcomes: list[Outcome]) -> list[Value]:
         """The values of one part of one candidate (or bundle) from the outcomes of its chunks, in order."""
-        raise NotImplementedError
 
+
+class MeasuringRubric(Rubric):
+    """One of plain code, which has one part."""
+
+    asks_model = False
+
+    @abstractmethod
     def measure(self, material: Material) -> Iterable[Value]:
-        """Every value of `material`, for a rubric that asks no model."""
-        raise NotImplementedError
+        """Every value of `material`."""

@@ -6,20 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from judging.material import Material, Sample
-from judging.rubrics.base import Rubric, Value, Why
+from judging.rubrics.base import MeasuringRubric, Value, Why
 from labeling.data_in.hard_rules import Finding, assess_rules
 from labeling.data_in.hard_rules.values import rule_as_json
 
 CONCEPT = "hard_rules"
 
 
-class HardRules(Rubric):
+class HardRules(MeasuringRubric):
     """Size, ratio, orientation, file type and dpi, as far as the facts of the picture tell; the picture itself is not read."""
 
     name = "hard_rules"
     version = 1
     concepts = (CONCEPT,)
-    asks_model = False
 
     def list_parts(self) -> tuple[str, ...]:
         """The one part there is."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from judging.material import Material, Picture, Sample
-from judging.rubrics.base import Ask, CannotAsk, Limits, Outcome, Rubric, Value, Why
+from judging.rubrics.base import Ask, AskingRubric, CannotAsk, Limits, Outcome, Value, Why
 from judging.rubrics.json_reply import JsonReply, Reason, read_json, within
 from judging.rubrics.layouts import FEW, SIDE_PX, SMALL_SIDE_PX, cap
 from judging.rubrics.wording import SYSTEM, count_pictures, number_lines, quote, quote_brief
@@ -23,7 +23,7 @@ class PayReply(JsonReply):
     probability: Annotated[float, within(0, 1)] | None
 
 
-class PayDirect(Rubric):
+class PayDirect(AskingRubric):
     """One concept, `p_accept` in [0, 1]: how likely the client accepts and pays for a candidate."""
 
     name = "pay_direct"

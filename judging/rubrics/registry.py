@@ -7,14 +7,16 @@ from functools import partial
 from importlib import import_module
 from typing import cast
 
-from judging.rubrics.base import Rubric
+from judging.rubrics.base import AskingRubric, MeasuringRubric
+
+AnyRubric = AskingRubric | MeasuringRubric
 
 
-def _make(module: str, name: str) -> Rubric:
-    return cast(Rubric, getattr(import_module(module), name)())
+def _make(module: str, name: str) -> AnyRubric:
+    return cast(AnyRubric, getattr(import_module(module), name)())
 
 
-RUBRICS: dict[str, Callable[[], Rubric]] = {
+RUBRICS: dict[str, Callable[[], AnyRubric]] = {
     "servimage_score": partial(_make, "judging.rubrics.servimage_score", "ServImageScore"),
     "pay_direct": partial(_make, "judging.rubrics.pay_direct", "PayDirect"),
     "hard_rules": partial(_make, "judging.rubrics.hard_rules", "HardRules"),
@@ -22,7 +24,7 @@ RUBRICS: dict[str, Callable[[], Rubric]] = {
 }
 
 
-def get_rubric(name: str) -> Rubric:
+def get_rubric(name: str) -> AnyRubric:
     """A rubric by its name. Raises ValueError for an unknown one, naming those there are."""
     if name not in RUBRICS:
         raise ValueError(f"no rubric {name!r}; there are {', '.join(RUBRICS)}")

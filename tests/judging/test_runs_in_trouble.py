@@ -91,7 +91,7 @@ def test_a_run_that_is_paused_in_mid_batch_stops_at_the_next_reply(monkeypatch):
                 pause_run(JudgeRun.objects.get(pk=run.pk), lead)
             return True
 
-        monkeypatch.setattr("judging.batch.BatchWork.came", watch)
+        monkeypatch.setattr("judging.batch.AskingWork.came", watch)
         work(run)
 
     run.refresh_from_db()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from judging.material import Material, Picture, PictureLost, Sample
-from judging.rubrics.base import Rubric, Value, Why
+from judging.rubrics.base import MeasuringRubric, Value, Why
 from judging.rubrics.classical.consistency import score_edit, score_set
 from judging.rubrics.classical.look import Look, list_looks, look_at
 from judging.rubrics.classical.pixels import Pixels, read_pixels
@@ -15,13 +15,12 @@ from judging.rubrics.classical.values import refuse
 SPEECHLESS = ("brf", "veq_text")
 
 
-class Classical(Rubric):
+class Classical(MeasuringRubric):
     """Measures of sharpness, noise, blocks, contrast, colour and likeness: a baseline, and what a machine without a model has."""
 
     name = "classical"
     version = 1
     concepts = ("brf", *QUALITIES, "veq_text", "cns_edit", "cns_set")
-    asks_model = False
 
     def list_parts(self) -> tuple[str, ...]:
         """The one part there is."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from judging.material import Material
-from judging.rubrics.base import Ask, CannotAsk, Limits, Outcome, Rubric, Value
+from judging.rubrics.base import Ask, AskingRubric, CannotAsk, Limits, Outcome, Value
 from judging.rubrics.servimage_score import brf, cns_edit, cns_set, veq_aesthetic, veq_technical, veq_text
 
 PARTS = {part.name: part for part in (brf.PART, veq_technical.PART, veq_aesthetic.PART, veq_text.PART, cns_edit.PART, cns_set.PART)}
 
 
-class ServImageScore(Rubric):
+class ServImageScore(AskingRubric):
     """Seven scores: BRF in [0, 5] per bundle, four of VEQ in [0, 5] and CNS edit in [1, 5] per candidate, CNS set in [1, 5] per bundle.
 
     The wording is our own; the rules are those of the ServImage paper (arXiv 2604.24023), section 3.3 and appendix E.
