@@ -19,7 +19,7 @@ from typing import Literal
 
 from django.conf import settings
 
-NEEDED = ("torch", "transformers", "safetensors")
+NEEDED = ("torch", "transformers", "safetensors", "peft", "scipy")
 # What pip says of each package it looks at, and when it begins to unpack them all.
 COLLECTING, UNPACKING = re.compile(r"Collecting ([\w.-]+)"), "Installing collected packages"
 DOWNLOADING = re.compile(r"Downloading .*\((.+)\)")

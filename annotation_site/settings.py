@@ -193,6 +193,8 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(read_text("SERVIMAGE_MEDIA") or VAR_DIR / "media").resolve()
 EXPORT_ROOT = Path(read_text("SERVIMAGE_EXPORTS") or VAR_DIR / "exports").resolve()
+# Snapshots, checkpoints and models of ServImageModel; shared by all workers that train or suggest.
+MODEL_ROOT = Path(read_text("SERVIMAGE_MODELS") or VAR_DIR / "models").resolve()
 # Folders below these may be named in the browser as the source of an import; none unless set.
 IMPORT_ROOTS = read_folders("SERVIMAGE_IMPORT_ROOTS")
 # Backends read it themselves; here a list that cannot be read stops the start.

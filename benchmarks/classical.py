@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judging.material import Material, Picture, Sample
-from judging.rubrics.classical import Classical
+from judging.rubrics.classical.rubric import Classical
 from labeling.images import check_image
 
 OF_REFERENCES = ("veq_clarity", "veq_realism", "veq_aesthetic", "cns_set")
@@ -97,10 +97,15 @@ def make_sample(folder: Path, key: int, row: Row) -> Sample:
 
 
 def read_references(bench: Path, task_id: str) -> tuple[Picture, ...]:
-    """The references of a task; the folders of some are padded with zeros and those of others are not."""
+    """The references of a task."""
+    return tuple(map(read_picture, list_reference_files(bench, task_id)))
+
+
+def list_reference_files(bench: Path, task_id: str) -> list[Path]:
+    """The files of the references of a task; the folders of some are padded with zeros and those of others are not."""
     category, _, number = task_id.partition("-")
     folders = [bench / f"C-{category.title()}" / "refs" / f"task_{name}" for name in dict.fromkeys((number, str(int(number))))]
-    return tuple(read_picture(path) for folder in folders for path in sorted(folder.glob("*")))
+    return [path for folder in folders for path in sorted(folder.glob("*"))]
 
 
 def read_picture(path: Path) -> Picture:

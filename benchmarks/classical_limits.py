@@ -23,7 +23,8 @@ from judging.rubrics.classical.bundle import compare_styles
 from judging.rubrics.classical.colour import compare_palettes
 from judging.rubrics.classical.edit import compare_edit
 from judging.rubrics.classical.look import Look, look_at
-from judging.rubrics.classical.pixels import Pixels, read_pixels
+from judging.rubrics.classical.pixels import read_pixels
+from judging.rubrics.classical.planes import Pixels
 
 PERCENTILES = (5, 10, 25, 50, 75, 90, 95)
 # Every third picture is damaged: medians hardly change with more.

@@ -14,7 +14,8 @@ from judging.extractors.base import Order
 from judging.models import Proposal
 from labeling.data_in.bench_record import MAX_DELIVERABLE_NAME, MAX_POINT, MAX_QUANTITY
 from labeling.data_in.bench_values import BenchDeliverable, BenchPoint, BenchTask
-from labeling.data_in.hard_rules import Rule, parse_rules
+from labeling.data_in.hard_rules import Rule
+from labeling.data_in.hard_rules.parse import parse_rules
 from labeling.data_in.json_text import check_storable
 from labeling.data_in.problem import ImportProblem, Line, Place
 from labeling.models import Task

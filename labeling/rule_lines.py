@@ -8,7 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from labeling.data_in.hard_rules import Finding, assess_rules, describe_rule, rules_from_json
+from labeling.data_in.hard_rules import Finding, assess_rules, rules_from_json
+from labeling.data_in.hard_rules.describe import describe_rule
 from labeling.models import Image
 
 

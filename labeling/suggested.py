@@ -23,17 +23,27 @@ WORDS: list[tuple[float, StrOrPromise]] = [
     (0.05, gettext_lazy("very likely rejected")),
     (0.00, gettext_lazy("almost certainly rejected")),
 ]
+# What the kinds of backends are: whoever reads a suggestion should know what it is worth.
+KINDS: dict[str, StrOrPromise] = {
+    "stats": gettext_lazy("image statistics"),
+    "tiny": gettext_lazy("demonstration model"),
+    "qwen3-vl": gettext_lazy("vision-language model"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class SuggestionLine:
-    """One suggestion. `p_accept` in [0, 1]; `weakest` names the lowest predicted concept and its value, '' where none was predicted."""
+    """One suggestion. `p_accept` in [0, 1]; `weakest` names the lowest predicted concept and its value, '' where none was predicted.
+
+    `backend` is what the version runs on, in a few words; '' for imported suggestions.
+    """
 
     verdict: str
     p_accept: float
     words: StrOrPromise
     percent: str
     model_version: str
+    backend: str
     weakest: str
 
 
@@ -47,8 +57,15 @@ def tell_suggestion(suggestion: Suggestion | None) -> SuggestionLine | None:
         words=next(words for least, words in WORDS if suggestion.p_accept >= least),
         percent=tell_percent(suggestion.p_accept),
         model_version=suggestion.model_version,
+        backend=tell_backend(suggestion.backend),
         weakest=tell_weakest(suggestion),
     )
+
+
+def tell_backend(backend: str) -> str:
+    """What a version runs on: its kind in words, and the base model where it has one."""
+    kind, _space, base = backend.partition(" ")
+    return f"{KINDS.get(kind, kind)} {base}".strip()
 
 
 def tell_percent(p_accept: float) -> str:

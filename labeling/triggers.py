@@ -93,6 +93,23 @@ RULES = [
         message="nobody sees a suggestion about a task of the test side",
     ),
     Rule(
+        name="answer_test_side",
+        table="labeling_answer",
+        event="INSERT",
+        when="NEW.exposure <> 'none' AND EXISTS (SELECT 1 FROM labeling_assignment o JOIN labeling_candidate c ON c.id = o.candidate_id"
+        " JOIN labeling_bundle b ON b.id = c.bundle_id JOIN labeling_task t ON t.id = b.task_id"
+        " WHERE o.id = NEW.assignment_id AND t.is_test_side)",
+        message="nobody answers a task of the test side after seeing a suggestion about it",
+    ),
+    Rule(
+        name="task_side_kept",
+        table="labeling_task",
+        event="UPDATE",
+        when="NEW.is_test_side <> OLD.is_test_side AND EXISTS (SELECT 1 FROM labeling_bundle b JOIN labeling_candidate c"
+        " ON c.bundle_id = b.id JOIN labeling_assignment a ON a.candidate_id = c.id WHERE b.task_id = OLD.id)",
+        message="a task that people were given keeps its side",
+    ),
+    Rule(
         name="answer_prefilled_arm",
         table="labeling_answer",
         event="INSERT",

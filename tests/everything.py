@@ -1,8 +1,8 @@
 """Every check, then the whole suite: `./run test`. With arguments, pytest alone with those arguments.
 
-The suite runs on SQLite and again on PostgreSQL; tests marked `pure` or `browser` run once, and those marked `crowd` on both after
-the others. Where PostgreSQL, Redis or Chromium does not answer, that is said and what needs it is skipped; with CI=true it is a
-failure.
+The suite runs on SQLite and again on PostgreSQL; tests marked `pure` or `browser` run once, those marked `crowd` on both after the
+others, and those marked `slow` by `./run test -m slow` alone. Where PostgreSQL, Redis or Chromium does not answer, that is said and what
+needs it is skipped; with CI=true it is a failure.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ def run_suite(report: Report) -> None:
     postgres = postgres_for_tests()
     databases = {"SQLite": ""} | ({"PostgreSQL": postgres} if postgres else {})
     for name, url in databases.items():
-        once = "" if name == "SQLite" else " and not pure"
-        report.run(f"tests on {name}", python("pytest", *parallel, "-m", f"not browser and not crowd{once}"), {"DATABASE_URL": url})
+        chosen = "not browser and not crowd and not slow" + ("" if name == "SQLite" else " and not pure")
+        report.run(f"tests on {name}", python("pytest", *parallel, "-m", chosen), {"DATABASE_URL": url})
     for name, url in databases.items():
         report.run(f"a crowd on {name}", python("pytest", "-q", "-m", "crowd"), {"DATABASE_URL": url})
     report.run("tests in the browser", python("pytest", *parallel, "-m", "browser"), {"DATABASE_URL": ""})

@@ -72,6 +72,7 @@ class WorkerHarness:
             "SERVIMAGE_VAR": str(folder),
             "SERVIMAGE_MEDIA": str(settings.MEDIA_ROOT),
             "SERVIMAGE_EXPORTS": str(settings.EXPORT_ROOT),
+            "SERVIMAGE_MODELS": str(settings.MODEL_ROOT),
         }
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:

@@ -1,4 +1,4 @@
-"""How far this machine is with what judges with weights of their own need, in words."""
+"""How far this machine is with what models need that run or are trained on it, in words."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ def tell_install() -> str:
 def tell(found: Install) -> str:
     """What the state of an installation means for a lead."""
     if found.state == "failed":
-        return _("What judges with weights of their own need could not be installed; the next ./run tries again. pip: %(problem)s") % {
+        return _("What models on this machine need could not be installed; the next ./run tries again. pip: %(problem)s") % {
             "problem": found.problem
         }
     if found.state == "fetching":
         size = f" ({found.size})" if found.size else ""
-        return _("What judges with weights of their own need is being fetched: %(package)s%(size)s, %(fetched)s packages so far.") % {
+        return _("What models on this machine need is being fetched: %(package)s%(size)s, %(fetched)s packages so far.") % {
             "package": found.package or "pip",
             "size": size,
             "fetched": found.fetched,
         }
     if found.state == "unpacking":
-        return _("What judges with weights of their own need is being unpacked: %(fetched)s packages.") % {"fetched": found.fetched}
+        return _("What models on this machine need is being unpacked: %(fetched)s packages.") % {"fetched": found.fetched}
     return ""

@@ -14,7 +14,8 @@ from django.utils.translation import ngettext
 from judging.extractors.evidence import split_marked
 from judging.models import Proposal
 from judging.proposed import read_rules
-from labeling.data_in.hard_rules import Rule, RuleText, describe_rule, rules_from_json
+from labeling.data_in.hard_rules import Rule, rules_from_json
+from labeling.data_in.hard_rules.describe import RuleText, describe_rule
 from labeling.models import Project
 
 if TYPE_CHECKING:

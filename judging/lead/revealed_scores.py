@@ -24,8 +24,13 @@ BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
 def read_revealed(assignment: Assignment) -> CandidateScores:
-    """The newest versions of the judges on the picture that `assignment` showed."""
+    """The newest versions of the judges on the picture that `assignment` showed; none on the test side.
+
+    Models are held against the decisions there, and so are judges: nobody confirms one with either before their eyes.
+    """
     candidate = assignment.candidate
+    if candidate.bundle.task.is_test_side:
+        return CandidateScores(newest=make_table([], []), older=None)
     # Replaced since, it is still that picture which was adjudicated.
     candidate.image_id = assignment.image_id
     scores = read_scores(candidate, read_present(candidate.bundle, {candidate.pk: assignment.image.sha256}))

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_GET
 from judging.lead.case_rows import case_as_json, list_case_rows, make_header
 from judging.lead.case_sheet import CaseSheet, read_case
 from labeling.access import MemberRequest, members_only
-from labeling.data_in.hard_rules import describe_rule, rules_from_json
+from labeling.data_in.hard_rules import rules_from_json
+from labeling.data_in.hard_rules.describe import describe_rule
 from labeling.models import Asset, Task
 from labeling.views.lead.frame import lead_context, send_csv
 

@@ -70,6 +70,7 @@ class SuggestionShape(Shape):
     p_accept = serializers.FloatField(min_value=0, max_value=1)
     words = serializers.CharField()
     model_version = serializers.CharField()
+    backend = serializers.CharField(allow_blank=True, help_text="What the version runs on, in words; empty for imported suggestions.")
     weakest = serializers.CharField(allow_blank=True)
 
 

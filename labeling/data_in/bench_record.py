@@ -9,7 +9,7 @@ from decimal import Decimal
 from labeling.data_in.bench_values import BenchDeliverable, BenchPoint, BenchTask, CategoryName
 from labeling.data_in.codes import Code
 from labeling.data_in.fields import check_object, read_int, read_list, read_object, read_text
-from labeling.data_in.hard_rules import parse_rules
+from labeling.data_in.hard_rules.parse import parse_rules
 from labeling.data_in.json_text import check_storable, find_repeated_keys
 from labeling.data_in.problem import ImportProblem, Line, Outcome, Place, warn
 

@@ -162,6 +162,10 @@ class Code(TextChoices):
         "version_not_used",
         _("People are still shown the suggestions of %(used)s. Put %(version)s to use on the page “Suggestions”, or with --use."),
     )
+    VERSION_TRAINED_HERE = (
+        "version_trained_here",
+        _("The version %(version)s was trained here. Promote it on the page “Models”, where its gate stands."),
+    )
 
     # Scores
     NO_SCORES = "no_scores", _("No score can be read here; the lines of the report say why.")

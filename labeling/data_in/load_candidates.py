@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from django.utils.translation import gettext_noop as _
 
+from labeling.data_in.after_import import tell_others
 from labeling.data_in.bench_values import BenchImage, CategoryName
 from labeling.data_in.candidate_list import BundleEntries, CandidateEntry, CandidateList, TaskKey
 from labeling.data_in.codes import Code
@@ -55,6 +56,7 @@ def load_candidates(work: Import) -> None:
     if whole and not work.dry_run:
         work.context.require_open()
         enter_queue(find_staged(work.project, found), work.actor)
+        tell_others(work.project)
 
 
 def skim_units(project: Project, bundles: Mapping[str, BundleEntries], seen: SeenFiles, units: Sequence[Unit]) -> dict[str, list[Line]]:

@@ -15,6 +15,7 @@ from labeling.data_in.suggestion_file import SuggestionKey, SuggestionRow, read_
 from labeling.data_in.units import Import, Unit, make_report_lines
 from labeling.models import Candidate, Generator, Image, JobLine, Project, Suggestion
 from labeling.protocol.suggestions import put_to_use
+from labeling.protocol.trained import find_trained
 
 AT_ONCE = 500
 KEPT = [JobLine.Outcome.CREATED, JobLine.Outcome.UNCHANGED]
@@ -47,6 +48,8 @@ def load_suggestions(work: Import) -> None:
 def report_use(work: Import, versions: Sequence[str]) -> list[Line]:
     """Put a version that was just imported to use where that is called for, and say which one is."""
     newest = versions[-1]
+    if newest in find_trained(work.project.pk):
+        return [warn(Code.VERSION_TRAINED_HERE, Place(record=newest), version=newest)]
     if put_to_use(work.project, newest, work.actor, instead=bool(work.context.params.get("use"))):
         return [warn(Code.VERSION_USED, Place(record=newest), version=newest)]
     used = Project.objects.values_list("model_version", flat=True).get(pk=work.project.pk)

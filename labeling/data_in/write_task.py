@@ -12,7 +12,21 @@ from django.db.models import F
 
 from labeling.data_in.bench_values import BenchImage, BenchTask
 from labeling.data_in.hard_rules import rules_as_json
-from labeling.models import Asset, Candidate, Category, Deliverable, EvaluationPoint, Event, Image, Project, Task, TaskVersion, User
+from labeling.groups import assign_side, keys_of_task, write_keys
+from labeling.models import (
+    Asset,
+    Candidate,
+    Category,
+    Deliverable,
+    EvaluationPoint,
+    Event,
+    GroupKey,
+    Image,
+    Project,
+    Task,
+    TaskVersion,
+    User,
+)
 from labeling.protocol.record import lock_candidates_of
 
 # Stored images by their name in the source tree; a name that is not there could not be stored and counts as missing.
@@ -59,8 +73,12 @@ def changed_parts(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 @transaction.atomic
 def write_task(project: Project, content: BenchTask, images: Images) -> Task:
-    """Write a task that `project` does not have yet, as its version 1; its images are stored already."""
+    """Write a task that `project` does not have yet, as its version 1; its images are stored already.
+
+    Whether models are tested on it is decided here, once and for good.
+    """
     task = Task(project=project, external_id=content.task_id)
+    assign_side(task, list_keys(content, images))
     write_order(task, content)
     write_deliverables(task, content)
     return write_parts(task, content, images)
@@ -90,6 +108,7 @@ def rewrite_task(task: Task, content: BenchTask, images: Images, actor: User | N
     Deliverable.objects.filter(task=locked, number__gt=content.quantity, candidates=None).delete()
     EvaluationPoint.objects.filter(task=locked).delete()
     Asset.objects.filter(task=locked).delete()
+    GroupKey.objects.filter(task=locked).delete()
     return write_parts(locked, content, images, event)
 
 
@@ -107,7 +126,8 @@ def write_order(task: Task, content: BenchTask) -> None:
 
 
 def write_parts(task: Task, content: BenchTask, images: Images, event: Event | None = None) -> Task:
-    """Write points and images of `task`, and keep `content` as the version it has now; `event` is what changed it."""
+    """Write points, images and keys of `task`, and keep `content` as the version it has now; `event` is what changed it."""
+    write_keys(task, list_keys(content, images))
     EvaluationPoint.objects.bulk_create(
         EvaluationPoint(task=task, number=point.number, point_id=point.point_id, text=point.text) for point in content.points
     )
@@ -119,6 +139,12 @@ def write_parts(task: Task, content: BenchTask, images: Images, event: Event | N
     )
     TaskVersion.objects.create(task=task, number=task.version, document=describe_task(content, images), event=event)
     return task
+
+
+def list_keys(content: BenchTask, images: Images) -> frozenset[str]:
+    """What the task may share with others of its group."""
+    stored = (images.get(image.name or "") for image in (*content.references, *content.sources))
+    return keys_of_task(content.name, content.brief, (row.sha256 for row in stored if row))
 
 
 def write_deliverables(task: Task, content: BenchTask) -> None:

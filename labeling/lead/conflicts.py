@@ -11,7 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from labeling.data_in.hard_rules import describe_rule, rules_from_json
+from labeling.data_in.hard_rules import rules_from_json
+from labeling.data_in.hard_rules.describe import describe_rule
 from labeling.data_in.write_task import changed_parts
 from labeling.lead.inbox import CANDIDATE
 from labeling.lead.marks import Sides, mark_lines

@@ -26,7 +26,7 @@ from labeling.models.people import ApiToken, Invitation, InvitationUse, Membersh
 from labeling.models.project import Guideline, GuidelineReading, Policy, Project
 from labeling.models.report import Report
 from labeling.models.suggestion import VERSION_LENGTH, Concept, Draw, Suggestion
-from labeling.models.task import Asset, Category, Deliverable, EvaluationPoint, Generator, Image, Task, TaskVersion
+from labeling.models.task import Asset, Category, Deliverable, EvaluationPoint, Generator, GroupKey, Image, Task, TaskVersion
 
 __all__ = [
     "CHECKS",
@@ -55,6 +55,7 @@ __all__ = [
     "Flag",
     "Generator",
     "Gold",
+    "GroupKey",
     "Guideline",
     "GuidelineReading",
     "Image",

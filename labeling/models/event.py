@@ -56,6 +56,8 @@ class Event(models.Model):
         SURPLUS_REVIEWED = "surplus_reviewed", _("surplus answer reviewed")
         SUGGESTED = "suggested", _("suggestions imported")
         VERSION_USED = "version_used", _("suggestions put to use")
+        MODEL_PROMOTED = "model_promoted", _("model version promoted")
+        MODEL_ROLLED_BACK = "model_rolled_back", _("model version rolled back")
         SUGGESTIONS_STOPPED = "suggestions_stopped", _("suggestions switched off")
         AUDITED = "audited", _("audited blind")
         SECOND_ADJUDICATED = "second_adjudicated", _("adjudicated blind by a second person")

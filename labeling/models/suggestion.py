@@ -34,7 +34,8 @@ class Suggestion(models.Model):
     """What one model version says about one image of a candidate: never changed, and never part of a label.
 
     `p_accept` is the calibrated probability in [0, 1] that the candidate is accepted; `concepts` are the sub-scores it predicts, each in
-    [0, 5], without those that do not apply.
+    [0, 5], without those that do not apply. `backend` names what the version runs on, such as `stats` or `qwen3-vl Qwen3-VL-4B-Thinking`:
+    it stands on each suggestion so that showing one reads nothing else; '' where the suggestion was imported and nobody here knows.
     """
 
     project = models.ForeignKey("labeling.Project", on_delete=models.PROTECT, related_name="suggestions")
@@ -43,6 +44,7 @@ class Suggestion(models.Model):
     model_version = models.CharField(max_length=VERSION_LENGTH)
     p_accept = models.FloatField()
     concepts = models.JSONField(default=dict, blank=True)
+    backend = models.CharField(max_length=200, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

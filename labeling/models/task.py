@@ -73,6 +73,8 @@ class Task(models.Model):
     is_editing = models.BooleanField(default=False)
     source_missing = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
+    # What shares a brief or a picture with it (labeling/groups.py); both are fixed when the task is imported.
+    group = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     # On the frozen side on which models are tested: nobody ever sees a suggestion about it.
     is_test_side = models.BooleanField(default=False, db_default=False)
 
@@ -97,6 +99,21 @@ class Task(models.Model):
     def unit_price_usd(self) -> Decimal:
         """`unit_price` rounded to cents, for display only."""
         return (self.price_usd / self.quantity).quantize(Decimal("0.01"))
+
+
+class GroupKey(models.Model):
+    """What a task may share with others: the hash of its name and brief, or the SHA-256 of one of its images."""
+
+    project = models.ForeignKey("labeling.Project", on_delete=models.CASCADE, related_name="+", db_index=False)
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="keys", db_index=False)
+    key = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["task", "key"], name="group_key_one_per_task")]
+        indexes = [models.Index(fields=["project", "key"], name="group_key_by_key")]
+
+    def __str__(self) -> str:
+        return self.key[:12]
 
 
 class TaskVersionQuerySet(models.QuerySet["TaskVersion"]):

@@ -39,8 +39,7 @@ SEEN = Prepared(
 def read_draw(candidate: Candidate) -> Draw | None:
     """What the candidate's round was drawn to show; None where nothing was drawn, so that everybody answers blind.
 
-    None too where the draw holds no longer: the suggestion is about an image that has been replaced before anybody answered, or the task
-    has been put on the test side since.
+    None too where the draw holds no longer: the suggestion is about an image that has been replaced before anybody answered.
     """
     # Nothing is drawn before a version is put to use, and from then on there always is one.
     draw = DRAWN.first(candidate=candidate.pk, round=candidate.round) if candidate.project.model_version else None
@@ -48,8 +47,8 @@ def read_draw(candidate: Candidate) -> Draw | None:
 
 
 def holds(draw: Draw, candidate: Candidate) -> bool:
-    """Whether a draw still is about what the candidate shows, and may be shown."""
-    return draw.suggestion.image_id == candidate.image_id and (draw.is_control or not candidate.bundle.task.is_test_side)
+    """Whether a draw still is about what the candidate shows."""
+    return draw.suggestion.image_id == candidate.image_id
 
 
 def draw_arms(candidate: Candidate) -> Draw | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from labeling.data_in.bench_values import BenchDeliverable, BenchImage, BenchPoint, BenchTask, CategoryName
-from labeling.data_in.hard_rules import parse_rules
+from labeling.data_in.hard_rules.parse import parse_rules
 from labeling.data_in.problem import Place
 from labeling.sample.drawing.hand import Scene
 

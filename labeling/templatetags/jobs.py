@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from labeling.lead.report import name_outcome
 from labeling.models import Job, JobLine
+from labeling.stored_texts import put_together
 
 register = template.Library()
 NAMES: dict[str, str | Promise] = {
@@ -24,6 +25,13 @@ NAMES: dict[str, str | Promise] = {
     "export": _("Export"),
     "void_answers": _("Voiding of answers"),
     "agreement": _("Measuring of agreement"),
+    "train": _("Training of a model"),
+    "train_gpu": _("Training of a model"),
+    "suggest": _("Computing of suggestions"),
+    "suggest_gpu": _("Computing of suggestions"),
+    "gate": _("Judging of a version"),
+    "predict": _("Prediction for a program"),
+    "predict_gpu": _("Prediction for a program"),
 }
 MANY: dict[str, str | Promise] = {
     "reopen": _("Reopening many candidates"),
@@ -39,6 +47,13 @@ def job_name(job: Job) -> str:
     """What kind of job it is, in words."""
     name = str(MANY[job.params["act"]] if job.kind == "many" else NAMES.get(job.kind, job.kind))
     return f"{name}: {job.params['format']}" if job.kind == "export" and job.params.get("format") else name
+
+
+@register.filter
+def said(job: Job) -> str:
+    """What an ended job has to say beside its state; empty where that is nothing."""
+    found = job.result.get("said") or {"text": ""}
+    return put_together(found["text"], found)
 
 
 @register.filter

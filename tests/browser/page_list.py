@@ -15,6 +15,8 @@ from labeling.mail.addresses import SIGNER, make_confirmation_token
 from labeling.models import Assignment, Batch, Candidate, Job, Project, SignInLink, User
 from labeling.protocol.invitations import make_invitation
 from labeling.protocol.members import Rights
+from modeling.api import urls as modeling_api_urls
+from modeling.models import ModelVersion
 
 SLUG = "sample"
 # A second project, with enough answers for figures.
@@ -122,9 +124,28 @@ NO_PAGES = {
     "judging:extract",
     "judging:accept_proposal",
     "judging:reject_proposal",
+    "modeling:models_status",
+    "modeling:models_table",
+    "modeling:drift_table",
+    "modeling:bring_version_back",
+    "modeling:runs_table",
+    "modeling:training_status",
+    "modeling:cancel_training",
+    "modeling:resume_training",
+    "modeling:train_again",
+    "modeling:training_table",
+    "modeling:training_chart",
+    "modeling:promote_version",
+    "modeling:judge_version",
+    "modeling:model_card",
+    "modeling:model_config",
+    "modeling:compare_table",
+    "modeling:version_table",
+    "modeling:version_chart",
+    "modeling:snapshot_table",
     # What programs ask for, all but the page that describes it.
     *(f"api:{pattern.name}" for pattern in api_urls.urlpatterns if pattern.name != "documents"),
-    *(f"api:{pattern.name}" for pattern in judging_api_urls.urlpatterns),
+    *(f"api:{pattern.name}" for pattern in (*judging_api_urls.urlpatterns, *modeling_api_urls.urlpatterns)),
 }
 
 
@@ -198,6 +219,22 @@ def proposed() -> object:
     return Proposal.objects.filter(project__slug=SLUG, state="open").earliest("pk").public_id
 
 
+def trained() -> ModelVersion:
+    """The newest version of the project whose suggestions are in use."""
+    return ModelVersion.objects.filter(project__slug=ASSISTED).select_related("run__snapshot").latest("pk")
+
+
+def model_address(name: str, *args: object, **query: str) -> str:
+    """A page of its models."""
+    return reverse(f"modeling:{name}", args=[ASSISTED, *args], query=query or None)
+
+
+def compare_address() -> str:
+    """Its newest version beside the oldest."""
+    oldest = ModelVersion.objects.filter(project__slug=ASSISTED).earliest("pk")
+    return model_address("compare_versions", trained().public_id, **{"with": str(oldest.public_id)})
+
+
 def mail_link() -> object:
     """The token of a link that confirms an address."""
     return make_confirmation_token(User.objects.get(username="annotator"), "annotator@example.org", work=True, disputes=False)
@@ -267,6 +304,14 @@ PAGES: dict[str, SitePage] = {
     "judging:proposals": of("lead", "judging:proposals"),
     "judging:proposal": of("lead", "judging:proposal", proposed),
     "judging:case": of("lead", "judging:case", lambda: JUDGED_TASK),
+    "modeling:models": SitePage(person="lead", address=lambda: model_address("models")),
+    "modeling:train": SitePage(person="lead", address=lambda: model_address("train")),
+    "modeling:retrain_plan": SitePage(person="lead", address=lambda: model_address("retrain_plan")),
+    "modeling:training_runs": SitePage(person="lead", address=lambda: model_address("training_runs")),
+    "modeling:training_run": SitePage(person="lead", address=lambda: model_address("training_run", trained().run.public_id)),
+    "modeling:model_version": SitePage(person="lead", address=lambda: model_address("model_version", trained().public_id)),
+    "modeling:compare_versions": SitePage(person="lead", address=compare_address),
+    "modeling:snapshot": SitePage(person="lead", address=lambda: model_address("snapshot", trained().run.snapshot.public_id)),
     "judging:revealed_scores": of("adjudicator", "judging:revealed_scores", confirmed),
 }
 

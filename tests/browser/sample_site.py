@@ -31,6 +31,7 @@ from tests.labeling.checked import write_checks
 from tests.labeling.drawn import make_assisted_project
 from tests.labeling.paired import make_measured_project
 from tests.labeling.raw_rows import raw_concern
+from tests.modeling.made_registry import make_registry
 
 ADJUDICATED = Submission(verdict="reject", reasons=("bad_text",))
 VOIDED = "Answered without the text at full size"
@@ -71,6 +72,7 @@ def make_measured(lead: User) -> None:
         lost=30, generators=12, slug=ASSISTED, name="Posters with suggestions", stop_points=5
     )
     run_here(assisted, "agreement", {})
+    make_registry(assisted, lead)
     for project in (measured, assisted):
         set_member(project, lead, None, can_label=False, can_adjudicate=False, is_lead=True)
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from judging.lead.candidate_scores import read_scores
 from judging.rubrics.base import Why
-from labeling.models import Deliverable, Image, Membership
+from labeling.models import Deliverable, Image, Membership, Task
 from labeling.protocol.adjudicate import confirm_adjudication, submit_blind, take_adjudication
 from labeling.protocol.hold import replace_image
 from labeling.protocol.replace import replace_untouched
@@ -382,6 +382,17 @@ def test_nobody_else_opens_the_scores_of_an_adjudication(disputed):
     elsewhere = make_project()
     Membership.objects.create(project=elsewhere, person=judge, can_adjudicate=True)
     assert visit_as(judge).get(url("revealed_scores", elsewhere, lease.public_id)).status_code == 404
+
+
+def test_on_the_test_side_an_adjudicator_confirms_without_scores(pair):
+    first, _second = list_candidates(pair)
+    keep_quality(make_judge_row(first.project), pair, first.pk)
+
+    Task.objects.filter(pk=first.bundle.task_id).update(is_test_side=True)
+    page = reveal(first)
+
+    assert "Judge 1" not in page
+    assert "clarity" not in page
 
 
 @pytest.mark.parametrize("purpose", ["audit", "second_adjudication", "primary"])

@@ -15,13 +15,13 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 from benchmarks.classical import OF_REFERENCES, SHARED, correlate, list_material, make_candidates, measure
 from judging.material import Material, Picture, PictureLost, Sample
 from judging.rubrics.base import Value, Why
-from judging.rubrics.classical import Classical
 from judging.rubrics.classical.alignment import find_shift
 from judging.rubrics.classical.background import spread_within
 from judging.rubrics.classical.blockiness import measure_evenness
 from judging.rubrics.classical.colour import compare_palettes, convert_to_lab, measure_colourfulness, read_palette
 from judging.rubrics.classical.noise import filter_linear, measure_noise
 from judging.rubrics.classical.pixels import SIDE_PX, read_pixels
+from judging.rubrics.classical.rubric import Classical
 from judging.rubrics.classical.sharpness import measure_blur
 from judging.rubrics.classical.ssim import measure_ssim
 from judging.rubrics.classical.tones import measure_contrast, measure_span

@@ -19,6 +19,7 @@ from labeling.models import (
     EvaluationPoint,
     Event,
     Example,
+    GroupKey,
     Guideline,
     GuidelineReading,
     ImportConflict,
@@ -353,3 +354,12 @@ def lanes() -> Iterator[Any]:
         yield PASS, partial(update, candidate, batch=number, lane=lane)
     for number, lane in ((0, 0), (0, 4), (1, 4), (1, 8), (2, 3)):
         yield FAIL, partial(update, candidate, batch=number, lane=lane)
+
+
+@case("group_key_one_per_task")
+def keys_of_tasks() -> Iterator[Any]:
+    one, other = (make_task(make_project()) for _ in range(2))
+    add = partial(GroupKey.objects.create, project=one.project, key="0" * 64)
+    yield PASS, partial(add, task=one)
+    yield FAIL, partial(add, task=one)
+    yield PASS, partial(add, task=other)

@@ -271,16 +271,6 @@ def test_a_suggestion_about_an_image_that_was_replaced_is_shown_to_nobody():
     assert Draw.objects.filter(candidate=candidate).count() == 1
 
 
-def test_a_task_put_on_the_test_side_after_its_draw_is_answered_blind():
-    [candidate] = make_suggested("all")
-    give_back(lease_for(make_person(candidate.project), candidate), "expired")
-    Task.objects.update(is_test_side=True)
-
-    lease_both(candidate)
-
-    assert arms_of(candidate)[1:] == ["blind", "blind"]
-
-
 def test_an_adjudicator_who_was_once_shown_the_suggestion_says_so():
     candidates = make_suggested(count=20)
     candidate = next(candidate for candidate in candidates if hash_candidate(candidate)[1] == 1)

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 logging.getLogger("django.request").setLevel(logging.ERROR)
 # Found by `find_secrets` wherever it turns up.
 VERSION = "walrus_model-3"
+BACKEND = "qwen3-vl walrus_net"
 BY_HAND_AND_PROGRAM = pytest.mark.parametrize("by", [Watcher, ProgramWatcher], ids=["by hand", "by program"])
 HOPEFUL, HOPELESS = 0.97, 0.03
 
@@ -47,7 +48,8 @@ def play_both(play, stage: Stage, user, clock: Clock, by: type[Watcher], **proje
             stage.project.refresh_from_db()
             for candidate in stage.candidates:
                 candidate.project = stage.project
-                raw_suggestion(candidate, p_accept, model_version=VERSION, concepts={"veq_text": round(5 * p_accept, 1)})
+                concepts = {"veq_text": round(5 * p_accept, 1)}
+                raw_suggestion(candidate, p_accept, model_version=VERSION, backend=BACKEND, concepts=concepts)
             watcher = by(user, stage.project.slug)
             play(stage, watcher, clock, "accept")
             runs.append((watcher, Draw.objects.count()))

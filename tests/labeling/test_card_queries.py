@@ -10,7 +10,8 @@ from labeling.cards import make_cards
 from labeling.models import Asset, Assignment
 from labeling.protocol.lease import take_cards
 from labeling.views.images import ASSIGNED, find_picture
-from tests.factories import lease_for, make_bundle, make_image, make_person, make_project, make_task
+from tests.factories import lease_for, make_bundle, make_candidate, make_image, make_person, make_project, make_task
+from tests.labeling.raw_rows import raw_suggestion
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +34,22 @@ def test_three_cards_take_two_queries_and_new_leases_one(django_assert_num_queri
             cards = make_cards(rows)
 
         assert [card.assignment for card in cards] == [row.public_id for row in rows]
+
+
+def test_what_a_suggestion_comes_from_takes_no_query(django_assert_num_queries):
+    project = make_project(policy="all", model_version="stats-1")
+    for _ in range(3):
+        raw_suggestion(make_candidate(project), model_version="stats-1", backend="stats")
+    person = make_person(project)
+    new = take_cards(project, person)
+    old = [Assignment.objects.get(pk=row.pk) for row in new]
+
+    # As many as without a suggestion.
+    for rows, queries in ((new, 1), (old, 2)):
+        with django_assert_num_queries(queries):
+            cards = make_cards(rows)
+
+        assert [card.suggestion.backend for card in cards] == ["image statistics"] * 3
 
 
 def test_a_new_lease_has_the_card_it_has_when_it_is_read_again():

@@ -18,11 +18,11 @@ from labeling.data_in.hard_rules import (
     TextRule,
     VerbatimRule,
     assess_rules,
-    describe_rule,
-    parse_rules,
     rules_as_json,
     rules_from_json,
 )
+from labeling.data_in.hard_rules.describe import describe_rule
+from labeling.data_in.hard_rules.parse import parse_rules
 from labeling.data_in.problem import Place
 
 pytestmark = pytest.mark.pure

@@ -200,7 +200,7 @@ def test_hostile_and_broken_files_are_refused_by_name_and_the_rest_goes_on(proje
     status, output, _message = run_command("candidates", folder, project)
 
     assert status == 3
-    assert refusals(project.jobs.latest("pk")) == {
+    assert refusals(project.jobs.get(kind="import_candidates")) == {
         ("too_many_pixels", "bomb/product-001/1.png"),
         ("truncated", "cut/product-001/1.jpg"),
         ("svg", "svg/product-001/1.png"),

@@ -258,6 +258,20 @@ def test_a_lead_reads_the_versions_and_puts_another_one_to_use(project, tmp_path
     assert project.model_version == "stats-2"
 
 
+def test_a_version_that_was_trained_here_is_imported_and_not_put_to_use(project, tmp_path, monkeypatch):
+    monkeypatch.setattr("labeling.protocol.trained.TRAINED", [lambda _project: {"stats-1"}])
+    program = Program(make_lead(project), project)
+
+    job = run_import(project, "suggestions", write(tmp_path, line(1)), use=True)
+    sent = program.post("suggestions", suggestions=[line(2, 0.4)], use=True)
+    chosen = program.post("use_version", version="stats-1")
+
+    project.refresh_from_db()
+    assert [code for _outcome, code, _record in problems(job)] == ["version_trained_here"]
+    assert (sent.status_code, chosen.status_code) == (409, 409)
+    assert (project.model_version, Suggestion.objects.count()) == ("", 1)
+
+
 def test_an_archived_project_keeps_the_version_it_had(project, tmp_path):
     run_import(project, "suggestions", write(tmp_path, line(1, 0.1, model_version="stats-2"), line(1)))
     lead = make_lead(project)

@@ -101,11 +101,31 @@ def seconding() -> Iterator[Any]:
 @case("assignment_test_side")
 def the_test_side() -> Iterator[Any]:
     candidate, person = make_candidate(), make_user()
-    yield PASS, lambda: raw_assignment(candidate, person, arm="assisted", **released())
+    yield PASS, lambda: raw_assignment(make_candidate(), person, arm="assisted", **released())
     update(candidate.bundle.task, is_test_side=True)
     yield FAIL, lambda: raw_assignment(candidate, person, arm="assisted")
     yield FAIL, lambda: raw_assignment(candidate, person, purpose="gold", arm="reveal")
     yield PASS, lambda: raw_assignment(candidate, person)
+
+
+@case("answer_test_side")
+def answers_of_the_test_side() -> Iterator[Any]:
+    candidate, other = make_candidate(), make_candidate()
+    update(candidate.bundle.task, is_test_side=True)
+    blind = raw_assignment(candidate, make_user(), **answered())
+    yield FAIL, lambda: raw_answer(blind, exposure="revealed")
+    yield PASS, lambda: raw_answer(blind)
+    yield PASS, lambda: raw_answer(raw_assignment(other, make_user(), **answered()), exposure="revealed")
+
+
+@case("task_side_kept")
+def kept_sides() -> Iterator[Any]:
+    candidate = make_candidate()
+    task = candidate.bundle.task
+    yield PASS, partial(update, task, is_test_side=True)
+    raw_assignment(candidate, make_user())
+    yield FAIL, partial(update, task, is_test_side=False)
+    yield PASS, partial(update, task, is_test_side=True, name="Another poster")
 
 
 @case("answer_prefilled_arm")

@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 
 from labeling.data_in.bench_values import BenchDeliverable, BenchImage, BenchPoint, BenchTask
-from labeling.data_in.hard_rules import parse_rules, rules_from_json
+from labeling.data_in.hard_rules import rules_from_json
+from labeling.data_in.hard_rules.parse import parse_rules
 from labeling.data_in.problem import Outcome, Place
 from labeling.data_in.write_bundle import write_bundle, write_generator
 from labeling.data_in.write_task import changed_parts, describe_task, plain_json, rewrite_task, write_task

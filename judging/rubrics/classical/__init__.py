@@ -1,5 +1,1 @@
 """Image measures without a model, mapped to the concepts they can speak for: a baseline of formulas, never a VLM."""
-
-from judging.rubrics.classical.rubric import Classical
-
-__all__ = ["Classical"]

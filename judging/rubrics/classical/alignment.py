@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from judging.rubrics.classical.pixels import Pixels, Plane, read_luma
+from judging.rubrics.classical.planes import Pixels, Plane, read_luma
 
 # Edits crop a little or shift; more than this share of a side is another picture.
 MOST_SHIFT = 0.1

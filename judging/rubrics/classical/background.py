@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judging.rubrics.classical.colour import convert_to_lab
-from judging.rubrics.classical.pixels import Pixels
+from judging.rubrics.classical.planes import Pixels
 
 Mask = NDArray[np.bool_]
 

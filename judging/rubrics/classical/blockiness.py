@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from judging.rubrics.classical.pixels import Plane
+from judging.rubrics.classical.planes import Plane
 
 
 def measure_evenness(luma: Plane) -> float | None:

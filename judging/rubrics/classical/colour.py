@@ -7,7 +7,7 @@ from math import hypot
 import numpy as np
 from numpy.typing import NDArray
 
-from judging.rubrics.classical.pixels import Pixels, resize
+from judging.rubrics.classical.planes import Pixels, resize
 
 Palette = NDArray[np.float32]
 

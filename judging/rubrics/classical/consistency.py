@@ -10,7 +10,8 @@ from judging.rubrics.base import Value, Why
 from judging.rubrics.classical.bundle import fit_bundle
 from judging.rubrics.classical.edit import compare_edit
 from judging.rubrics.classical.look import Look
-from judging.rubrics.classical.pixels import Pixels, read_source
+from judging.rubrics.classical.pixels import read_source
+from judging.rubrics.classical.planes import Pixels
 from judging.rubrics.classical.values import give, refuse
 
 # The prompts of CNS ask for 1 to 5, never 0.

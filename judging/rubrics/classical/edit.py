@@ -9,7 +9,7 @@ import numpy as np
 from judging.rubrics.classical.alignment import overlay
 from judging.rubrics.classical.background import Mask, find_background
 from judging.rubrics.classical.colour import FAR_PALETTE, convert_to_lab
-from judging.rubrics.classical.pixels import Pixels, Plane, read_luma, resize
+from judging.rubrics.classical.planes import Pixels, Plane, read_luma, resize
 from judging.rubrics.classical.ramp import fall
 from judging.rubrics.classical.ssim import WINDOW_PX, mean_windows, measure_ssim
 

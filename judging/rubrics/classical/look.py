@@ -10,7 +10,8 @@ from judging.material import Picture, PictureLost
 from judging.rubrics.classical.blockiness import measure_evenness
 from judging.rubrics.classical.colour import Palette, measure_colourfulness, read_palette
 from judging.rubrics.classical.noise import measure_noise
-from judging.rubrics.classical.pixels import Pixels, read_luma, read_pixels
+from judging.rubrics.classical.pixels import read_pixels
+from judging.rubrics.classical.planes import Pixels, read_luma
 from judging.rubrics.classical.sharpness import measure_blur
 from judging.rubrics.classical.tones import measure_contrast, measure_span
 

@@ -6,7 +6,7 @@ from math import pi, sqrt
 
 import numpy as np
 
-from judging.rubrics.classical.pixels import Plane
+from judging.rubrics.classical.planes import Plane
 
 BLOCK_PX = 8
 # Noise is everywhere, texture is not: what the quietest quarter of the picture has is taken for noise.

@@ -7,22 +7,18 @@ from functools import lru_cache
 from math import ceil
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from judging.material import Picture, PictureLost
+from judging.rubrics.classical.planes import Pixels
 from labeling.data_in.problem import ImportProblem
 from labeling.image_render import UPRIGHT, render_image
 from labeling.images import is_see_through, naming_damage, open_image, read_orientation
-
-Pixels = NDArray[np.uint8]
-Plane = NDArray[np.floating]
 
 # Measures depend on the scale, so all are taken at this one. It is also what bounds their time.
 SIDE_PX = 512
 # How much larger than the copy the first, coarse step of shrinking may leave a picture; Pillow's advice for an exact result.
 REDUCING_GAP = 2.0
-LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
 
 
 def read_pixels(picture: Picture) -> Pixels:
@@ -45,17 +41,6 @@ def read_pixels(picture: Picture) -> Pixels:
 def read_source(picture: Picture) -> Pixels:
     """`read_pixels` for a picture that many bundles share; not to be changed. Raises PictureLost."""
     return read_pixels(picture)
-
-
-def read_luma(pixels: Pixels) -> Plane:
-    """The luma of `pixels`, 0 to 255, shape (height, width)."""
-    return pixels.astype(np.float32) @ LUMA
-
-
-def resize(pixels: Pixels, width: int, height: int) -> Pixels:
-    """`pixels` at another size of at least 1 x 1; every new pixel is the mean of those it covers."""
-    image = Image.fromarray(pixels).resize((max(1, width), max(1, height)), Image.Resampling.BOX)
-    return np.asarray(image)
 
 
 def _shrink(image: Image.Image) -> Pixels:

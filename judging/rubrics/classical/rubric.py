@@ -8,7 +8,8 @@ from judging.material import Material, Picture, PictureLost, Sample
 from judging.rubrics.base import MeasuringRubric, Value, Why
 from judging.rubrics.classical.consistency import score_edit, score_set
 from judging.rubrics.classical.look import Look, list_looks, look_at
-from judging.rubrics.classical.pixels import Pixels, read_pixels
+from judging.rubrics.classical.pixels import read_pixels
+from judging.rubrics.classical.planes import Pixels
 from judging.rubrics.classical.quality import QUALITIES, score_quality
 from judging.rubrics.classical.values import refuse
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from judging.rubrics.classical.pixels import Plane
+from judging.rubrics.classical.planes import Plane
 
 # The length of the averaging filter, as in the paper.
 TAPS = 9

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from judging.rubrics.classical.background import Mask
-from judging.rubrics.classical.pixels import Plane
+from judging.rubrics.classical.planes import Plane
 
 WINDOW_PX = 8
 C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from judging.rubrics.classical.pixels import Plane
+from judging.rubrics.classical.planes import Plane
 
 # Not the extremes: the ringing of one JPEG block would set them.
 DARK, BRIGHT = 0.01, 0.99

@@ -1,8 +1,6 @@
-"""Hard rules of a deliverable: read, kept as typed values, held against a picture, shown."""
+"""Hard rules of a deliverable: kept as typed values and held against a picture. Reading and showing them, which need Django, are apart."""
 
 from labeling.data_in.hard_rules.assess import Finding, Status, assess_rules
-from labeling.data_in.hard_rules.describe import RuleText, describe_rule
-from labeling.data_in.hard_rules.parse import parse_rules
 from labeling.data_in.hard_rules.values import (
     Box,
     DpiRule,
@@ -27,14 +25,11 @@ __all__ = [
     "OrientationRule",
     "RatioRule",
     "Rule",
-    "RuleText",
     "SizeRule",
     "Status",
     "TextRule",
     "VerbatimRule",
     "assess_rules",
-    "describe_rule",
-    "parse_rules",
     "rules_as_json",
     "rules_from_json",
 ]

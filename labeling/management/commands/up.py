@@ -51,7 +51,7 @@ class Command(BaseCommand):
             self.say("importing meanwhile: the project page shows how far it is, and labelling can begin as soon as candidates are in")
         later = install_steps()
         if later:
-            self.say("installing meanwhile what judges with weights of their own need: the Judges page shows how far it is")
+            self.say("installing meanwhile what models on this machine need: the Judges page shows how far it is")
         web = Child("web server", web_command(host, port, settings.WEB_PROCESSES, settings.WEB_THREADS))
         # The checks have just passed here; the worker need not repeat them.
         worker = Child(

@@ -136,6 +136,8 @@ def test_nobody_without_the_right_gets_anything_of_a_project(method):
         "example": key(),
         "judge": key(),
         "run": key(),
+        "training": key(),
+        "version": key(),
     }
     known |= {"role": "candidate", "number": 1, "size": "thumb", "sha256": "0" * 64}
     of_lead = {name for name, pattern in routes.items() if getattr(pattern.callback.cls, "rights", ()) == ("is_lead",)}

@@ -51,11 +51,13 @@ from labeling.protocol.members import Rights
 from labeling.protocol.skip import raise_flag
 from labeling.quality.people import make_people_report
 from labeling.quality.report import keep
+from modeling.models import ModelVersion, RetrainPlan, TrainingRun
 from tests.factories import answer_as, dispute, make_candidate, make_lead, make_person, make_project
 from tests.labeling.api.programs import Program
 from tests.labeling.blind_routes import list_routes
 from tests.labeling.material import make_picture
 from tests.labeling.raw_rows import raw_concern
+from tests.modeling.made_registry import make_run_row, make_version_row
 
 pytestmark = pytest.mark.django_db
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -95,6 +97,9 @@ def make_busy_project() -> tuple[Project, User, User]:
     keep(make_people_report(project))
     judge = make_judge(project, lead, "hard-rules", "code", "hard_rules", {})
     JudgeRun.objects.create(project=project, judge=judge, state="planned", created_by=lead)
+    make_run_row(project, lead, state="failed")
+    make_version_row(project, lead)
+    RetrainPlan.objects.create(project=project, every_decisions=200)
     return project, lead, annotator
 
 
@@ -116,6 +121,8 @@ def real_values(project: Project, annotator: User) -> dict[str, Any]:
         "concern": Concern.objects.get().pk,
         "judge": str(Judge.objects.get().public_id),
         "run": str(JudgeRun.objects.get().public_id),
+        "training": str(TrainingRun.objects.get(state="failed").public_id),
+        "version": str(ModelVersion.objects.get().public_id),
         "role": "candidate",
         "number": 1,
         "size": "thumb",
