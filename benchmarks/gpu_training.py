@@ -3,7 +3,8 @@
     python -m benchmarks.gpu_training [--rows 64] [--rounds 3] [--batch 8] [--backbone DIR]
 
 Where torch sees a GPU, the backbone has random weights of the shape of Qwen3-VL-4B, in bfloat16, unless `--backbone` names another.
-Where it sees none, the same comparison runs on the tiny one in float32 on the CPU, and says what that leaves unmeasured.
+Where it sees none, the same comparison runs on the tiny one in float32 on one thread of the CPU, and says what that leaves
+unmeasured.
 
 The authors' setting: one row per forward pass, gradients added up over eight of them on each of four cards, every activation recomputed,
 the head over the vocabulary in the pass and all hidden states kept, an attention mask, and in stage 2 the frozen view computed anew in
@@ -142,12 +143,13 @@ def measure(backbone: EitherWay, rows: Sequence[int], batch: int, is_authors: bo
 
 
 def clock(device: torch.device, act: Callable[[], object]) -> float:
-    """The seconds that something takes."""
+    """The seconds that something takes; on a CPU those of the processor, so that other work on the machine is not counted."""
+    now = time.monotonic if device.type == "cuda" else time.process_time
     wait_for(device)
-    began = time.monotonic()
+    began = now()
     act()
     wait_for(device)
-    return time.monotonic() - began
+    return now() - began
 
 
 def tell(backbone: EitherWay, rows: Sequence[int], rounds: Sequence[Took], is_authors: bool) -> dict[str, Any]:
@@ -212,6 +214,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=8, help="rows per forward pass of ours in training; four times that without gradients")
     parser.add_argument("--backbone", type=Path, metavar="DIR")
     options = parser.parse_args()
+    torch.set_num_threads(1)
     has_gpu = torch.cuda.is_available()
     with tempfile.TemporaryDirectory() as built:
         folder = options.backbone or Path(built)

@@ -15,7 +15,7 @@ WHAT: Mapping[str, str] = {
     Preset.STATS: "Image statistics, comparison with the task's references, source and siblings, and rules read from the brief, under "
     "small neural heads. **There is no vision-language model in it**: it does not see what an image shows, and does not read the brief "
     "beyond its rules.",
-    Preset.TINY: "A Qwen3-VL of 0.4 million parameters with **random weights**, built to run the whole path of the real model. What it "
+    Preset.TINY: "A Qwen3-VL of 0.5 million parameters with **random weights**, built to run the whole path of the real model. What it "
     "knows it reads from measured facts in its prompt, hardly from the picture. A demonstration, not a model to rely on.",
     Preset.QWEN: "A Qwen3-VL checkpoint with two low-rank adapters and small heads, trained in two stages after the ServImage paper.",
 }

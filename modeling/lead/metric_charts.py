@@ -95,7 +95,7 @@ def draw_learning(run: TrainingRun) -> Plot | None:
     values = [Value(x=row.n_train, y=value, low=row.auc.low, high=row.auc.high, title=f"{row.n_train}: {value:.3f}") for row, value in rows]
     ends = [end for row, value in rows for end in (value, row.auc.low, row.auc.high) if end is not None]
     across = make_axis([row.n_train for row, _value in rows], from_zero=True, whole=True)
-    title = _("AUC on the test side by number of training labels, with its 95 % interval")
+    title = _("AUC on the test side by number of training labels, with its interval (95 %)")
     lines = [Line(name=_("AUC"), values=values)]
     return draw_plot(lines, title=title, x_label=_("training labels"), y_label=_("AUC"), x=across, y=make_axis(ends))
 

@@ -23,7 +23,7 @@ PRESETS: Mapping[str, StrOrPromise] = {
         "brief. No vision-language model: it does not understand what is shown. Trains in seconds on any machine."
     ),
     Preset.TINY: _(
-        "A vision-language model with random weights and 0.4 million parameters. It shows that the whole path works; what it learns comes "
+        "A vision-language model with random weights and 0.5 million parameters. It shows that the whole path works; what it learns comes "
         "from measured facts in its prompt, not from its pictures. Do not expect good suggestions of it."
     ),
     Preset.QWEN: _(

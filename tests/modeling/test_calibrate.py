@@ -92,18 +92,24 @@ def test_the_mean_is_within_two_hundredths_of_the_rate(seed, n, bias, scale, pri
     assert y.all() or not y.any() or abs(p.mean() - y.mean()) <= 0.02
 
 
-def test_a_temperature_that_leaves_the_mean_off_gives_way_to_a_sigmoid():
-    # Forty rows are too few to show in folds that a shift pays; the mean is off all the same.
+def test_a_mean_that_is_off_is_shifted_to_within_two_hundredths_and_no_further():
+    # Forty rows are too few to show in folds that a shift of .3 pays; the mean is off by more than .02 all the same.
     z, y, groups = draw(40, 5)
-    method = pick_method(2 * z, y, np.ones(len(y)), groups, 0)
-    scale, shift = FITS[method](2 * z, y, np.ones(len(y)))
+    z = z + 0.3
 
-    found = fit_calibration(2 * z, y, groups)
+    found = fit_calibration(z, y, groups)
 
-    assert method == "temperature"
-    assert abs(to_p(2 * scale * z + shift).mean() - y.mean()) > 0.02
-    assert found.method == "sigmoid"
-    assert found.apply(2 * z).mean() == pytest.approx(y.mean(), abs=0.001)
+    assert pick_method(z, y, np.ones(len(y)), groups, 0) == "none"
+    assert abs(to_p(z).mean() - y.mean()) > 0.02
+    assert (found.method, found.scale) == ("sigmoid", 1.0)
+    assert abs(found.apply(z).mean() - y.mean()) == pytest.approx(0.02, abs=1e-4)
+
+
+def test_a_more_flexible_method_has_to_be_better_by_a_standard_error():
+    # Logits that are right already: over twenty draws of 150 rows something else is nearly always a little better, and rarely by that much.
+    picked = [pick_method(z, y, np.ones(150), groups, 0) for z, y, groups in (draw(150, seed) for seed in range(20))]
+
+    assert picked.count("none") >= 15
 
 
 def test_with_too_little_the_prior_alone_is_corrected():
@@ -233,7 +239,8 @@ def test_rows_without_weight_are_as_if_not_there():
     found = fit_calibration(3 * z, y, groups, weights=weights)
 
     few = fit_calibration(3 * z, y, groups, weights=np.r_[np.ones(19), np.zeros(181)])
-    assert found.scale == pytest.approx(FITS[found.method](3 * z[:150], y[:150], np.ones(150))[0], rel=1e-4)
+    assert found == fit_calibration(3 * z[:150], y[:150], groups[:150])
+    assert found.method != "none"
     assert few.method == "none"
     with pytest.raises(ValueError, match="one finite number of 0 or more"):
         fit_calibration(z, y, groups, weights=-weights)
