@@ -80,12 +80,18 @@ def fit(problem: Problem, optim: OptimConfig, *, stage: str, seed: int, folder: 
         watch.progress(stage, state.step, steps)
         is_stopped = processes.agree(watch.stopped())
         if is_stopped or state.step % optim.save_every == 0:
-            state.save()
+            keep(state, watch)
         if is_stopped:
             raise Stopped(f"stopped at step {state.step} of {steps} of {stage}")
-    state.save()
+    keep(state, watch)
     problem.train(False)
     return state.finish()
+
+
+def keep(state: LoopState, watch: Watch) -> None:
+    """Save the state, once all that was reported before it is written down: a resume does not report it again."""
+    watch.flush()
+    state.save()
 
 
 def look(problem: Problem, state: LoopState, stage: str, watch: Watch) -> None:
@@ -95,7 +101,7 @@ def look(problem: Problem, state: LoopState, stage: str, watch: Watch) -> None:
     try:
         val_loss = problem.validate()
     except Stopped:
-        state.save()
+        keep(state, watch)
         raise
     state.is_due = False
     problem.train(True)

@@ -22,6 +22,9 @@ class Muffled:
     def say(self, text: str, **values: Any) -> None:
         """Nobody is told."""
 
+    def flush(self) -> None:
+        """Nothing is held back."""
+
     def stopped(self) -> bool:
         """What the watch says."""
         return self._watch.stopped()

@@ -25,6 +25,9 @@ class Watch(Protocol):
     def say(self, text: str, **values: Any) -> None:
         """A line of the log; `text` is English with `%(name)s` places that `values` fill."""
 
+    def flush(self) -> None:
+        """Write down all that was reported; asked for before a state is saved from which a resume goes on."""
+
     def stopped(self) -> bool:
         """Whether to stop; asked between steps."""
 
@@ -45,6 +48,9 @@ class QuietWatch:
     def say(self, text: str, **values: Any) -> None:
         """Log it."""
         logger.info(text % values if values else text)  # the text is a template of its own
+
+    def flush(self) -> None:
+        """It is kept already."""
 
     def stopped(self) -> bool:
         """Never."""

@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modeling.net.calibrate import (
-    FITS,
     Calibration,
     find_prior_shift,
     fit_calibration,

@@ -13,6 +13,7 @@ import torch
 
 from modeling.net.config import OptimConfig
 from modeling.net.loop import Batches, collect_gradients, fit, share_of_peak
+from modeling.net.loop_state import LoopState
 from modeling.net.watch import QuietWatch, Stopped
 
 pytestmark = pytest.mark.pure
@@ -196,3 +197,15 @@ def test_a_stage_that_is_done_is_not_trained_again(tmp_path: Path):
     assert run(again, tmp_path, watch) == fitted
     assert watch.points == []
     assert torch.equal(first.net[1].weight, again.net[1].weight)
+
+
+def test_what_was_reported_is_written_down_before_the_state_that_a_resume_goes_on_from(monkeypatch):
+    order = []
+    monkeypatch.setattr(LoopState, "save", lambda state: order.append("saved"))
+    watch = QuietWatch()
+    monkeypatch.setattr(watch, "flush", lambda: order.append("written"))
+
+    run(Line(), watch=watch, save_every=2)
+
+    # 40 rows in batches of 16 are 3 steps, in 3 epochs 9: saved after each second one, and at the end.
+    assert order == ["written", "saved"] * 5
