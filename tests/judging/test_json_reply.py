@@ -190,7 +190,7 @@ def test_a_draft_in_thoughts_that_never_end_is_no_answer():
     assert why_of(f"<think>Perhaps {GOOD}? Let me look again") == Why.CUT_OFF
 
 
-@given(st.text(st.characters(exclude_characters="{}"), max_size=60), st.text(max_size=60))
+@given(st.text(st.characters(exclude_characters="{}"), max_size=60), st.text(st.characters(exclude_characters="{}"), max_size=60))
 def test_an_object_is_found_in_any_prose_without_braces(before, after):
     assert read_json(f"{before}{GOOD}{after}", Reply).score == 4.5
 
