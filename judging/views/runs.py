@@ -30,6 +30,7 @@ from labeling.browse.wanted import read_params
 from labeling.forms.browse import BrowseForm
 from labeling.models import User
 from labeling.protocol.outcome import ProtocolError
+from labeling.views.lead.frame import act as act_and_go
 from labeling.views.lead.frame import send_csv
 from labeling.views.lead.jobs import STOP_POLLING
 
@@ -105,14 +106,9 @@ def make_version(found: JudgeRun, context: dict[str, Any]) -> str:
 
 
 def act(request: MemberRequest, run: UUID, do: Callable[[JudgeRun, User], None], said: str) -> HttpResponse:
-    """Do something to a run and go back to its page, which says what came of it."""
-    try:
-        do(get_run(request, run), request.user)
-    except ProtocolError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, said)
-    return redirect("judging:run", request.project.slug, run)
+    """Do something to a run and go back to its page."""
+    found = get_run(request, run)
+    return act_and_go(request, lambda: do(found, request.user), said, "judging:run", request.project.slug, run)
 
 
 @require_POST

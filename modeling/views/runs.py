@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from labeling.access import MemberRequest, members_only
 from labeling.models import User
 from labeling.protocol.outcome import ProtocolError
+from labeling.views.lead.frame import act as act_and_go
 from labeling.views.lead.frame import send_csv
 from labeling.views.lead.jobs import STOP_POLLING
 from modeling.lead.curves import POINT_COLUMNS, draw_curves, list_curves, list_point_cells
@@ -95,14 +96,9 @@ def training_chart(request: MemberRequest, run: UUID, chart: str) -> HttpRespons
 
 
 def act(request: MemberRequest, run: UUID, do: Callable[[TrainingRun, User], object], said: str) -> HttpResponse:
-    """Do something to a run and go back to its page, which says what came of it."""
-    try:
-        do(get_run(request, run), request.user)
-    except ProtocolError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, said)
-    return redirect("modeling:training_run", request.project.slug, run)
+    """Do something to a run and go back to its page."""
+    found = get_run(request, run)
+    return act_and_go(request, lambda: do(found, request.user), said, "modeling:training_run", request.project.slug, run)
 
 
 @require_POST

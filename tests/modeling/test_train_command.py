@@ -101,6 +101,18 @@ def test_what_cannot_be_trained_is_told_before_anything_begins(arguments, said):
     assert TrainingRun.objects.count() == 1
 
 
+def test_another_run_learns_from_a_snapshot_that_is_there():
+    make_led_project(slug="posters")
+    run("train", "--project=posters", "--preset=stats", "--blind-only", *SETTINGS)
+
+    run("train", "--project=posters", "--preset=stats", "--snapshot=1", "--set=seed=7", *SETTINGS)
+
+    first, second = TrainingRun.objects.order_by("number")
+    assert (second.state, second.snapshot, second.wanted) == ("done", first.snapshot, first.wanted)
+    with pytest.raises(CommandError, match="no snapshot 5"):
+        run("train", "--project=posters", "--preset=stats", "--snapshot=5")
+
+
 def test_a_run_with_too_little_to_learn_from_says_so():
     make_project(slug="posters")
 

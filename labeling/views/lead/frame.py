@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -43,6 +43,17 @@ def start_job(request: MemberRequest, kind: str, params: dict[str, Any], said: s
     if said:
         messages.success(request, said)
     return redirect("labeling:job", request.project.slug, job.public_id)
+
+
+def act(request: MemberRequest, do: Callable[[], object], said: str, *page: Any) -> HttpResponse:
+    """Do something and go to `page`, which says what came of it: `said`, or why it was refused."""
+    try:
+        do()
+    except ProtocolError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, said)
+    return redirect(*page)
 
 
 def read_page(request: MemberRequest, rows: QuerySet[Any] | Sequence[Any], size: int) -> Page[Any]:

@@ -17,7 +17,7 @@ from labeling.models import Job, Project
 from labeling.protocol.outcome import ProtocolError
 from modeling.card import HEADLINE, tell_figure
 from modeling.many_processes import help_train, is_first
-from modeling.models import Preset, Split, TrainingRun
+from modeling.models import Preset, Snapshot, Split, TrainingRun
 from modeling.protocol.runs import create_run, end_orphan, kind_of, reopen_run
 from modeling.snapshots.filters import AUTO, DROPS, Filters
 
@@ -34,6 +34,9 @@ class Command(BaseCommand):
         parser.add_argument("--stage", choices=TrainingRun.Stage.values, default=TrainingRun.Stage.BOTH.value)
         parser.add_argument("--stage1", type=int, metavar="RUN", help="with --stage 2: the number of the run whose first stage is used")
         parser.add_argument("--resume", type=int, metavar="RUN", help="the number of a cancelled or failed run to go on with")
+        parser.add_argument(
+            "--snapshot", type=int, metavar="N", help="learn from this snapshot, with its filters and its split"
+        )
         parser.add_argument("--set", action="append", type=read_setting, default=[], metavar="KEY=VALUE", help="such as stage1.epochs=3")
         parser.add_argument("--blind-only", action="store_true", help="leave out decisions that a suggestion had part in")
         parser.add_argument("--assisted-weight", type=float, default=1.0, metavar="W", help="what those weigh otherwise, from 0 to 1")
@@ -102,6 +105,14 @@ def find_run(project: Project, number: int | None) -> TrainingRun | None:
     return found
 
 
+def find_snapshot(project: Project, number: int | None) -> Snapshot | None:
+    """A snapshot of the project by its number, None where none is asked for; raises CommandError where there is none of it."""
+    found = None if number is None else Snapshot.objects.filter(project=project, number=number).first()
+    if found is None and number is not None:
+        raise CommandError(f"The project has no snapshot {number}.")
+    return found
+
+
 def begin(project: Project, options: dict[str, Any]) -> TrainingRun:
     """The run that is trained here. Raises CommandError."""
     try:
@@ -111,15 +122,16 @@ def begin(project: Project, options: dict[str, Any]) -> TrainingRun:
                 return resumed
             if options["preset"] is None:
                 raise CommandError(f"Name a preset: {', '.join(Preset.values)}.")
+            snapshot = find_snapshot(project, options["snapshot"])
             return create_run(
                 project,
                 None,
                 options["preset"],
-                read_filters(options),
+                Filters.from_json(snapshot.filters) if snapshot else read_filters(options),
                 options["stage"],
                 find_run(project, options["stage1"]),
                 dict(options["set"]),
-                None,
+                snapshot,
                 TrainingRun.Why.PERSON,
             )
     except ProtocolError as refusal:
