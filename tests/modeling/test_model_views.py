@@ -286,6 +286,18 @@ def test_a_running_run_shows_its_stage_its_steps_and_when_it_ends(project, lead,
     assert (ended.status_code, "There is no candidate to learn from." in read(ended), "Resume" in read(ended)) == (286, True, True)
 
 
+def test_a_cancelled_run_says_whether_it_had_learned_anything(project, visitor):
+    run = make_run_row(project, state="cancelled")
+    RunPoint.objects.filter(run=run).delete()
+
+    early = read(visitor.get(go("training_run", project, run.public_id)))
+    RunPoint.objects.create(run=run, stage="concepts", name="val_loss", step=1, value=0.5)
+    late = read(visitor.get(go("training_run", project, run.public_id)))
+
+    assert "before it had learned anything" in early
+    assert "What it had learned is saved" in late
+
+
 def test_a_run_is_cancelled_resumed_and_done_again(project, lead, visitor):
     run = wait_for_job(make_run_row(project, lead, state="queued"))
     for act, state in (("cancel_training", "cancelled"), ("resume_training", "queued")):

@@ -34,9 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--stage", choices=TrainingRun.Stage.values, default=TrainingRun.Stage.BOTH.value)
         parser.add_argument("--stage1", type=int, metavar="RUN", help="with --stage 2: the number of the run whose first stage is used")
         parser.add_argument("--resume", type=int, metavar="RUN", help="the number of a cancelled or failed run to go on with")
-        parser.add_argument(
-            "--snapshot", type=int, metavar="N", help="learn from this snapshot, with its filters and its split"
-        )
+        parser.add_argument("--snapshot", type=int, metavar="N", help="learn from this snapshot, with its filters and its split")
         parser.add_argument("--set", action="append", type=read_setting, default=[], metavar="KEY=VALUE", help="such as stage1.epochs=3")
         parser.add_argument("--blind-only", action="store_true", help="leave out decisions that a suggestion had part in")
         parser.add_argument("--assisted-weight", type=float, default=1.0, metavar="W", help="what those weigh otherwise, from 0 to 1")
