@@ -172,7 +172,7 @@ def test_without_javascript_a_run_is_started_looked_at_again_and_cancelled(open_
     page.get_by_role("button", name="Start the run").click()
     page.get_by_role("button", name="Cancel").click()
 
-    expect(page.get_by_text("Cancelled. What it had learned is saved", exact=False)).to_be_visible()
+    expect(page.get_by_text("Cancelled before it had learned anything", exact=False)).to_be_visible()
     TrainingRun.objects.update(state="failed", said="There is no candidate to learn from.")
     page.reload()
     expect(page.get_by_text("There is no candidate to learn from.")).to_be_visible()
