@@ -25,15 +25,16 @@ TIED = Path(__file__).with_name("tied.py")
 class Child:
     """A command that is started again when it ends, after pauses that grow while it keeps ending.
 
-    It leads a session of its own: Ctrl-C in the terminal reaches the supervisor alone, and the whole group can be killed.
+    It leads a session of its own: Ctrl-C in the terminal reaches the supervisor alone, and the whole group can be killed. With
+    `first_after_s` it is started that many seconds later than it could be, for others to be up before.
     """
 
-    def __init__(self, name: str, command: list[str], environment: dict[str, str] | None = None) -> None:
+    def __init__(self, name: str, command: list[str], environment: dict[str, str] | None = None, *, first_after_s: float = 0.0) -> None:
         self.name, self.command = name, command
         self.environment = {**os.environ, **(environment or {})}
         self.process: subprocess.Popen[bytes] | None = None
         self.started_at = 0.0
-        self.start_after = 0.0
+        self.start_after = time.monotonic() + first_after_s
         self.pause_s = FIRST_PAUSE_S
 
     def start(self) -> None:

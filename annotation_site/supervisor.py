@@ -1,4 +1,4 @@
-"""Keeps the web server and one worker running and reaps what is due, until it is told to stop."""
+"""Keeps the web server and the workers running and reaps what is due, until it is told to stop."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ import threading
 import time
 from collections.abc import Callable
 from types import FrameType
-
-from django.conf import settings
 
 from annotation_site.child import Child
 from labeling.management.import_command import PARTLY
@@ -90,12 +88,12 @@ def web_command(host: str, port: int, workers: int, threads: int) -> list[str]:
     return [sys.executable, "-m", "gunicorn", "annotation_site.wsgi:application", *quiet, *listed]
 
 
-def worker_command(processes: int, *, may_be_root: bool) -> list[str]:
-    """The worker; it needs neither the other workers' gossip nor their clocks. `may_be_root` silences Celery's advice against that."""
+def worker_command(queue: str, processes: int, *, may_be_root: bool) -> list[str]:
+    """A worker of one queue; it needs neither the other workers' gossip nor their clocks. `may_be_root` silences Celery's advice against
+    that.
+    """
     silent = ["-W", "ignore:You're running the worker with superuser privileges"] if may_be_root else []
-    # One machine does everything, also what several leave to the one with the accelerator.
-    queues = ["--queues", f"{settings.CELERY_TASK_DEFAULT_QUEUE},{settings.GPU_QUEUE}"]
-    options = ["--pool", "prefork", "--concurrency", str(processes), *queues, "--without-gossip", "--without-mingle"]
+    options = ["--pool", "prefork", "--concurrency", str(processes), "--queues", queue, "--without-gossip", "--without-mingle"]
     return [sys.executable, *silent, "-m", "celery", "--quiet", "--app", "annotation_site", "worker", "--loglevel", "WARNING", *options]
 
 

@@ -22,7 +22,7 @@ class ModelingConfig(AppConfig):
         from modeling.feature_job import FEATURES, ask_for_features
         from modeling.predicting import PREDICT, PREDICT_ON_GPU
         from modeling.protocol.plans import start_due
-        from modeling.protocol.registry import GATE, SUGGEST, SUGGEST_ON_GPU, list_names
+        from modeling.protocol.registry import GATE, GATE_ON_GPU, SUGGEST, SUGGEST_ON_GPU, list_names
         from modeling.protocol.runs import TRAIN, TRAIN_ON_GPU, end_orphans
         from modeling.suggest_due import suggest_due
 
@@ -31,6 +31,7 @@ class ModelingConfig(AppConfig):
         add_kind(SUGGEST, jobs.suggest)
         add_kind(SUGGEST_ON_GPU, jobs.suggest, queue=settings.GPU_QUEUE)
         add_kind(GATE, jobs.gate)
+        add_kind(GATE_ON_GPU, jobs.gate, queue=settings.GPU_QUEUE)
         add_kind(DRIFT, jobs.drift, is_inner=True)
         add_kind(FEATURES, jobs.features, is_inner=True)
         add_kind(PREDICT, jobs.predict)

@@ -23,10 +23,14 @@ WRONG_IN_ITSELF = {
     "bad_verdict",
     "empty_flag",
     "empty_reply",
+    "needs_stage1",
     "no_right",
     "note_too_long",
     "reason_class_required",
     "reason_required",
+    "unknown_preset",
+    "unknown_stage",
+    "wrong_setting",
 }
 # A thing that is another's and a thing that is not there are answered alike.
 NOT_THERE = {"not_found", "not_allowed"}

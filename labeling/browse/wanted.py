@@ -25,7 +25,8 @@ class Wanted:
 
     `decision` is a verdict or `none`, `agreement` is `agreed` or `disputed` (both primary answers of the present round), `generator`
     a slug, `person` an account name, `batch` the number of one, 0 for those in none. `since` and `until` are whole days of the site's
-    time zone on which somebody (`person`, where one is named) answered. `price` is a band of prices.
+    time zone on which somebody (`person`, where one is named) answered. `price` is a band of prices; `side` is `test` for the tasks on
+    which models are tested, `other` for the rest.
 
     The others ask for a pair (labeling/quality/pairs.py): `pair` is `any`, `equal` or `different`, `other` the account of whoever answered
     beside `person`, `guideline` a version, `none` or `differs`, `exposure` is `blind`, `mixed` or `assisted` (`blind` where it is empty),
@@ -54,6 +55,7 @@ class Wanted:
     reason: str = ""
     batch: int | None = None
     price: str = ""
+    side: str = ""
     pair: str = ""
     other: str = ""
     guideline: str = ""
@@ -128,7 +130,7 @@ def narrow(candidates: QuerySet[Candidate], wanted: Wanted) -> QuerySet[Candidat
         candidates = candidates.filter(batch=wanted.batch)
     if wanted.generator:
         candidates = has(candidates, Bundle.objects.filter(pk=OuterRef("bundle"), generator__slug=wanted.generator))
-    if wanted.task or wanted.category or wanted.price:
+    if wanted.task or wanted.category or wanted.price or wanted.side:
         # Not a join: PostgreSQL would begin with the tasks, which it takes to be few, and go through all their candidates.
         candidates = has(candidates, narrow_tasks(Task.objects.filter(bundles=OuterRef("bundle")), wanted))
     if wanted.reason:
@@ -225,6 +227,8 @@ def narrow_tasks(tasks: QuerySet[Task], wanted: Wanted) -> QuerySet[Task]:
         tasks = tasks.filter(category=wanted.category)
     if wanted.price:
         tasks = tasks.filter(in_band(wanted.price))
+    if wanted.side:
+        tasks = tasks.filter(is_test_side=wanted.side == "test")
     if not wanted.task:
         return tasks
     named = Task.objects.filter(project=OuterRef("project"), external_id=wanted.task)

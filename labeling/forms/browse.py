@@ -45,6 +45,11 @@ class BrowseForm(forms.Form):
     batch = forms.TypedChoiceField(label=gettext_lazy("Batch"), required=False, coerce=int, empty_value=None)
     reason = forms.CharField(label=gettext_lazy("Reason held or withdrawn"), required=False, max_length=200)
     price = forms.ChoiceField(label=gettext_lazy("Price of the task"), required=False, choices=[ALL, *PriceBand.choices])
+    side = forms.ChoiceField(
+        label=gettext_lazy("Test side of the models"),
+        required=False,
+        choices=[ALL, ("test", gettext_lazy("on it")), ("other", gettext_lazy("not on it"))],
+    )
     check = forms.ChoiceField(
         label=gettext_lazy("Looked at once more"),
         required=False,

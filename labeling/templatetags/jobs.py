@@ -30,6 +30,7 @@ NAMES: dict[str, str | Promise] = {
     "suggest": _("Computing of suggestions"),
     "suggest_gpu": _("Computing of suggestions"),
     "gate": _("Judging of a version"),
+    "gate_gpu": _("Judging of a version"),
     "predict": _("Prediction for a program"),
     "predict_gpu": _("Prediction for a program"),
 }

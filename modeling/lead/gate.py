@@ -25,6 +25,11 @@ class Comparison:
     is_better: bool
 
     @property
+    def is_worse(self) -> bool:
+        """Whether the whole interval says so."""
+        return self.low is not None and self.low > 0
+
+    @property
     def name(self) -> str:
         """The rival in words."""
         return name_of(RIVALS, self.rival)

@@ -13,10 +13,13 @@ from modeling.train_job import FEWEST as FEWEST_TRAINING
 
 @dataclass(frozen=True, kw_only=True)
 class Needs:
-    """Decided candidates outside the test side and on it, tasks in all and on it, which answers there are, and how many are needed."""
+    """Decided candidates outside the test side and on it, those on it that are not decided yet (withdrawn ones left out), tasks in all
+    and on it, which answers there are, and how many are needed.
+    """
 
     decided: int
     test_decided: int
+    test_open: int
     has_accepted: bool
     has_rejected: bool
     tasks: int
@@ -39,11 +42,13 @@ def read_needs(project: Project) -> Needs:
     """What the project has now. Which answers there are is asked and not counted: that would take a project's millions of rows."""
     settled = Candidate.objects.standing_as(project.pk, State.SETTLED).order_by()
     on_side = settled.filter(bundle__task__is_test_side=True).count()
+    here = Candidate.objects.filter(project=project, bundle__task__is_test_side=True).order_by()
     stand = Decision.objects.filter(candidate__project=project, candidate__bundle__task__is_test_side=False, revoked_event=None)
     tasks = Task.objects.filter(project=project).aggregate(tasks=Count("pk"), test_tasks=Count("pk", filter=Q(is_test_side=True)))
     return Needs(
         decided=settled.count() - on_side,
         test_decided=on_side,
+        test_open=here.exclude(state__in=[State.SETTLED, State.WITHDRAWN]).count() if on_side < FEWEST_TEST else 0,
         has_accepted=stand.filter(verdict=Verdict.ACCEPT).exists(),
         has_rejected=stand.filter(verdict=Verdict.REJECT).exists(),
         **tasks,

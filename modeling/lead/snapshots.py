@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from judging.lead.words import name_concept
 from judging.models import Judge
 from labeling.models import Category, Generator, Project
 from labeling.price_bands import PriceBand
+from labeling.stored_texts import make_params, put_together
 from modeling.lead.words import DROPS, PARTS, SOURCES, name_of, name_slice
 from modeling.models import Snapshot, Split
 from modeling.net.concepts import FEWEST_LABELS
@@ -38,6 +39,14 @@ REASONS: Mapping[str, StrOrPromise] = {
     "blind": gettext_lazy("blind"),
     "imported": gettext_lazy("imported"),
 }
+
+# What is said of a division (modeling/net/splits.py, which knows no Django), marked here for translation; a test holds the two together.
+DIVISION_SENTENCES: tuple[str, ...] = (
+    gettext_noop("No task is on a test side, so %(tasks)s were drawn to test on; other versions may have learned from them."),
+    gettext_noop("%(generator)s was left out of training and is what is tested on."),
+    gettext_noop("There are too few groups of tasks to validate on any."),
+    gettext_noop("No task is left to train on."),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,6 +175,11 @@ def list_concepts(snapshot: Snapshot) -> list[ConceptRow]:
         )
         for concept in dict.fromkeys([*values, *absent])
     ]
+
+
+def list_notes(snapshot: Snapshot) -> list[str]:
+    """What a reader should know of how its tasks are divided."""
+    return [put_together(note["text"], make_params(note["params"])) for note in snapshot.notes]
 
 
 def list_count_cells(snapshot: Snapshot) -> Iterator[list[Any]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from labeling.models import Category
 from labeling.price_bands import PriceBand
@@ -44,7 +45,11 @@ RIVALS: Mapping[str, StrOrPromise] = {
 }
 STAGES: Mapping[str, StrOrPromise] = {
     "snapshot": _("freezing what is learned from"),
+    "load": _("loading what is trained on"),
     "features": _("measuring images"),
+    "scale": _("looking at some images before anything is learned"),
+    "view_concepts": _("looking at every image once"),
+    "view_decision": _("looking at every image once"),
     "concepts": _("stage 1: concepts"),
     "decision": _("stage 2: decision"),
     "gate": _("judging on the test side"),
@@ -87,6 +92,12 @@ SOURCES: Mapping[str, StrOrPromise] = {
     "people": _("the reasons people gave"),
     "none": _("nothing: no concepts"),
 }
+
+# What a run says in its log (modeling/net/train.py, which knows no Django), marked here for translation; a test holds the two together.
+LOG_SENTENCES: tuple[str, ...] = (
+    gettext_noop("%(count)s candidates are left out: their image cannot be read."),
+    gettext_noop("This worker has no GPU: a real Qwen3-VL takes minutes for each step here."),
+)
 
 
 def name_of(words: Mapping[str, StrOrPromise], code: str) -> str:

@@ -24,7 +24,7 @@ class Snapshot(models.Model):
     """The labels, concepts and tasks that a run learns from, as of one event: immutable files in `folder` below MODEL_ROOT.
 
     `filters` are what the lead chose (modeling/snapshots/filters.py), `counts` how many candidates are in each part, were down-weighted,
-    left out and why. `sha256` is that of its files.
+    left out and why, `notes` what a reader should know of the division: texts and what fills them. `sha256` is that of its files.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -33,6 +33,7 @@ class Snapshot(models.Model):
     split = models.CharField(max_length=12, choices=Split.choices, default=Split.STANDARD)
     filters = models.JSONField(default=dict, blank=True)
     counts = models.JSONField(default=dict, blank=True)
+    notes = models.JSONField(default=list, blank=True)
     sha256 = models.CharField(max_length=64)
     folder = models.CharField(max_length=300)
     event = models.ForeignKey("labeling.Event", on_delete=models.PROTECT, null=True, blank=True, related_name="+")

@@ -202,7 +202,7 @@ def make_stats() -> TrainConfig:
 
     One thread: heads this small are no faster on more, and a worker with another number of cores resumes to the same bits.
     """
-    heads = OptimConfig(head_learning_rate=2e-3, weight_decay=0.05, epochs=40, batch=128, micro_batch=128, patience=6)
+    heads = OptimConfig(head_learning_rate=1e-3, weight_decay=0.05, epochs=40, batch=128, micro_batch=128, patience=6)
     return TrainConfig(
         preset="stats",
         backbone=BackboneConfig(kind="stats"),

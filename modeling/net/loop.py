@@ -63,6 +63,7 @@ def fit(problem: Problem, optim: OptimConfig, *, stage: str, seed: int, folder: 
     state = LoopState(problem, optimizer, None if folder is None else folder / f"{stage}.safetensors")
     state.load()
     problem.train(True)
+    watch.progress(stage, state.step, steps)
     if state.is_due:
         look(problem, state, stage, watch)
     while state.step < steps and not (optim.patience and state.stale >= optim.patience):

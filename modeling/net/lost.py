@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 
+from PIL import Image
+
 from modeling.net.records import Example, PictureMissing
+
+# A JPEG is read to its end but decoded small, in a fifth of the time.
+SMALL = (64, 64)
 
 
 def find_lost(examples: Sequence[Example]) -> list[int]:
@@ -13,9 +19,11 @@ def find_lost(examples: Sequence[Example]) -> list[int]:
 
 
 def is_there(example: Example) -> bool:
-    """Whether its picture can be read."""
+    """Whether its picture can be read: it is there, and whole."""
     try:
-        example.picture.read()
-    except PictureMissing:
+        with Image.open(io.BytesIO(example.picture.read())) as image:
+            image.draft("RGB", SMALL)
+            image.load()
+    except (PictureMissing, OSError, SyntaxError, ValueError, EOFError):
         return False
     return True

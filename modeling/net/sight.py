@@ -42,6 +42,9 @@ class Sight:
         batches = [order[at : at + BATCH] for at in range(0, len(order), BATCH)]
         seen = torch.zeros(len(rows), self.backbone.width, device=self.backbone.device)
         for at in range(0, len(batches), processes.count()):
+            if not self._is_used:
+                # While a view is trained, how far the training is is what matters.
+                self._watch.progress(f"view_{self.view}", at, len(batches))
             # All processes ask, also those that have no batch in the last round.
             if processes.agree(self._watch.stopped()):
                 raise Stopped(f"stopped at batch {at} of {len(batches)} of the view {self.view}")

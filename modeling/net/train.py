@@ -27,6 +27,12 @@ from modeling.net.stage1 import FirstStage, open_stage1
 from modeling.net.stages import Setting
 from modeling.net.watch import Watch
 
+# What a run says in its log; translated where a page shows it, and a test there compares its copies with these.
+SENTENCES: Mapping[str, str] = {
+    "lost": "%(count)s candidates are left out: their image cannot be read.",
+    "no_gpu": "This worker has no GPU: a real Qwen3-VL takes minutes for each step here.",
+}
+
 __all__ = ["Sources", "Stage", "train"]
 
 # `1` trains concepts alone; `2` goes on from a folder that has them.
@@ -89,14 +95,18 @@ def open_backbone(
     config: TrainConfig, records: Sequence[Record], sources: Sources, watch: Watch, first: FirstStage | None
 ) -> tuple[Backbone, list[Record]]:
     """The backbone, fitted to the training part or as the first stage left it, and the records whose picture is there: those it has."""
+    watch.progress("load", 0, 1)
     loras: dict[View, LoraConfig] = {"concepts": config.concept_lora, "decision": config.decision_lora}
     backbone = make_backbone(config.backbone, loras, sources=sources, folder=None if first is None else first.folder)
     places = attach_those_there(backbone, [record.example for record in records])
     there = [records[place] for place in places]
+    if config.backbone.kind == "qwen3-vl" and backbone.device.type == "cpu":
+        watch.say(SENTENCES["no_gpu"])
     if len(there) < len(records):
-        watch.say("%(count)s candidates are left out: their image cannot be read.", count=len(records) - len(there))
+        watch.say(SENTENCES["lost"], count=len(records) - len(there))
         check_records(there, needs_decisions=False, needs_concepts=False)
     if first is None:
+        watch.progress("scale", 0, 1)
         backbone.fit([row for row, record in enumerate(there) if record.part == "train"])
     return backbone, there
 

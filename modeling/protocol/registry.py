@@ -17,7 +17,7 @@ from labeling.protocol.record import require_right
 from labeling.protocol.suggestions import lock_open, store_version
 from modeling.models import ModelVersion, Preset, Promotion
 
-SUGGEST, SUGGEST_ON_GPU, GATE = "suggest", "suggest_gpu", "gate"
+SUGGEST, SUGGEST_ON_GPU, GATE, GATE_ON_GPU = "suggest", "suggest_gpu", "gate", "gate_gpu"
 LIVE = [Job.State.QUEUED, Job.State.RUNNING]
 FEWEST_LETTERS = 10
 
@@ -89,8 +89,10 @@ def judge_again(version: ModelVersion, lead: User) -> Job:
     project = lock_open(version.project)
     if project.model_version == version.name:
         raise ProtocolError("version_in_use", _("This version is in use already."))
-    waiting = Job.objects.filter(project=project, kind=GATE, state__in=LIVE, params__version=version.pk).first()
-    return waiting or create_job(project, GATE, {"version": version.pk}, lead)
+    waiting = Job.objects.filter(project=project, kind__in=[GATE, GATE_ON_GPU], state__in=LIVE, params__version=version.pk).first()
+    # Either of the two may have to be asked about what was decided since.
+    needs_gpu = SUGGEST_ON_GPU in {kind_of(each) for each in (version, find_used(project)) if each is not None}
+    return waiting or create_job(project, GATE_ON_GPU if needs_gpu else GATE, {"version": version.pk}, lead)
 
 
 @transaction.atomic

@@ -53,7 +53,7 @@ def make_snapshot(project: Project, filters: Filters, lead: User | None, *, canc
     try:
         about = write_files(part, project, filters, teacher, cutoff, cancelled)
         sha256 = write_manifest(part, about)
-        return keep(part, project, filters, lead, cutoff, about["counts"], sha256)
+        return keep(part, project, filters, lead, cutoff, about, sha256)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -153,8 +153,8 @@ def plain(counts: Counts) -> Counts:
 
 
 @transaction.atomic
-def keep(part: Path, project: Project, filters: Filters, lead: User | None, cutoff: int, counts: Counts, sha256: str) -> Snapshot:
-    """Give the files their place and write the row. Locks the project, so that two snapshots at once get two numbers."""
+def keep(part: Path, project: Project, filters: Filters, lead: User | None, cutoff: int, about: dict[str, Any], sha256: str) -> Snapshot:
+    """Give the files their place and write the row with what the manifest says. Locks the project, so that two at once get two numbers."""
     Project.objects.select_for_update(no_key=True).values_list("pk").get(pk=project.pk)
     last = Snapshot.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0
     folder = name_folder(project.slug, last + 1)
@@ -164,7 +164,8 @@ def keep(part: Path, project: Project, filters: Filters, lead: User | None, cuto
         number=last + 1,
         split=filters.split,
         filters=filters.to_json(),
-        counts=counts,
+        counts=about["counts"],
+        notes=about["notes"],
         sha256=sha256,
         folder=folder,
         event_id=cutoff,

@@ -23,7 +23,7 @@ from modeling.lead.curves import POINT_COLUMNS, draw_curves, list_curves, list_p
 from modeling.lead.metrics import headline
 from modeling.lead.progress import make_version, read_progress
 from modeling.lead.run_settings import list_changed, list_settings
-from modeling.lead.snapshots import list_filters, list_parts
+from modeling.lead.snapshots import list_filters, list_notes, list_parts
 from modeling.models import RunLine, TrainingRun
 from modeling.protocol.runs import cancel_run, resume_run, start_run
 from modeling.snapshots.filters import Filters
@@ -66,6 +66,7 @@ def run_context(found: TrainingRun) -> dict[str, Any]:
         "settings": list_settings(found),
         "filters": list_filters(found.wanted, found.project),
         "parts": list_parts(found.snapshot) if found.snapshot else [],
+        "notes": list_notes(found.snapshot) if found.snapshot else [],
         "figures": headline(found),
     }
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from labeling.access import MemberRequest, members_only
 from labeling.views.lead.frame import send_csv
-from modeling.lead.snapshots import list_concepts, list_count_cells, list_filters, list_parts, list_reasons, list_slices
+from modeling.lead.snapshots import list_concepts, list_count_cells, list_filters, list_notes, list_parts, list_reasons, list_slices
 from modeling.views.frame import get_snapshot, render_modeling
 
 
@@ -23,6 +23,7 @@ def snapshot(request: MemberRequest, snapshot: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "snapshot": found,
         "filters": list_filters(found.filters, found.project),
+        "notes": list_notes(found),
         "parts": list_parts(found),
         "slices": list_slices(found),
         "left_out": list_reasons(found, "left_out"),

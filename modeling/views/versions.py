@@ -58,7 +58,7 @@ def render_version(request: MemberRequest, found: ModelVersion, form: PromoteFor
     """The page of a version, with the form that promotes it."""
     run = found.run
     calibration = run.metrics.get("calibration") or {}
-    groups = group_rows(list_rows(run))
+    groups, learned = group_rows(list_rows(run)), list_learning(run)
     context: dict[str, Any] = {
         "row": tell_version(request, found),
         "form": form,
@@ -75,7 +75,8 @@ def render_version(request: MemberRequest, found: ModelVersion, form: PromoteFor
         "concepts": list_concepts(run),
         "bins": list_bins(run),
         "reliability": draw_reliability(run),
-        "learning_rows": list_learning(run),
+        "learning_rows": learned,
+        "has_learning_intervals": all(row.auc.low is not None for row in learned),
         "learning": draw_learning(run),
         "line": list_line(found),
         "children": found.children.order_by("pk"),

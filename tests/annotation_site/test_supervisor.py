@@ -11,6 +11,7 @@ import sys
 import urllib.error
 import urllib.request
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,13 @@ def leader(pid, word):
     return direct[0] if direct else None
 
 
+def has_another(pid, word, former):
+    """Whether the supervisor has another such child than before."""
+    return leader(pid, word) not in {former, None}
+
+
+# What a worker is told of its queue: no import waits for training.
+QUEUES = ("--queues default", "--queues gpu")
 linux_only = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 
 
@@ -119,15 +127,16 @@ linux_only = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="re
 def test_the_site_restarts_what_is_killed_and_stops_within_seconds(site):
     process, port = site()
     web = wait_until(lambda: leader(process.pid, "gunicorn"))
-    worker = wait_until(lambda: leader(process.pid, "celery"))
-    wait_until(lambda: len(children_of(worker)) == 1, what="the worker has its child")
-    orphans = [*children_of(web), *children_of(worker)]
+    workers = {queue: wait_until(partial(leader, process.pid, queue)) for queue in QUEUES}
+    wait_until(lambda: all(len(children_of(worker)) == 1 for worker in workers.values()), what="each worker has its child")
+    orphans = [child for leading in (web, *workers.values()) for child in children_of(leading)]
 
-    os.kill(web, signal.SIGKILL)
-    os.kill(worker, signal.SIGKILL)
+    for leading in (web, *workers.values()):
+        os.kill(leading, signal.SIGKILL)
 
     wait_until(lambda: leader(process.pid, "gunicorn") not in {web, None} and answers(port), 30, "the web server is back")
-    wait_until(lambda: leader(process.pid, "celery") not in {worker, None}, 30, "the worker is back")
+    for queue, worker in workers.items():
+        wait_until(partial(has_another, process.pid, queue, worker), 30, "the workers are back")
     assert not any(map(is_alive, orphans))
 
     everything = list(children_of(process.pid))
@@ -241,6 +250,14 @@ def test_a_child_that_keeps_ending_is_started_ever_more_rarely():
 
     # 0.5 s doubled each time, at most 30 s.
     assert pauses == [0.5, 1, 2, 4, 8, 16, 30, 30]
+
+
+def test_a_child_can_wait_until_others_are_up():
+    child = Child("late", [sys.executable, "-c", ""], first_after_s=3600)
+
+    child.watch()
+
+    assert child.process is None
 
 
 def test_an_exit_is_told_in_words():

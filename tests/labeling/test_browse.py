@@ -62,7 +62,7 @@ def fill(project):
     lead = make_lead(project, username="lead")
     kim, lee, sam, bo = (make_person(project, username=name) for name in ("kim", "lee", "sam", "bo"))
     ink, oil = make_generator(slug="ink"), make_generator(slug="oil")
-    task = make_task(project, quantity=3, external_id="portrait-007", category="Portrait", name="Three portraits")
+    task = make_task(project, quantity=3, external_id="portrait-007", category="Portrait", name="Three portraits", is_test_side=True)
     agreed, rejected, half = make_bundle(task, ink).candidates.order_by("sort")
     fresh, held, withdrawn = make_bundle(task, oil).candidates.order_by("sort")
     waiting, settled, again, elsewhere, late = (make_candidate(project) for _ in range(5))
@@ -110,6 +110,9 @@ CASES = [
     ({"state": "settled"}, ["agreed", "rejected", "settled", "elsewhere", "late"]),
     ({"state": "held"}, ["held"]),
     ({"category": "Portrait"}, ["agreed", "rejected", "half", "fresh", "held", "withdrawn"]),
+    ({"side": "test"}, ["agreed", "rejected", "half", "fresh", "held", "withdrawn"]),
+    ({"side": "other"}, ["waiting", "settled", "again", "elsewhere", "late"]),
+    ({"side": "test", "decision": "none"}, ["half", "fresh", "held", "withdrawn"]),
     ({"generator": "oil"}, ["fresh", "held", "withdrawn"]),
     ({"decision": "accept"}, ["agreed", "elsewhere"]),
     ({"decision": "reject"}, ["rejected", "settled", "late"]),

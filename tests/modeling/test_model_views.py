@@ -7,18 +7,22 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
 from annotation_site.install import Install
 from judging.lead import installing
+from labeling.jobs.kinds import QUEUES
 from labeling.models import Job, Project
 from labeling.protocol.archive import archive_project
 from labeling.protocol.suggestions import store_version
 from modeling.lead.gate_words import SENTENCES, VERDICTS
+from modeling.lead.snapshots import DIVISION_SENTENCES
+from modeling.lead.words import LOG_SENTENCES
 from modeling.models import Promotion, RetrainPlan, RunPoint, TrainingRun
-from modeling.net import gate
-from tests.factories import make_candidate, make_lead, make_person, make_project
+from modeling.net import gate, splits, train
+from tests.factories import make_bundle, make_candidate, make_lead, make_person, make_project, make_task
 from tests.labeling.raw_rows import raw_decision
 from tests.labeling.visiting import HTMX, read, told, visit_as
 from tests.modeling.made_metrics import make_gate, make_metrics
@@ -86,9 +90,12 @@ def test_with_enough_decisions_of_both_kinds_the_first_model_can_be_trained(proj
         candidate = make_candidate(project, state="settled", q_state=5)
         raw_decision(candidate, verdict="accept" if number % 2 else "reject")
 
+    make_bundle(make_task(project, is_test_side=True))
+
     page = read(visitor.get(go("models", project)))
 
     assert "Decisions to learn from 21 Decisions" in page
+    assert "1 candidate of the test side is undecided : put them into a batch with a high priority" in page
     assert "Train the first model" in page
     assert "only a lead can promote it, with a reason" in page
 
@@ -413,6 +420,17 @@ def test_a_gate_computed_against_another_version_can_be_computed_again(project, 
     assert (job.kind, reply.url) == ("gate", reverse("labeling:job", args=[project.slug, job.public_id]))
 
 
+def test_where_a_vision_language_model_may_have_to_be_asked_the_gate_needs_its_machine(project, lead, visitor):
+    use(project, make_version_row(project, lead, preset="tiny"))
+    version = make_version_row(project, lead)
+
+    visitor.post(go("judge_version", project, version.public_id))
+    visitor.post(go("judge_version", project, version.public_id))
+
+    assert list(Job.objects.values_list("kind", flat=True)) == ["gate_gpu"]
+    assert QUEUES["gate_gpu"] == settings.GPU_QUEUE
+
+
 def test_a_version_tells_whose_suggestions_its_labels_had_on_screen_and_where_it_comes_from(project, lead, visitor):
     first = make_version_row(project, lead)
     second = make_version_row(project, lead, parent=first, taught_by={first.name: 310, "elsewhere": 5})
@@ -461,12 +479,17 @@ def test_two_versions_stand_side_by_side(project, lead, visitor):
 def test_a_snapshot_shows_what_was_chosen_how_it_divides_and_what_was_left_out(project, lead, visitor):
     version = make_version_row(project, lead, run={"wanted": {"blind_only": True}})
     snapshot = version.run.snapshot
+    snapshot.notes = [{"text": splits.SENTENCES["own_test"], "params": {"tasks": 31}}]
+    snapshot.save(update_fields=["notes"])
 
     page = read(visitor.get(go("snapshot", project, snapshot.public_id)))
+    run = read(visitor.get(go("training_run", project, version.run.public_id)))
     rows = {row["count"]: row["value"] for row in rows_of(visitor.get(go("snapshot_table", project, snapshot.public_id)))}
 
     assert "Training 3,600 3,200 1,290 40 %" in page
     assert "396 blind · 4 decided with a suggestion on screen" in page
+    assert "No task is on a test side, so 31 were drawn to test on" in page
+    assert "No task is on a test side, so 31 were drawn to test on" in run
     assert "540 not decided · 60 not agreed on by two people · 8 decided about an image it no longer has" in page
     # 520 of 1,300, 66 of 160, 70 of 170.
     assert "Digital 1,300 40 % 160 41 % 170 41 % Price Up to $69.44" in page
@@ -508,4 +531,6 @@ def test_an_archived_project_shows_its_models_and_changes_none(project, lead, vi
 @pytest.mark.pure
 def test_the_words_of_the_gate_are_those_that_it_says():
     assert set(SENTENCES) == set(gate.SENTENCES.values())
+    assert set(DIVISION_SENTENCES) == set(splits.SENTENCES.values())
+    assert set(LOG_SENTENCES) == set(train.SENTENCES.values())
     assert set(VERDICTS) == {"", *gate.Verdict.__args__}

@@ -16,6 +16,7 @@ from modeling.net.config import BackboneConfig, LoraConfig, make_tiny
 from modeling.net.drawn import draw_example
 from modeling.net.memory import estimate_bytes
 from modeling.net.pooling import Pool
+from modeling.net.records import PictureMissing
 from modeling.net.sources import Sources
 from tests.modeling.test_adapters import see, take_step
 from tests.modeling.tiny_backbone import EMPTY, LORA, ROWS, make_tiny_backbone, measure
@@ -232,6 +233,26 @@ def test_in_bfloat16_adapters_stay_in_float32_and_learn():
     assert {parameter.dtype for parameter in parameters} == {torch.float32}
     assert see(backbone, "concepts").dtype == torch.float32
     assert torch.isfinite(see(backbone, "concepts")).all()
+
+
+def test_a_picture_that_is_gone_or_damaged_is_lost():
+    whole, gone, cut, other = (draw_example(row) for row in range(4))
+    data = cut.picture.read()
+
+    def read_nothing():
+        raise PictureMissing("gone")
+
+    backbone = make_tiny_backbone()
+    backbone.attach(
+        [
+            whole,
+            replace(gone, picture=replace(gone.picture, read=read_nothing)),
+            replace(cut, picture=replace(cut.picture, read=lambda: data[: len(data) // 2])),
+            replace(other, picture=replace(other.picture, read=lambda: b"no picture")),
+        ]
+    )
+
+    assert backbone.lost() == [1, 2, 3]
 
 
 def test_pooling_looks_at_four_places():

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from safetensors import safe_open
 
+from modeling.lead.words import name_stage
 from modeling.net.config import make_tiny
 from modeling.net.predict import load_model
 from modeling.net.watch import QuietWatch, Stopped
@@ -47,10 +48,21 @@ class StoppingWatch(QuietWatch):
         return self.is_there
 
 
+@dataclass
+class StagesWatch(QuietWatch):
+    """Keeps the stages as they came."""
+
+    stages: list[str] = field(default_factory=list)
+
+    def progress(self, stage, step, steps):
+        if [stage] != self.stages[-1:]:
+            self.stages.append(stage)
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """The folder of a run that was not interrupted, and what it reported."""
-    folder, watch = tmp_path_factory.mktemp("whole"), QuietWatch()
+    folder, watch = tmp_path_factory.mktemp("whole"), StagesWatch()
     train_tiny(make_config(), RECORDS, folder, watch)
     return folder, watch
 
@@ -67,6 +79,14 @@ def test_training_lowers_the_loss_of_both_stages(whole):
     for stage in stages:
         losses = [value for at, name, _, value in watch.points if (at, name) == (stage, "train_loss")]
         assert losses[-1] < losses[0]
+
+
+def test_it_tells_what_it_is_at_also_before_anything_is_learned(whole):
+    _, watch = whole
+
+    assert watch.stages[:4] == ["load", "scale", "concepts", "view_concepts"]
+    assert watch.stages[4:] == ["decision_concat"]
+    assert all(name_stage(stage) != stage for stage in watch.stages)
 
 
 def test_the_model_has_both_adapters_and_its_base(whole):

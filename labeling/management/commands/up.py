@@ -21,6 +21,8 @@ from labeling.models import Project, User
 from labeling.sign_in_links import describe_links, find_project, note_site_url
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+# The worker of the models has nothing to do in the first seconds, in which the web server needs the processor.
+MODELS_AFTER_S = 5.0
 
 
 class Command(BaseCommand):
@@ -53,11 +55,7 @@ class Command(BaseCommand):
         if later:
             self.say("installing meanwhile what models on this machine need: the Judges page shows how far it is")
         web = Child("web server", web_command(host, port, settings.WEB_PROCESSES, settings.WEB_THREADS))
-        # The checks have just passed here; the worker need not repeat them.
-        worker = Child(
-            "worker", worker_command(settings.WORKER_PROCESSES, may_be_root=not settings.PRODUCTION), {"CELERY_SKIP_CHECKS": "1"}
-        )
-        Supervisor([web, worker], [*steps, *later]).run(lambda stop: self.greet(host, port, stop))
+        Supervisor([web, *make_workers()], [*steps, *later]).run(lambda stop: self.greet(host, port, stop))
         self.say("stopped")
 
     def prepare(self, *, with_bench: bool, with_sample: bool) -> None:
@@ -93,6 +91,16 @@ class Command(BaseCommand):
         """One line of progress."""
         self.stdout.write(f"- {what}")
         self.stdout.flush()
+
+
+def make_workers() -> list[Child]:
+    """The workers, to be started: one for what needs an accelerator elsewhere, so that no import waits for hours of training."""
+    may_be_root = not settings.PRODUCTION
+    # The checks have just passed here; the workers need not repeat them.
+    unchecked = {"CELERY_SKIP_CHECKS": "1"}
+    all_else = worker_command(settings.CELERY_TASK_DEFAULT_QUEUE, settings.WORKER_PROCESSES, may_be_root=may_be_root)
+    models = worker_command(settings.GPU_QUEUE, 1, may_be_root=may_be_root)
+    return [Child("worker", all_else, unchecked), Child("worker of models", models, unchecked, first_after_s=MODELS_AFTER_S)]
 
 
 def check_address(host: str, port: int) -> None:
