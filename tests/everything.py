@@ -1,6 +1,6 @@
 """Every check, then the whole suite: `./run test`. With arguments, pytest alone with those arguments.
 
-The suite runs on SQLite and again on PostgreSQL; tests marked `pure` or `browser` run once, those marked `crowd` on both after the
+The suite runs on SQLite and again on PostgreSQL; tests marked `pure`, `once` or `browser` run once, those marked `crowd` on both after the
 others, and those marked `slow` by `./run test -m slow` alone. Where PostgreSQL, Redis or Chromium does not answer, that is said and what
 needs it is skipped; with CI=true it is a failure.
 """
@@ -84,7 +84,7 @@ def run_suite(report: Report) -> None:
     postgres = postgres_for_tests()
     databases = {"SQLite": ""} | ({"PostgreSQL": postgres} if postgres else {})
     for name, url in databases.items():
-        chosen = "not browser and not crowd and not slow" + ("" if name == "SQLite" else " and not pure")
+        chosen = "not browser and not crowd and not slow" + ("" if name == "SQLite" else " and not pure and not once")
         report.run(f"tests on {name}", python("pytest", *parallel, "-m", chosen), {"DATABASE_URL": url})
     for name, url in databases.items():
         report.run(f"a crowd on {name}", python("pytest", "-q", "-m", "crowd"), {"DATABASE_URL": url})

@@ -53,6 +53,7 @@ def ask_once(served, **config):
 
 
 @pytest.mark.django_db
+@pytest.mark.once
 def test_a_run_ends_with_every_reply_kept_and_no_score_made_up(served):
     project, bundles = make_judged_project((1, 1))
     judge = make_server_judge(project, served.url, "pay_direct", model=served.model, max_in_flight=2)
@@ -71,6 +72,7 @@ def test_a_run_ends_with_every_reply_kept_and_no_score_made_up(served):
 
 
 @pytest.mark.django_db
+@pytest.mark.once
 def test_what_the_server_says_of_itself_stands_with_each_call(served):
     project, _bundles = make_judged_project((1,))
     judge = make_server_judge(project, served.url, "pay_direct", model=served.model, price_in_usd=1, price_out_usd=2)

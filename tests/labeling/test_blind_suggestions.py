@@ -22,14 +22,18 @@ logging.getLogger("django.request").setLevel(logging.ERROR)
 # Found by `find_secrets` wherever it turns up.
 VERSION = "walrus_model-3"
 BACKEND = "qwen3-vl walrus_net"
-BY_HAND_AND_PROGRAM = pytest.mark.parametrize("by", [Watcher, ProgramWatcher], ids=["by hand", "by program"])
+BY_HAND_AND_PROGRAM = pytest.mark.parametrize(
+    "by", [pytest.param(Watcher, id="by hand"), pytest.param(ProgramWatcher, id="by program", marks=pytest.mark.once)]
+)
 HOPEFUL, HOPELESS = 0.97, 0.03
 
 
 def by_policy(*pairs):
-    """Parametrize by the way of working and the policy: every way, every policy, and the default policy in both ways."""
+    """Parametrize by the way of working and the policy: every way and every policy; on PostgreSQL the first pair alone."""
     ways = {Watcher: "by hand", ProgramWatcher: "by program"}
-    return pytest.mark.parametrize(("by", "policy"), pairs, ids=[f"{ways[by]}-{policy}" for by, policy in pairs])
+    marks = [(), *[pytest.mark.once] * len(pairs)]
+    rows = [pytest.param(by, policy, id=f"{ways[by]}-{policy}", marks=mark) for (by, policy), mark in zip(pairs, marks, strict=False)]
+    return pytest.mark.parametrize(("by", "policy"), rows)
 
 
 @pytest.fixture
@@ -60,7 +64,7 @@ def play_both(play, stage: Stage, user, clock: Clock, by: type[Watcher], **proje
     return runs[0]
 
 
-@by_policy((Watcher, "measured"), (ProgramWatcher, "measured"), (Watcher, "reveal"), (ProgramWatcher, "off"))
+@by_policy((Watcher, "measured"), (ProgramWatcher, "reveal"), (Watcher, "off"))
 def test_an_annotator_of_the_control_share_sees_nothing_of_what_a_model_says(clock, by, policy):
     stage = make_stage()
 
@@ -95,7 +99,7 @@ def test_whoever_has_the_blind_seat_sees_nothing_of_what_the_other_one_was_shown
     play_both(play, stage, stage.me, clock, by, policy="measured", control_share=0)
 
 
-@by_policy((Watcher, "measured"), (ProgramWatcher, "measured"), (Watcher, "all"), (ProgramWatcher, "reveal"))
+@by_policy((ProgramWatcher, "measured"), (Watcher, "all"), (ProgramWatcher, "reveal"))
 def test_an_adjudicator_sees_nothing_of_it_before_the_blind_answer(clock, by, policy):
     stage = make_stage()
 

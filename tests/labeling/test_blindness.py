@@ -43,8 +43,17 @@ OUTCOMES = {
     *("submitted", "late", "surplus", "edited", "undone", "skipped", "flagged"),
     *("answer_changed", "window_closed", "key_reused", "already_answered"),
 }
-BY_HAND_AND_PROGRAM = pytest.mark.parametrize("by", [Watcher, ProgramWatcher], ids=["by hand", "by program"])
-BOTH_RIGHTS = pytest.mark.parametrize("can_adjudicate", [False, True], ids=["annotator", "annotator and adjudicator"])
+BY_HAND_AND_PROGRAM = pytest.mark.parametrize(
+    "by", [pytest.param(Watcher, id="by hand"), pytest.param(ProgramWatcher, id="by program", marks=pytest.mark.once)]
+)
+# Both ways of working and both sets of rights.
+WAYS_AND_RIGHTS = pytest.mark.parametrize(
+    ("by", "can_adjudicate"),
+    [
+        pytest.param(Watcher, False, id="by hand-annotator"),
+        pytest.param(ProgramWatcher, True, id="by program-annotator and adjudicator", marks=pytest.mark.once),
+    ],
+)
 
 
 @pytest.fixture
@@ -99,8 +108,7 @@ def test_every_route_says_who_may_see_it():
     assert routes == set(ROUTES)
 
 
-@BOTH_RIGHTS
-@BY_HAND_AND_PROGRAM
+@WAYS_AND_RIGHTS
 def test_an_annotator_sees_the_same_whatever_the_other_person_answered(clock, can_adjudicate, by):
     stage = make_stage(can_adjudicate=can_adjudicate)
 

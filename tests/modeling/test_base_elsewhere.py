@@ -30,7 +30,7 @@ from tests.modeling.made_registry import make_version_row
 from tests.modeling.test_export_model import SCRIPT
 from tests.modeling.tiny_study import divide_records, train_tiny
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 RECORDS = divide_records(0, train=8, val=4, test=1)
 
 
