@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,17 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from labeling.jobs.context import JobContext
+from labeling.jobs.context import JobContext, JobFailed
 from labeling.models import Candidate, Project, Suggestion
 from modeling.card import write_card
 from modeling.gate_limits import note_limits
 from modeling.model_folder import check_file, find_folder, load_folder, load_version, require_packages
-from modeling.models import ModelVersion, TrainingRun
+from modeling.models import ModelVersion, Preset, TrainingRun
 from modeling.net.records import Record
 from modeling.net.watch import Stopped
 from modeling.protocol.registry import find_used
+
+logger = logging.getLogger(__name__)
 
 PREDICTIONS = "predictions.jsonl"
 # The probability of a candidate, by its public id.
@@ -41,7 +44,7 @@ def judge_again(context: JobContext) -> None:
         test = read_test_now(context, version.run, records)
     except Stopped:
         return
-    incumbent, gate = judge_test(version.project, find_folder(version.folder), records, test)
+    incumbent, gate = judge_test(version.project, find_folder(version.folder), records, test, asks=True)
     with transaction.atomic():
         project = Project.objects.select_for_update(no_key=True).get(pk=version.project_id)
         context.checkpoint({})
@@ -52,16 +55,24 @@ def judge_again(context: JobContext) -> None:
     context.result = {"version": version.name, "verdict": version.gate.get("verdict", "")}
 
 
-def judge_folder(project: Project, folder: Path, records: Sequence[Record]) -> tuple[str, dict[str, Any]]:
-    """The verdict on the model in `folder`, and the name of the version in use that it was compared with; '' where none is.
+def judge_run(run: TrainingRun, records: Sequence[Record]) -> tuple[str, dict[str, Any]]:
+    """The verdict on the model of a run, and the name of the version in use that it was compared with; '' where none is.
 
-    `records` are those of the snapshot that it learned from.
+    `records` are those of the snapshot that it learned from. A version in use that needs an accelerator is asked where the run needs one
+    too: elsewhere what it has stored counts, and the gate can be computed again.
     """
-    return judge_test(project, folder, records, find_test(project, records))
+    used = find_used(run.project)
+    asks = used is None or used.run.preset == Preset.STATS or run.preset != Preset.STATS
+    test = leave_out_taught(run, records, find_test(run.project, records))
+    return judge_test(run.project, find_folder(run.folder), records, test, asks=asks)
 
 
-def judge_test(project: Project, folder: Path, records: Sequence[Record], test: Sequence[Record]) -> tuple[str, dict[str, Any]]:
-    """The same on the candidates `test`. Those whose picture cannot be read are left out, and counted."""
+def judge_test(
+    project: Project, folder: Path, records: Sequence[Record], test: Sequence[Record], *, asks: bool
+) -> tuple[str, dict[str, Any]]:
+    """The same on the candidates `test`. Those whose picture cannot be read, and those of which the version in use has said nothing,
+    are left out and counted; `asks` whether it is asked about what it has not stored.
+    """
     import numpy as np
 
     from modeling.net.gate import judge_gate
@@ -70,9 +81,10 @@ def judge_test(project: Project, folder: Path, records: Sequence[Record], test: 
     said = read_said(folder, records, test)
     lost = sum(record.example.key not in said for record in test)
     test = [record for record in test if record.example.key in said]
-    before = find_incumbent(project, incumbent, test) if incumbent else {}
-    is_compared = any(record.example.key in before for record in test)
+    before = find_incumbent(project, incumbent, test, asks=asks) if incumbent else {}
+    is_compared, unsaid = any(record.example.key in before for record in test), 0
     if is_compared:
+        unsaid = sum(record.example.key not in before for record in test)
         test = [record for record in test if record.example.key in before]
         rivals = {"incumbent": np.array([before[record.example.key] for record in test])}
     else:
@@ -85,7 +97,8 @@ def judge_test(project: Project, folder: Path, records: Sequence[Record], test: 
     )
     imported = sum(record.is_imported for record in test)
     # What is in use may have said nothing about the test side, with no model here to be asked.
-    return incumbent, note_limits(gate, imported=imported, lost=lost, is_incumbent_unknown=bool(incumbent) and not is_compared)
+    is_unknown = bool(incumbent) and not is_compared
+    return incumbent, note_limits(gate, imported=imported, lost=lost, unsaid=unsaid, is_incumbent_unknown=is_unknown)
 
 
 def find_test(project: Project, records: Sequence[Record]) -> list[Record]:
@@ -98,20 +111,29 @@ def find_test(project: Project, records: Sequence[Record]) -> list[Record]:
 def read_test_now(context: JobContext, run: TrainingRun, records: Sequence[Record]) -> list[Record]:
     """The test side as it is decided now, from a snapshot of its own; `records` are what the run learned from.
 
-    A task may have come to the test side that shares something with one the model learned from: that tells nothing about it. Raises
-    Stopped and JobFailed.
+    Raises Stopped and JobFailed.
     """
-    from modeling.net.splits import find_groups
-    from modeling.snapshots.divide import read_task_keys
     from modeling.snapshots.filters import NONE, Filters
     from modeling.snapshots.make import make_snapshot
     from modeling.snapshots.read import read_records
 
-    learned = [*records, *(read_records(run.stage1.snapshot) if run.stage1 and run.stage1.snapshot else [])]
     snapshot = make_snapshot(run.project, Filters(concepts=NONE), None, cancelled=context.cancelled)
+    return leave_out_taught(run, records, find_test(run.project, read_records(snapshot)))
+
+
+def leave_out_taught(run: TrainingRun, records: Sequence[Record], test: Sequence[Record]) -> list[Record]:
+    """Those of `test` that share nothing, as things are now, with a task that the run or its first stage learned from.
+
+    A task may have come to the test side that shares a photo with one of those, or to share one: it tells nothing about the model.
+    """
+    from modeling.net.splits import find_groups
+    from modeling.snapshots.divide import read_task_keys
+    from modeling.snapshots.read import read_records
+
+    learned = [*records, *(read_records(run.stage1.snapshot) if run.stage1 and run.stage1.snapshot else [])]
     groups = find_groups(read_task_keys(run.project))
     taught = {groups.get(record.example.order.task) for record in learned if record.part in ("train", "val")}
-    return [record for record in find_test(run.project, read_records(snapshot)) if groups[record.example.order.task] not in taught]
+    return [record for record in test if groups.get(record.example.order.task) not in taught]
 
 
 def read_said(folder: Path, records: Sequence[Record], test: Sequence[Record]) -> Said:
@@ -131,8 +153,8 @@ def read_said(folder: Path, records: Sequence[Record], test: Sequence[Record]) -
     return said
 
 
-def find_incumbent(project: Project, name: str, test: Sequence[Record]) -> Said:
-    """What the version in use says of the test side: what it stored, and what is missing from its model where that is here."""
+def find_incumbent(project: Project, name: str, test: Sequence[Record], *, asks: bool) -> Said:
+    """What the version in use says of the test side: what it stored and, where it is asked and can be, what is missing from its model."""
     keys = {record.example.key for record in test}
     rows = Suggestion.objects.filter(
         project=project, model_version=name, candidate__bundle__task__is_test_side=True, image=F("candidate__image")
@@ -140,9 +162,14 @@ def find_incumbent(project: Project, name: str, test: Sequence[Record]) -> Said:
     said = {str(key): p for key, p in rows.values_list("candidate__public_id", "p_accept") if str(key) in keys}
     version = find_used(project)
     missing = [record.example for record in test if record.example.key not in said]
-    if version is None or not missing:
+    if version is None or not missing or not asks:
         return said
-    return {**said, **{told.key: told.p_accept for told in load_version(version).predict(missing)}}
+    try:
+        return {**said, **{told.key: told.p_accept for told in load_version(version).predict(missing)}}
+    except (JobFailed, OSError) as problem:
+        # Its files or its checkpoint are gone: no run that is trained is lost for that.
+        logger.warning("the version in use %s cannot be asked: %s", version.pk, problem)
+        return said
 
 
 def find_baselines(records: Sequence[Record], test: Sequence[Record]) -> dict[str, Any]:

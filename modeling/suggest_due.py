@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from labeling.jobs.queue import create_job
-from labeling.models import Candidate, Job, Project, State, Suggestion
+from labeling.models import Job, Project, Suggestion
 from modeling.models import ModelVersion
 from modeling.protocol.registry import LIVE, kind_of
 from modeling.suggest_job import OPEN, TEST, find_wanted
@@ -48,7 +48,7 @@ def suggest_if_due(version: ModelVersion, now: datetime) -> bool:
 
 def is_busy(version: ModelVersion, now: datetime) -> bool:
     """Whether a job of the version is at it, failed moments ago, or was cancelled by a lead within the hour."""
-    failed = Q(state=Job.State.FAILED, created_at__gt=now - PAUSE)
+    failed = Q(state=Job.State.FAILED, finished_at__gt=now - PAUSE)
     cancelled = Q(state=Job.State.CANCELLED, finished_at__gt=now - CANCELLED_PAUSE)
     return find_jobs(version).filter(Q(state__in=LIVE) | failed | cancelled).exists()
 
@@ -75,11 +75,13 @@ def find_said(version: ModelVersion) -> QuerySet[Suggestion]:
 
 
 def has_missing(version: ModelVersion, since: datetime | None) -> bool:
-    """Whether an open candidate, of those that changed since then, has an image of which the version has said nothing."""
-    here = Candidate.objects.filter(project=version.project_id, image__isnull=False).filter(~Exists(find_said(version)))
-    if since is None:
-        return here.filter(state=State.OPEN).exists()
-    return here.filter(state_changed_at__gte=since - OVERLAP, state=State.OPEN).exists()
+    """Whether a candidate to speak of, of those that changed since then, has an image of which the version has said nothing.
+
+    They are the open ones and, for the gate, those of the test side that are decided already, as imported ones are at once.
+    """
+    changed = {} if since is None else {"state_changed_at__gte": since - OVERLAP}
+    parts = (find_wanted(version.project, part).filter(~Exists(find_said(version)), **changed).order_by() for part in (OPEN, TEST))
+    return any(part.exists() for part in parts)
 
 
 @transaction.atomic

@@ -165,7 +165,7 @@ def watched(
 
 def judge(run: TrainingRun, records: Sequence[Record], watch: Watch) -> tuple[str, dict[str, Any]]:
     """The gate of what the run made: the name of the version it was compared with, '' for none, and the verdict."""
-    from modeling.gate_job import judge_folder
+    from modeling.gate_job import judge_run
 
     watch.say(_("Judged on the frozen blind test side."))
-    return judge_folder(run.project, find_folder(run.folder), records)
+    return judge_run(run, records)

@@ -166,6 +166,10 @@ class Code(TextChoices):
         "version_trained_here",
         _("The version %(version)s was trained here. Promote it on the page “Models”, where its gate stands."),
     )
+    SPEAKS_AS_TRAINED = (
+        "speaks_as_trained",
+        _("The version %(version)s was trained here, and only it says what it says. Give the suggestions of the file another version."),
+    )
 
     # Scores
     NO_SCORES = "no_scores", _("No score can be read here; the lines of the report say why.")

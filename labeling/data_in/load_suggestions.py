@@ -61,7 +61,7 @@ def write_part(project: Project, rows: Sequence[SuggestionRow], _images: Mapping
     # One import of a project at a time looks for what is there and adds the rest.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     candidates = find_candidates(project, rows)
-    stored = find_stored(rows, candidates)
+    stored, trained = find_stored(rows, candidates), find_trained(project.pk)
     new: list[Suggestion] = []
     lines = []
     for row in rows:
@@ -70,6 +70,11 @@ def write_part(project: Project, rows: Sequence[SuggestionRow], _images: Mapping
             lines.append(refuse(project, row, candidate))
             continue
         known = stored.get((candidate.pk, candidate.image_id, row.key.model_version))
+        if known is None and row.key.model_version in trained:
+            lines.append(
+                make_line(Outcome.REJECTED, Code.SPEAKS_AS_TRAINED, row.place.inside("model_version"), version=row.key.model_version)
+            )
+            continue
         if known is None:
             new.append(make_suggestion(project, candidate.pk, candidate.image_id, row))
         lines.append(tell(row, known))

@@ -157,7 +157,7 @@ class PromotionShape(Shape):
     `gate` is the verdict it was promoted on, empty for its reverse.
     """
 
-    version = serializers.CharField(source="name")
+    version = serializers.CharField(source="name", allow_blank=True)
     former = serializers.CharField(allow_blank=True)
     kind = serializers.ChoiceField(choices=Promotion.Kind.values)
     reason = serializers.CharField(allow_blank=True)
@@ -179,10 +179,12 @@ class DriftShape(Shape):
 
 
 class ModelsState(Shape):
-    """What speaks now. `former` is what a roll-back would bring back, empty for nothing; `waiting` is a promotion under way."""
+    """What speaks now. `former` is what a roll-back would bring back, empty for no version and null where none is in use; `waiting` is a
+    promotion under way.
+    """
 
     version_in_use = serializers.CharField(allow_blank=True)
-    former = serializers.CharField(allow_blank=True)
+    former = serializers.CharField(allow_blank=True, allow_null=True)
     waiting = PromotionShape(allow_null=True)
     drift = DriftShape(allow_null=True)
 

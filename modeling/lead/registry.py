@@ -124,7 +124,7 @@ class InUse:
 
     name: str
     row: VersionRow | None
-    former: str
+    former: str | None
     waiting: Promotion | None
 
 
@@ -134,6 +134,6 @@ def read_in_use(project: Project) -> InUse:
     return InUse(
         name=project.model_version,
         row=list_rows([used], project)[0] if used else None,
-        former=find_former(project) if project.model_version else "",
+        former=find_former(project),
         waiting=find_waiting(project),
     )

@@ -54,7 +54,7 @@ class Promotion(models.Model):
 
     Between the two a job computes them, and people go on seeing those of the version before. `reason` is why a lead overrode the gate,
     `gate` the verdict as it was then, {} for one that was brought back.
-    `version` is NULL where an imported version `name` was brought back, which has no model here.
+    `version` is NULL where an imported version `name` was brought back, which has no model here, or none at all (`name` is empty).
     """
 
     class Kind(models.TextChoices):
@@ -64,7 +64,7 @@ class Promotion(models.Model):
 
     project = models.ForeignKey("labeling.Project", on_delete=models.PROTECT, related_name="promotions")
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="promotions")
-    name = models.CharField(max_length=VERSION_LENGTH)
+    name = models.CharField(max_length=VERSION_LENGTH, blank=True)
     former = models.CharField(max_length=VERSION_LENGTH, blank=True)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     reason = models.CharField(max_length=500, blank=True)

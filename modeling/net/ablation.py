@@ -12,6 +12,7 @@ from modeling.net.records import Record
 from modeling.net.sources import Sources
 from modeling.net.watch import Watch
 
+NO_SCORES = "no concept has the 50 scores that it needs"
 NOTHING = LoraConfig(vision=False, projector=False, language=False)
 
 
@@ -67,9 +68,16 @@ def only_vision(lora: LoraConfig) -> LoraConfig:
 def ablate(
     variants: Sequence[Variant], records: Sequence[Record], folder: Path, *, sources: Sources, watch: Watch, **about: Any
 ) -> list[Line]:
-    """Train each row that can be trained in a folder of its own below `folder`; begun again there, it goes on where it was."""
-    lines = []
+    """Train each row that can be trained in a folder of its own below `folder`; begun again there, it goes on where it was.
+
+    Where the records teach no concept a row with concepts would be the one without, and is not trained.
+    """
+    from modeling.net.inputs import headed_concepts
+
+    lines, can_teach = [], bool(headed_concepts(records))
     for variant in variants:
+        if variant.config is not None and variant.config.has_concepts and not can_teach:
+            variant = replace(variant, config=None, why_not=NO_SCORES)
         lines.append(train_variant(variant, records, folder / variant.slug, sources=sources, watch=watch, **about))
         watch.say("%(name)s is done", name=variant.name)
     return lines

@@ -91,7 +91,7 @@ def look_through(setting: Setting, material: Material, heads: ConceptHeads, shar
 def take_over(setting: Setting, material: Material, first: FirstStage) -> Seen:
     """The first stage of another run: its adapter goes on the backbone, and its heads look at every row."""
     heads, backbone = first.put_on(setting.backbone), setting.backbone
-    shares = None if backbone.has_adapters else share_out(material, setting.config.members, first.seed)
+    shares = None if backbone.has_adapters else share_out(material, setting.config.members, first.seed, first.parts)
     return look_through(setting, material, heads, shares)
 
 

@@ -46,6 +46,11 @@ def read_tensors(file: Path) -> dict[str, torch.Tensor]:
     return tensors
 
 
+def hash_name(name: str) -> str:
+    """16 hexadecimal digits for a name that a model which is given away should not tell."""
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
+
+
 def hash_file(file: Path) -> str:
     """The SHA-256 of a file."""
     with file.open("rb") as handle:

@@ -16,6 +16,8 @@ from modeling.net.calibrate import tell_calibration
 from modeling.net.checkpoint import Parts, write_model
 from modeling.net.curve import draw_curve
 from modeling.net.evaluate import evaluate, tell_concepts
+from modeling.net.files import hash_name
+from modeling.net.honest import name_parts
 from modeling.net.material import Material
 from modeling.net.predict import Prediction, ServImageModel
 from modeling.net.stage1 import FirstStage, name_tasks
@@ -86,9 +88,15 @@ def write(parts: Parts, material: Material, wanted: Wanted, metrics: Mapping[str
         "code": wanted.run["code"],
         "seconds": round(time.monotonic() - wanted.started, 1),
     }
-    taught = name_tasks(material.records[row] for row in material.train)
+    taught = [material.records[row] for row in material.train]
+    facts = {
+        **wanted.run,
+        "taught": name_tasks(taught),
+        "generators": sorted({hash_name(record.generator) for record in taught}),
+        "shares": {} if parts.backbone.has_adapters else name_parts(taught, parts.config.members, parts.config.seed),
+    }
     lines = "".join(tell_line(prediction, material.records[row].part) for row, prediction in said.items())
-    write_model(wanted.folder, parts, facts={**wanted.run, "taught": taught}, metrics=told, predictions=lines.encode())
+    write_model(wanted.folder, parts, facts=facts, metrics=told, predictions=lines.encode())
 
 
 def count_parts(material: Material) -> dict[str, int]:

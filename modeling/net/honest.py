@@ -9,13 +9,16 @@ four times the work. An adapter is trained once, so there it is not done.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 import torch
 
+from modeling.net.files import hash_name
 from modeling.net.heads import ConceptHeads, Concepts
 from modeling.net.material import Material
+from modeling.net.records import Record
 
 # With more parts each member sees more; with more members than parts several speak for a row.
 PARTS = 5
@@ -34,17 +37,29 @@ class Shares:
         return heads.read((logits * speakers).sum(0, keepdim=True) / speakers.sum(0))
 
 
-def share_out(material: Material, members: int, seed: int) -> Shares | None:
-    """Which member learns from which training rows; None for a single member."""
+def share_out(material: Material, members: int, seed: int, known: Mapping[str, int] = {}) -> Shares | None:
+    """Which member learns from which training rows; None for a single member. `known` are the parts of tasks by the hash of their name
+    where another run has given them: its members left out these, whatever has joined their groups since.
+    """
     parts = min(PARTS, members)
     if parts < 2:
         return None
     taught = torch.ones(members, len(material.records), device=material.accepts.device)
     for row in material.train:
-        taught[find_part(material.records[row].group, parts, seed) :: parts, row] = 0
+        record = material.records[row]
+        part = known.get(hash_name(record.example.order.task))
+        taught[find_part(record.group, parts, seed) if part is None else part :: parts, row] = 0
     return Shares(taught)
 
 
+def name_parts(records: Sequence[Record], members: int, seed: int) -> dict[str, int]:
+    """The part of each task, by the hash of its name; empty for a single member."""
+    parts = min(PARTS, members)
+    if parts < 2:
+        return {}
+    return {hash_name(record.example.order.task): find_part(record.group, parts, seed) for record in records}
+
+
 def find_part(group: str, parts: int, seed: int) -> int:
-    """The part that a group is in. It hangs on nothing else, so a second stage finds what members of its first one left out."""
+    """The part that a group is in."""
     return int(sha256(f"{seed} {group}".encode()).hexdigest(), 16) % parts

@@ -68,7 +68,7 @@ def train(
         return read_metrics(folder)
     heard = watch if processes.is_first() else Silent(watch)
     with repeatable(config):
-        backbone, there = open_backbone(config, records, sources, heard, first)
+        backbone, there = open_backbone(config, records, sources, heard, first, stage)
         setting = Setting(config=config, backbone=backbone, folder=folder / RESUME, watch=heard)
         material = read_material(there, headed_concepts(there) if config.has_concepts else (), backbone.device)
         wanted = Wanted(folder=folder, run={**run, "code": code}, targets=targets or {}, started=started)
@@ -92,9 +92,12 @@ def check_order(
 
 
 def open_backbone(
-    config: TrainConfig, records: Sequence[Record], sources: Sources, watch: Watch, first: FirstStage | None
+    config: TrainConfig, records: Sequence[Record], sources: Sources, watch: Watch, first: FirstStage | None, stage: Stage
 ) -> tuple[Backbone, list[Record]]:
-    """The backbone, fitted to the training part or as the first stage left it, and the records whose picture is there: those it has."""
+    """The backbone, fitted to the training part or as the first stage left it, and the records whose picture is there: those it has.
+
+    Raises ValueError where these teach nothing.
+    """
     watch.progress("load", 0, 1)
     loras: dict[View, LoraConfig] = {"concepts": config.concept_lora, "decision": config.decision_lora}
     backbone = make_backbone(config.backbone, loras, sources=sources, folder=None if first is None else first.folder)
@@ -104,7 +107,7 @@ def open_backbone(
         watch.say(SENTENCES["no_gpu"])
     if len(there) < len(records):
         watch.say(SENTENCES["lost"], count=len(records) - len(there))
-        check_records(there, needs_decisions=False, needs_concepts=False)
+        check_records(there, needs_decisions=stage != "1", needs_concepts=stage == "1")
     if first is None:
         watch.progress("scale", 0, 1)
         backbone.fit([row for row, record in enumerate(there) if record.part == "train"])

@@ -116,13 +116,13 @@ def put_promoted_to_use(context: JobContext, promotion: Promotion) -> bool:
 def roll_back(project: Project, lead: User) -> Promotion:
     """Bring back the version that was in use before this one: what it has said is shown at once, a job adds what it has not.
 
-    Locks the project. Raises ProtocolError where there was none before.
+    Before the first one there was none: then nobody is shown a suggestion. Locks the project. Raises ProtocolError where none is in use.
     """
     require_right(project, lead, "is_lead")
     locked = lock_open(project)
     name = find_former(locked)
-    if not name:
-        raise ProtocolError("nothing_before", _("No version was in use before this one."))
+    if name is None:
+        raise ProtocolError("nothing_before", _("No version is in use, so there is nothing to go back from."))
     version = ModelVersion.objects.filter(project=locked, name=name).first()
     promotion = Promotion.objects.create(
         project=locked,
@@ -143,17 +143,17 @@ def roll_back(project: Project, lead: User) -> Promotion:
     return promotion
 
 
-def find_former(project: Project) -> str:
-    """The version that was in use before the one that is; '' where there was none.
+def find_former(project: Project) -> str | None:
+    """The version that was in use before the one that is, '' for none; None where none is in use.
 
     A version that came back takes with it what came after it: going back twice goes back two versions, not to and fro.
     """
-    stack: list[str] = []
+    stack = [""]
     used = Event.objects.filter(project=project, candidate=None, kind=Event.Kind.VERSION_USED).order_by("pk")
     for data in used.values_list("data", flat=True):
         name = data["version"]
         stack = [*stack[: stack.index(name)], name] if name in stack else [*stack, name]
-    return stack[-2] if len(stack) > 1 and stack[-1] == project.model_version else ""
+    return stack[-2] if len(stack) > 1 and stack[-1] == project.model_version else None
 
 
 def note(promotion: Promotion, kind: Event.Kind) -> None:

@@ -21,7 +21,7 @@ from labeling.among import Ids
 from labeling.data_out.as_of import BundleAsOf
 from labeling.jobs.context import JobFailed
 from labeling.models import Project, Reason, Verdict
-from modeling.net.concepts import CONCEPTS, RANGES
+from modeling.net.concepts import CONCEPTS, FEWEST_LABELS, RANGES
 from modeling.snapshots.filters import AUTO, NONE, PEOPLE, Filters
 
 # The reasons of a reject that name a concept; the others say nothing of any.
@@ -82,9 +82,12 @@ def find_teacher(project: Project, filters: Filters) -> Teacher:
 def find_best_judge(project: Project) -> Judge | None:
     """The judge that teaches where nobody has chosen: one that asks a model, else imported scores, else the formulas.
 
-    Of several the one that has scored the most candidates and bundles, then the newest.
+    Of several the one that has scored the most candidates and bundles, then the newest. One that was only tried out, with fewer than 50
+    scores or a tenth of those of another one, teaches nothing while any has more.
     """
-    counts = count_scored(project)
+    scored = count_scored(project)
+    enough = max(FEWEST_LABELS, max(scored.values(), default=0) / 10)
+    counts = {judge: count for judge, count in scored.items() if count >= enough} or scored
     judges = sorted(Judge.objects.filter(project=project, pk__in=counts), key=lambda judge: (-counts[judge.pk], -judge.pk))
     for is_right in (
         lambda judge: judge.rubric == ServImageScore.name and judge.backend in ASKING,

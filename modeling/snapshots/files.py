@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 from django.conf import settings
@@ -33,9 +33,12 @@ def snapshot_folder(snapshot: Snapshot) -> Path:
     return Path(settings.MODEL_ROOT) / snapshot.folder
 
 
-def name_folder(slug: str, number: int) -> str:
-    """The folder of a snapshot of a project as its row keeps it: relative to MODEL_ROOT, so that the models of a site can move."""
-    return f"{slug}/snapshots/{number}"
+def name_folder(slug: str, number: int, public_id: UUID) -> str:
+    """The folder of a snapshot of a project as its row keeps it: relative to MODEL_ROOT, so that the models of a site can move.
+
+    Never that of another database's snapshot of the same number.
+    """
+    return f"{slug}/snapshots/{number}-{public_id.hex[:8]}"
 
 
 def make_part(slug: str) -> Path:
@@ -87,9 +90,7 @@ def write_manifest(part: Path, about: Mapping[str, Any]) -> str:
 
 
 def publish(part: Path, folder: Path) -> None:
-    """Give the folder `part` its final place by one rename. What a crash left there before its row was written is removed."""
-    if folder.exists():
-        shutil.rmtree(folder)
+    """Give the folder `part` its final place by one rename. Raises OSError where anything is there."""
     os.replace(part, folder)
     flush(folder.parent)
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -157,9 +158,11 @@ def keep(part: Path, project: Project, filters: Filters, lead: User | None, cuto
     """Give the files their place and write the row with what the manifest says. Locks the project, so that two at once get two numbers."""
     Project.objects.select_for_update(no_key=True).values_list("pk").get(pk=project.pk)
     last = Snapshot.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0
-    folder = name_folder(project.slug, last + 1)
+    public_id = uuid4()
+    folder = name_folder(project.slug, last + 1, public_id)
     publish(part, Path(settings.MODEL_ROOT) / folder)
     return Snapshot.objects.create(
+        public_id=public_id,
         project=project,
         number=last + 1,
         split=filters.split,

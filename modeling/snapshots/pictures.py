@@ -13,6 +13,7 @@ from modeling.net.records import Picture, PictureMissing
 # What a file keeps of a picture: enough to find it in the storage, and what hard rules are held against.
 FACTS = ("sha256", "format", "width", "height", "has_alpha", "dpi")
 SIZE: Final = "screen"
+AT_ONCE = 5_000
 
 
 def show(facts: Mapping[str, Any]) -> Picture:
@@ -41,4 +42,8 @@ def read_screen_size(image: Image) -> bytes:
 
 def read_facts(hashes: Iterable[str]) -> list[dict[str, Any]]:
     """The facts of the pictures with these hashes, by hash; those that were never stored are missing."""
-    return [*Image.objects.filter(sha256__in=set(hashes)).order_by("sha256").values(*FACTS)]
+    wanted, found = sorted(set(hashes)), []
+    # A statement takes a bounded number of values.
+    for at in range(0, len(wanted), AT_ONCE):
+        found += Image.objects.filter(sha256__in=wanted[at : at + AT_ONCE]).order_by("sha256").values(*FACTS)
+    return found

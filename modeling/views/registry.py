@@ -115,7 +115,8 @@ def bring_back(request: MemberRequest) -> HttpResponse:
     except ProtocolError as error:
         messages.error(request, str(error))
     else:
+        text = _("%(version)s is in use again. It applies to candidates nobody has taken yet.") % {"version": promotion.name}
         messages.success(
-            request, _("%(version)s is in use again. It applies to candidates nobody has taken yet.") % {"version": promotion.name}
+            request, text if promotion.name else _("No version is in use any more: whoever takes a candidate now sees no suggestion.")
         )
     return redirect("modeling:models", request.project.slug)

@@ -258,7 +258,7 @@ def test_a_lead_reads_the_versions_and_puts_another_one_to_use(project, tmp_path
     assert project.model_version == "stats-2"
 
 
-def test_a_version_that_was_trained_here_is_imported_and_not_put_to_use(project, tmp_path, monkeypatch):
+def test_nobody_speaks_as_a_version_that_was_trained_here_nor_puts_it_to_use(project, tmp_path, monkeypatch):
     monkeypatch.setattr("labeling.protocol.trained.TRAINED", [lambda _project: {"stats-1"}])
     program = Program(make_lead(project), project)
 
@@ -267,9 +267,9 @@ def test_a_version_that_was_trained_here_is_imported_and_not_put_to_use(project,
     chosen = program.post("use_version", version="stats-1")
 
     project.refresh_from_db()
-    assert [code for _outcome, code, _record in problems(job)] == ["version_trained_here"]
-    assert (sent.status_code, chosen.status_code) == (409, 409)
-    assert (project.model_version, Suggestion.objects.count()) == ("", 1)
+    assert [(outcome, code) for outcome, code, _record in problems(job)] == [("rejected", "speaks_as_trained")]
+    assert ([row["code"] for row in sent.data["lines"]], chosen.status_code) == (["speaks_as_trained"], 409)
+    assert (project.model_version, Suggestion.objects.count()) == ("", 0)
 
 
 def test_an_archived_project_keeps_the_version_it_had(project, tmp_path):

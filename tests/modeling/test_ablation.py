@@ -14,6 +14,7 @@ from modeling.snapshots.filters import Filters
 from modeling.snapshots.make import make_snapshot
 from tests.modeling.made_features import features_of, make_numbers
 from tests.modeling.made_project import make_labelled_project
+from tests.modeling.made_registry import make_run_row
 
 
 def halves_of(lora):
@@ -74,7 +75,8 @@ def test_rows_are_trained_on_the_same_records_and_not_twice(tmp_path):
     plain, concepts, *rest = lines
     assert plain.n == concepts.n == sum(record.part == "test" for record in records)
     assert plain.majority == concepts.majority
-    assert plain.accuracy != concepts.accuracy
+    plain_said, concepts_said = ((tmp_path / name / "predictions.jsonl").read_text() for name in ("plain", "concepts"))
+    assert plain_said != concepts_said
     assert all(line.accuracy is None for line in rest)
     assert again == lines
     assert sorted(folder.name for folder in tmp_path.iterdir()) == ["concepts", "plain"]
@@ -88,10 +90,13 @@ def test_the_command_prints_a_table_over_the_newest_snapshot(capsys):
 
     with pytest.raises(CommandError, match="has no snapshot"):
         call_command(*arguments)
+    # As the gate makes one, which no run learned from; then one of a run.
+    gates, runs = (make_snapshot(project, Filters(), None) for _ in range(2))
+    make_run_row(project, snapshot=runs)
     make_snapshot(project, Filters(), None)
     call_command(*arguments)
     table = capsys.readouterr().out
-    call_command(*arguments, "--json")
+    call_command(*arguments, "--snapshot", str(gates.number), "--json")
     told = json.loads(capsys.readouterr().out)
 
     # Three candidates of each task on the test side, which are too few for an interval.
@@ -100,10 +105,12 @@ def test_the_command_prints_a_table_over_the_newest_snapshot(capsys):
     assert (told[0]["n"], low, high) == (n, None, None)
     assert share * n == pytest.approx(round(share * n))
     lines = table.splitlines()
-    assert lines[0].startswith(f"stats on snapshot 1 of {project.slug}: accuracy")
+    assert lines[0].startswith(f"stats on snapshot {runs.number} of {project.slug}: accuracy")
     assert [line.split("  ")[0] for line in lines[2:4]] == ["plain", "+ concepts"]
     assert f"{100 * share:.2f}" in lines[2]
     assert "72.12" in lines[2]
+    # Nobody scored anything here.
+    assert lines[3].endswith("no concept has the 50 scores that it needs")
     assert [line.split()[-1] for line in lines[4:]] == ["model"] * 3
     with pytest.raises(CommandError, match="no snapshot 7"):
         call_command(*arguments, "--snapshot", "7")

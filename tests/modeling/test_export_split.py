@@ -54,7 +54,8 @@ def test_every_label_is_in_one_file_of_its_part_and_nothing_else_is_told(project
     said = export(project, 1, tmp_path / "out")
 
     rows = {part: read(tmp_path / f"out/standard_split/{part}.jsonl") for part in PARTS}
-    assert {part: len(found) for part, found in rows.items()} == snapshot.counts["labels"]
+    # With so few tasks it may be that none validates.
+    assert {part: len(found) for part, found in rows.items() if found} == snapshot.counts["labels"]
     assert f"1 rows in {tmp_path}/out/standard_split/test.jsonl" in said
     assert [set(row) for part in PARTS for row in rows[part]] == [{"model", "task_id", "subtask", "label"}] * 9
     told = {(row["model"], row["task_id"], row["subtask"]): row["label"] for part in PARTS for row in rows[part]}

@@ -9,7 +9,8 @@ from labeling.image_store import keep_image
 from labeling.jobs.run import run_job
 from labeling.models import Candidate, GroupKey, Project, Task
 from labeling.protocol.intake import import_decision
-from modeling.gate_job import find_test, judge_folder
+from labeling.protocol.suggestions import store_version
+from modeling.gate_job import find_test, judge_run
 from modeling.gate_limits import note_limits
 from modeling.lead.gate import read_gate
 from modeling.model_folder import find_folder
@@ -17,7 +18,7 @@ from modeling.models import ModelVersion
 from modeling.protocol.registry import judge_again, passes
 from modeling.snapshots.read import read_records
 from tests.factories import make_bundle, make_candidate, make_generator, make_project
-from tests.labeling.raw_rows import update
+from tests.labeling.raw_rows import raw_suggestion, update
 from tests.modeling.made_metrics import make_gate
 from tests.modeling.made_project import make_drawing, make_led_project, train_version
 from tests.modeling.made_registry import make_version_row
@@ -81,7 +82,7 @@ def test_imported_decisions_are_counted_and_take_a_reason(trained):
     [({}, False), ({"lost": 3}, False), ({"imported": 1}, True), ({"is_incumbent_unknown": True}, True)],
 )
 def test_a_verdict_that_carries_too_little_is_shown_as_no_success(limits, takes_reason):
-    gate = note_limits(make_gate(), **{"imported": 0, "lost": 0, "is_incumbent_unknown": False} | limits)
+    gate = note_limits(make_gate(), **{"imported": 0, "lost": 0, "unsaid": 0, "is_incumbent_unknown": False} | limits)
 
     shown, version = read_gate(gate), make_version_row(project := make_project(), gate=gate)
 
@@ -92,7 +93,7 @@ def test_a_verdict_that_carries_too_little_is_shown_as_no_success(limits, takes_
 
 
 def test_the_sentence_about_a_reason_is_said_once():
-    gate = note_limits(make_gate("worse"), imported=2, lost=0, is_incumbent_unknown=True)
+    gate = note_limits(make_gate("worse"), imported=2, lost=0, unsaid=0, is_incumbent_unknown=True)
 
     assert said_of(gate).count("A lead can promote it all the same, with a reason.") == 1
 
@@ -125,14 +126,41 @@ def test_a_test_task_that_shares_something_with_what_was_learned_is_not_counted(
     for task in (taught, joined):
         GroupKey.objects.create(project=project, task=task, key="ab" * 32)
 
+    at_once = judge_run(version.run, read_records(version.run.snapshot))[1]
     again = judge(version, lead)
 
-    assert again.gate["n"] == TEST - Candidate.objects.filter(bundle__task=joined).count()
+    assert at_once["n"] == again.gate["n"] == TEST - Candidate.objects.filter(bundle__task=joined).count()
 
 
 def tasks_learned(version):
     """The tasks that a version learned from."""
     return sorted({record.example.order.task for record in read_records(version.run.snapshot) if record.part == "train"})
+
+
+def test_a_version_in_use_that_cannot_be_asked_costs_no_run(trained):
+    project, lead, version = trained
+    # Its model is not there, and of the test side it has said something of one candidate alone.
+    store_version(project, make_version_row(project).name, None)
+    nothing_said = judge(version, lead).gate
+    project.refresh_from_db()
+    of_side = Candidate.objects.filter(project=project, bundle__task__is_test_side=True).order_by("pk")[0]
+    raw_suggestion(of_side, 0.5, model_version=project.model_version)
+    one_said = judge(version, lead).gate
+
+    assert (nothing_said["n"], nothing_said["incumbent_unknown"], nothing_said["needs_override"]) == (TEST, True, True)
+    assert (one_said["n"], one_said["unsaid"], "incumbent_unknown" in one_said) == (1, TEST - 1, False)
+    assert f"Test candidates left out because the version in use has said nothing of them: {TEST - 1}." in said_of(one_said)
+
+
+def test_a_run_without_an_accelerator_asks_no_vision_language_model(trained, monkeypatch):
+    project, _lead, version = trained
+    store_version(project, make_version_row(project, preset="tiny").name, None)
+    asked = []
+    monkeypatch.setattr("modeling.gate_job.load_version", asked.append)
+
+    gate = judge_run(version.run, read_records(version.run.snapshot))[1]
+
+    assert (gate["incumbent_unknown"], asked) == (True, [])
 
 
 def test_a_version_that_came_to_use_meanwhile_keeps_its_verdict(trained):
@@ -154,4 +182,4 @@ def test_what_somebody_may_have_seen_a_suggestion_about_is_not_in_the_test(train
     seen = [replace(record, is_blind=False) if record == test[0] else record for record in records]
 
     assert find_test(project, seen) == test[1:]
-    assert judge_folder(project, find_folder(version.folder), records)[1] == version.gate
+    assert judge_run(version.run, records)[1] == version.gate

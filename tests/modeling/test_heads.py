@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
 from modeling.net.config import HeadConfig
 from modeling.net.heads import ConceptHeads, Concepts, DecisionHead, join_inputs
-from modeling.net.honest import share_out
+from modeling.net.honest import name_parts, share_out
 from modeling.net.inputs import Targets, headed_concepts, read_orders, read_targets
 from modeling.net.material import read_material
 from tests.modeling.made_features import make_numbers
@@ -156,6 +157,20 @@ def test_an_order_is_told_by_prices_quantity_and_category():
     told = read_orders([record.example], CPU)[0].tolist()
 
     assert told == pytest.approx([math.log(21), math.log(10.5), math.log(2), 0, 0, 1, 0])
+
+
+def test_members_of_another_run_left_out_what_it_says_they_did():
+    records = make_numbers(tasks=20, per_task=2)
+    before = name_parts([record for record in records if record.part == "train"], 5, seed=1)
+    # What taught the first stage has since come into a group that another task gives its name.
+    joined = read_material([replace(record, group="renamed") for record in records], ("brf",), CPU)
+
+    known, unknown = share_out(joined, 5, seed=1, known=before), share_out(joined, 5, seed=1)
+
+    first = share_out(read_material(records, ("brf",), CPU), 5, seed=1)
+    assert torch.equal(known.taught, first.taught)
+    assert not torch.equal(unknown.taught, first.taught)
+    assert name_parts(records, 1, seed=1) == {}
 
 
 def test_a_training_row_is_spoken_for_by_members_that_did_not_learn_it():

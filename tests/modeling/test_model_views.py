@@ -137,8 +137,18 @@ def test_one_click_brings_the_version_before_back(project, lead, visitor):
     assert told(reply) == ["stats-1 is in use again. It applies to candidates nobody has taken yet."]
     assert Project.objects.get().model_version == "stats-1"
     assert Promotion.objects.get().kind == "rolled_back"
+
+
+def test_one_click_goes_back_from_the_first_version_to_none(project, lead, visitor):
+    use(project, make_version_row(project, lead))
+    assert "Back to no version" in read(visitor.get(go("models", project)))
+
+    reply = visitor.post(go("bring_version_back", project))
+
+    assert told(reply) == ["No version is in use any more: whoever takes a candidate now sees no suggestion."]
+    assert Project.objects.get().model_version == ""
     assert "Back to" not in read(visitor.get(go("models", project)))
-    assert told(visitor.post(go("bring_version_back", project))) == ["No version was in use before this one."]
+    assert told(visitor.post(go("bring_version_back", project))) == ["No version is in use, so there is nothing to go back from."]
 
 
 def test_drift_is_told_with_its_limits_and_a_hint(project, lead, visitor):

@@ -230,8 +230,12 @@ def test_one_click_goes_back_to_the_version_before_and_a_job_adds_what_is_missin
     assert (back.kind, back.name, back.former, back.used_at is not None) == ("rolled_back", first.name, second.name, True)
     assert (back.job.kind, back.job.params) == ("suggest", {"version": first.pk})
     assert Event.objects.filter(project=project).order_by("-pk").values_list("kind", flat=True)[0] == "model_rolled_back"
-    # Going back once more does not bring the second one again.
+    # Going back once more does not bring the second one again, but what was before the first: nothing.
+    nothing = roll_back(project, lead)
+    assert (in_use(project), nothing.name, nothing.former, nothing.version, nothing.job) == ("", "", first.name, None, None)
     assert code_of(lambda: roll_back(project, lead)) == "nothing_before"
+    use(first, lead)
+    assert find_former(Project.objects.get(pk=project.pk)) == ""
 
 
 def test_going_back_twice_goes_back_two_versions(project, lead):

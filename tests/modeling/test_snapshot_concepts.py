@@ -130,6 +130,24 @@ def test_where_nobody_chose_a_model_teaches_before_imported_scores_and_those_bef
     ]
 
 
+def test_a_judge_that_was_only_tried_out_teaches_nothing_while_another_has_more(monkeypatch):
+    monkeypatch.setattr("modeling.snapshots.concepts.FEWEST_LABELS", 3)
+    project = make_project()
+    scored = [make_pair(project) for _ in range(2)]
+    imported, tried = make_judge_row(project, "elsewhere", backend="imported"), make_judge_row(project, "model", backend="openai")
+    for bundle, (first, _second) in scored:
+        keep_quality(imported, bundle, first.pk)
+    bundle, (first, second) = scored[0]
+
+    # An image and its bundle, against two of each; then two images.
+    keep_quality(tried, bundle, first.pk)
+    before = read_targets(freeze(project)[0])["veq_clarity"]["source"]
+    keep_quality(tried, bundle, second.pk)
+    after = read_targets(freeze(project)[0])["veq_clarity"]["source"]
+
+    assert (before, after) == ("judge: elsewhere 1", "judge: model 1")
+
+
 def test_a_lead_names_the_judge_or_nobody():
     project = make_project()
     bundle, (first, _second) = make_pair(project)

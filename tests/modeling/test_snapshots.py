@@ -163,9 +163,9 @@ def test_what_a_killed_snapshot_left_is_swept_away_and_one_under_way_is_not(mode
         for path in (beside / name / "draft.jsonl", beside / name):
             os.utime(path, (time.time() - age,) * 2)
 
-    freeze(project)
+    snapshot, _records = freeze(project)
 
-    assert sorted(path.name for path in beside.iterdir()) == [".part-at-work", "1"]
+    assert sorted(path.name for path in beside.iterdir()) == [".part-at-work", snapshot_folder(snapshot).name]
 
 
 def test_snapshots_are_numbered_and_the_same_labels_give_the_same_bytes(model_root):
@@ -174,7 +174,8 @@ def test_snapshots_are_numbered_and_the_same_labels_give_the_same_bytes(model_ro
 
     one, two = (make_snapshot(project, Filters(), make_lead(project)) for _ in range(2))
 
-    assert [row.folder for row in (one, two)] == [f"{project.slug}/snapshots/{number}" for number in (1, 2)]
+    # Each by its own name: another database may have a project of this one's.
+    assert [row.folder for row in (one, two)] == [f"{project.slug}/snapshots/{row.number}-{row.public_id.hex[:8]}" for row in (one, two)]
     assert (snapshot_folder(one) / "records.jsonl").read_bytes() == (snapshot_folder(two) / "records.jsonl").read_bytes()
     assert not [name for name in list_files(model_root) if "part" in name]
 

@@ -9,14 +9,15 @@ from django.utils import timezone
 from labeling.image_store import keep_image
 from labeling.jobs.run import run_job
 from labeling.models import Candidate, Draw, Job, Project, Suggestion
+from labeling.protocol.intake import import_decision
 from labeling.protocol.lease import take_cards
 from labeling.protocol.suggestions import use_version
 from modeling import suggest_job
 from modeling.models import ModelVersion, Promotion
 from modeling.protocol.registry import promote, roll_back
 from modeling.suggest_due import suggest_due
-from tests.factories import make_bundle, make_candidate, make_generator, make_person, make_project
-from tests.labeling.raw_rows import raw_suggestion
+from tests.factories import make_bundle, make_candidate, make_generator, make_person, make_project, make_task
+from tests.labeling.raw_rows import raw_suggestion, update
 from tests.labeling.visiting import visit_as
 from tests.modeling.made_project import make_drawing, make_led_project, train_version
 from tests.modeling.made_registry import make_version_row
@@ -189,6 +190,30 @@ def test_a_job_that_a_lead_cancelled_is_not_begun_again_at_once(project_in_use):
     Job.objects.filter(pk=job.pk).update(finished_at=now - timedelta(minutes=61))
 
     assert (at_once, look_due(version)) == (0, 1)
+
+
+def test_a_job_that_ran_long_and_failed_is_not_begun_again_at_once(project_in_use):
+    version = project_in_use
+    now = timezone.now()
+    fields = {"state": "failed", "created_at": now - timedelta(hours=1), "finished_at": now}
+    job = Job.objects.create(project=version.project, kind="suggest", params={"version": version.pk}, **fields)
+
+    at_once = look_due(version)
+    Job.objects.filter(pk=job.pk).update(finished_at=now - timedelta(minutes=11))
+
+    assert (at_once, look_due(version)) == (0, 1)
+
+
+def test_what_was_decided_elsewhere_on_the_test_side_is_spoken_of_for_the_gate(project_in_use):
+    version = project_in_use
+    raw_suggestion(Candidate.objects.get(project=version.project), model_version=version.name)
+    before = look_due(version)
+
+    decided = make_bundle(make_task(version.project, is_test_side=True)).candidates.get()
+    update(decided, image=make_candidate(make_project()).image)
+    import_decision(decided.pk, "accept", None)
+
+    assert (before, look_due(version)) == (0, 1)
 
 
 @pytest.fixture

@@ -137,7 +137,8 @@ class AskedWatch(QuietWatch):
     asked: int = 0
 
     def progress(self, stage, step, steps):
-        self.step, self.asked = self.step + 1, 0
+        if stage == "concepts" and step:
+            self.step, self.asked = step, 0
 
     def stopped(self):
         self.asked += 1

@@ -244,6 +244,23 @@ def test_a_first_stage_that_saw_a_task_of_a_group_that_tests_now_is_refused(tmp_
         run(tmp_path / "second", looked_at, stage="2", stage1=tmp_path / "first", whole=now)
 
 
+def test_a_first_stage_that_learned_from_the_generator_left_out_is_refused(tmp_path: Path):
+    records = [replace(record, generator=f"g{number % 3}") for number, record in enumerate(make_numbers())]
+    run(tmp_path / "all", records, stage="1")
+    # Left out of all tasks: these teach and test, by other generators.
+    logo: list[Record] = [
+        replace(r, part="test" if r.part == "train" else "aside")
+        if r.generator == "g0"
+        else replace(r, part="aside" if r.part == "test" else r.part)
+        for r in records
+    ]
+    run(tmp_path / "logo", logo, stage="1")
+
+    with pytest.raises(ValueError, match="learned from images of g0, left out of this run"):
+        run(tmp_path / "second", logo, stage="2", stage1=tmp_path / "all")
+    assert run(tmp_path / "second", logo, stage="2", stage1=tmp_path / "logo")["rows"]
+
+
 def test_without_concept_scores_the_features_decide(tmp_path: Path):
     bare = [replace(record, concepts={}, not_applicable=frozenset()) for record in make_numbers()]
 
@@ -303,6 +320,18 @@ def test_a_candidate_whose_picture_is_lost_is_left_out_and_reported(tmp_path: Pa
     assert said == ["1 candidates are left out: their image cannot be read."]
     assert metrics["n"]["test"] == 48
     assert "lost" not in [line["key"] for line in read_lines(tmp_path)]
+
+
+def test_where_all_pictures_of_a_part_are_lost_the_run_says_so_before_it_learns(tmp_path: Path):
+    records = [
+        replace(record, example=make_number_example(record.example.key, [0.0] * 13, task=number, is_lost=True))
+        if record.part == "val"
+        else record
+        for number, record in enumerate(make_numbers())
+    ]
+
+    with pytest.raises(ValueError, match="the validation part has 0 accepted and 0 rejected candidates"):
+        run(tmp_path, records)
 
 
 def test_records_that_teach_nothing_are_refused_with_the_reason(tmp_path: Path):

@@ -23,6 +23,7 @@ from modeling.net.ablation import Line, Variant, ablate, list_variants
 from modeling.net.config import TrainConfig
 from modeling.net.watch import QuietWatch
 from modeling.protocol.settings import make_config
+from modeling.train_job import choose_records
 
 if TYPE_CHECKING:
     from django.core.management.base import OutputWrapper
@@ -35,7 +36,9 @@ class Command(BaseCommand):
         """Arguments of the command."""
         parser.add_argument("--project", required=True, metavar="SLUG")
         parser.add_argument("--preset", choices=Preset.values, required=True, help="stats has the first two rows only")
-        parser.add_argument("--snapshot", type=int, metavar="NUMBER", help="of the project; the newest unless given")
+        parser.add_argument(
+            "--snapshot", type=int, metavar="NUMBER", help="of the project; the newest that a run learned from unless given"
+        )
         parser.add_argument("--other", default="", metavar="ID|FOLDER", help="the checkpoint of the last row")
         parser.add_argument("--set", action="append", type=read_setting, default=[], metavar="KEY=VALUE", help="such as stage1.epochs=3")
         parser.add_argument("--json", action="store_true")
@@ -70,9 +73,10 @@ def train_all(snapshot: Snapshot, config: TrainConfig, variants: Sequence[Varian
     from modeling.net.sources import Sources
     from modeling.snapshots.read import read_records, read_targets
 
+    records = choose_records(config.preset, read_records(snapshot))
     return ablate(
         variants,
-        read_records(snapshot),
+        records,
         folder_of(snapshot, config, variants),
         sources=Sources(features=stored_features),
         watch=SpokenWatch(stream),
@@ -83,8 +87,12 @@ def train_all(snapshot: Snapshot, config: TrainConfig, variants: Sequence[Varian
 
 
 def find_snapshot(project: Project, number: int | None) -> Snapshot:
-    """The newest snapshot of a project, or that of a number; raises CommandError where there is none."""
-    found = project.snapshots.filter(**({} if number is None else {"number": number})).order_by("-number").first()
+    """The newest snapshot that a run of a project learned from, or that of a number; raises CommandError where there is none.
+
+    The gate makes snapshots too: of the test side as it is decided, without any concepts.
+    """
+    wanted = {"runs__isnull": False} if number is None else {"number": number}
+    found = project.snapshots.filter(**wanted).order_by("-number").first()
     if found is None:
         which = "no snapshot" if number is None else f"no snapshot {number}"
         raise CommandError(f"{project.slug} has {which}. A training run makes one: manage.py train --project {project.slug} --preset stats")
