@@ -267,9 +267,13 @@ def test_refusals_in_several_calls_of_one_backend_are_counted_together():
 
 
 def test_quick_refusals_wait_for_the_reply_that_is_on_the_way():
+    on_the_way = threading.Event()
+
     def answer(seen):
         if seen.prompt == "bad":
+            on_the_way.wait(10)
             return fail(400, "cannot identify image file")(seen)
+        on_the_way.set()
         return Answer(body=complete(GOOD).body, wait_s=0.3)
 
     with ScriptedServer(default=answer) as server:
