@@ -120,6 +120,7 @@ def play_all(play, stage: Stage, user, clock: Clock, by: type[Watcher], opinions
     return runs[1]
 
 
+@pytest.mark.once
 def test_an_adjudicator_sees_nothing_of_judges_before_the_blind_answer(clock):
     stage = make_stage()
 

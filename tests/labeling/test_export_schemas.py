@@ -25,6 +25,7 @@ def validator(name):
 
 
 @pytest.mark.django_db
+@pytest.mark.once
 def test_every_row_and_manifest_is_as_its_schema_says(tmp_path):
     stages = [Stage() for _ in CHANGES]
     for stage, change in zip(stages, CHANGES, strict=True):

@@ -94,7 +94,7 @@ class OtherHalf(ProtocolMachine):
 
 @pytest.mark.apart
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("machine", [OneHalf, OtherHalf])
+@pytest.mark.parametrize("machine", [OneHalf, pytest.param(OtherHalf, marks=pytest.mark.once)])
 def test_random_walks_agree_with_the_model_and_keep_every_invariant(machine):
     machine.world, machine.met = World(), set()
     profile: dict[str, Any] = {"deadline": None, "database": None, "print_blob": True, "suppress_health_check": list(HealthCheck)}

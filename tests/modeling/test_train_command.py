@@ -136,6 +136,7 @@ def test_a_version_or_a_picture_that_is_not_there_is_told(tmp_path):
 
 
 @pytest.mark.apart
+@pytest.mark.once
 def test_two_processes_train_one_run_together(tmp_path):
     project, _lead = make_led_project(slug="posters")
     with socket.socket() as probe:
