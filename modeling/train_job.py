@@ -96,7 +96,7 @@ def find_snapshot(context: JobContext, run: TrainingRun, watch: RowsWatch) -> Sn
 
 def check_enough(records: Sequence[Record]) -> None:
     """Raise JobFailed where there is too little to learn from."""
-    decided = [record.accepts for record in records if record.part == "train" and record.accepts is not None]
+    decided = [record.accepts for record in records if record.part in ("train", "val") and record.accepts is not None]
     if len(decided) < FEWEST:
         text = _("There are %(count)s decided candidates to learn from, outside the test side; at least %(fewest)s are needed.")
         raise JobFailed(text, {"count": len(decided), "fewest": FEWEST})

@@ -33,6 +33,11 @@ class Needs:
         return self.decided >= self.fewest_training and self.has_accepted and self.has_rejected
 
     @property
+    def can_ever_judge(self) -> bool:
+        """Whether the gate could decide once the whole test side is decided."""
+        return self.test_decided + self.test_open >= self.fewest_test
+
+    @property
     def can_judge(self) -> bool:
         """Whether the gate can decide."""
         return self.test_decided >= self.fewest_test
@@ -51,5 +56,6 @@ def read_needs(project: Project) -> Needs:
         test_open=here.exclude(state__in=[State.SETTLED, State.WITHDRAWN]).count() if on_side < FEWEST_TEST else 0,
         has_accepted=stand.filter(verdict=Verdict.ACCEPT).exists(),
         has_rejected=stand.filter(verdict=Verdict.REJECT).exists(),
+        fewest_test=FEWEST_TEST,
         **tasks,
     )

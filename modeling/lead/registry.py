@@ -73,11 +73,11 @@ def list_rows(versions: Iterable[ModelVersion], project: Project) -> list[Versio
 
 def make_row(version: ModelVersion, project: Project, promotion: Promotion | None) -> VersionRow:
     """One version with all that is told of it."""
-    counts = version.run.metrics.get("n") or {}
+    labels = version.run.snapshot.counts.get("labels", {}) if version.run.snapshot else {}
     return VersionRow(
         version=version,
         run=version.run,
-        labels=counts["train"] + counts["val"] if {"train", "val"} <= set(counts) else None,
+        labels=sum(labels.get(part, 0) for part in ("train", "val")) if labels else None,
         figures=headline(version.run),
         gate=read_gate(version.gate),
         passes=passes(version, project),

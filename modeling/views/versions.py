@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -92,8 +93,9 @@ def tell_version(request: MemberRequest, found: ModelVersion) -> VersionRow:
 
 
 def list_promotions(found: ModelVersion) -> list[tuple[Promotion, Gate]]:
-    """When it was promoted or brought back, the newest first, each with the verdict of its gate then."""
-    rows = Promotion.objects.filter(version=found).select_related("created_by").order_by("-pk")
+    """When it was promoted, brought back or taken out of use by a roll-back, the newest first, each with the verdict of its gate then."""
+    left = Q(kind=Promotion.Kind.ROLLED_BACK, former=found.name)
+    rows = Promotion.objects.filter(Q(version=found) | left, project=found.project).select_related("created_by").order_by("-pk")
     return [(promotion, read_gate(promotion.gate)) for promotion in rows]
 
 

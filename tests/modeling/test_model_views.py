@@ -95,7 +95,7 @@ def test_with_enough_decisions_of_both_kinds_the_first_model_can_be_trained(proj
     page = read(visitor.get(go("models", project)))
 
     assert "Decisions to learn from 21 Decisions" in page
-    assert "1 candidate of the test side is undecided : put them into a batch with a high priority" in page
+    assert "1 candidate of the test side is undecided : with all of them decided the gate still has too few" in page
     assert "Train the first model" in page
     assert "only a lead can promote it, with a reason" in page
 
@@ -146,6 +146,8 @@ def test_one_click_goes_back_from_the_first_version_to_none(project, lead, visit
     reply = visitor.post(go("bring_version_back", project))
 
     assert told(reply) == ["No version is in use any more: whoever takes a candidate now sees no suggestion."]
+    version = project.versions.get()
+    assert "taken out of use, back to no version · lea" in read(visitor.get(go("model_version", project, version.public_id)))
     assert Project.objects.get().model_version == ""
     assert "Back to" not in read(visitor.get(go("models", project)))
     assert told(visitor.post(go("bring_version_back", project))) == ["No version is in use, so there is nothing to go back from."]
@@ -428,6 +430,13 @@ def test_a_gate_computed_against_another_version_can_be_computed_again(project, 
     assert "It was judged when no version was in use, and one is now." in page
     job = Job.objects.get()
     assert (job.kind, reply.url) == ("gate", reverse("labeling:job", args=[project.slug, job.public_id]))
+
+
+def test_where_the_test_side_is_large_enough_its_undecided_candidates_are_to_come_first(project, visitor, monkeypatch):
+    monkeypatch.setattr("modeling.lead.needs.FEWEST_TEST", 1)
+    make_bundle(make_task(project, is_test_side=True))
+
+    assert "is undecided : put them into a batch with a high priority" in read(visitor.get(go("models", project)))
 
 
 def test_where_a_vision_language_model_may_have_to_be_asked_the_gate_needs_its_machine(project, lead, visitor):
